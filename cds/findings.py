@@ -1,0 +1,557 @@
+"""What was concluded from the facts: typed, cited, and without a sentence for a person.
+
+Findings are made by ``cds.rules`` and put into words by ``cards``. A finding carries what its card must
+show: the counts with their Observations, the limit and its source, each part of a score. Reasons are short
+codes (``typical-window``); the words for them live in ``cards``. Whatever a card quotes from the knowledge
+(a name, a frequency, a piece of advice) is copied into a ``*Note`` here, so that ``cards`` needs no
+knowledge of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+from cds.facts import CellCount, CellLine, DraftOrder, MedicationUse, Temperature, When
+
+
+class Severity(IntEnum):
+    """Tier of a low count (decisions.md 2)."""
+
+    NONE = 0
+    MILD = 1
+    MODERATE = 2
+    SEVERE = 3
+    PROFOUND = 4
+
+
+class Urgency(IntEnum):
+    """How loudly a topic speaks: the indicator of its card."""
+
+    INFO = 1
+    WARNING = 2
+    CRITICAL = 3
+
+
+class Occasion(StrEnum):
+    """What the clinician is doing."""
+
+    ORDER_SIGN = "order-sign"
+    ORDER_SELECT = "order-select"
+    PATIENT_VIEW = "patient-view"
+
+
+class Topic(StrEnum):
+    """The topics of decisions.md 3, in the order in which cards are shown. The value is the wire code."""
+
+    FEVER = "leukoFever"
+    ORDER_RISK = "leukoOrderRisk"
+    LIVE_VACCINE = "leukoLiveVaccine"
+    LOW_COUNT = "leukoLowCount"
+    SUSPECTS = "leukoSuspects"
+    MONITORING = "leukoMonitoring"
+    PRECAUTIONS = "leukoPrecautions"
+    DATA_QUALITY = "leukoDataQuality"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicDecision:
+    """Whether a topic speaks, how loudly, and why (or why it stays silent).
+
+    Attributes:
+        urgency: ``None`` when the topic is silent.
+        reasons: codes such as ``neutrophils-below-always-limit`` or ``order-unrelated``.
+    """
+
+    topic: Topic
+    urgency: Urgency | None
+    reasons: tuple[str, ...]
+
+
+# --- counts ---------------------------------------------------------------------------------------------
+
+
+class LimitBasis(StrEnum):
+    """Where a lower limit comes from."""
+
+    ADULT = "adult"
+    LABORATORY = "laboratory"
+    CHILD = "child"
+    DUFFY_NULL = "duffy-null"
+    FLAG = "flag"  # no limit: the laboratory's flag alone
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The limit that a count was compared with (10*9/L) and its source."""
+
+    value: Decimal
+    basis: LimitBasis
+    sources: tuple[str, ...]
+
+
+class Duration(StrEnum):
+    """How long a count has been low (labs.md 3.1)."""
+
+    NEW = "new"
+    RECENT = "recent"
+    CHRONIC = "chronic"
+    RECURRING = "recurring"
+    UNKNOWN = "unknown"
+
+
+class Freshness(StrEnum):
+    """How old the newest usable count is (labs.md 3.3)."""
+
+    CURRENT = "current"
+    RECENT = "recent"
+    AGEING = "ageing"
+    OLD = "old"
+    HISTORICAL = "historical"
+    UNDATED = "undated"
+
+
+class Direction(StrEnum):
+    FALLING = "falling"
+    RISING = "rising"
+    STABLE = "stable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How a line came to its newest count.
+
+    Attributes:
+        earlier: earlier usable counts of the line, newest first, at most four.
+        last_normal: the newest earlier count that was not low.
+        nadir: the lowest count of the episode (may be the newest).
+        fall_percent: fall from the baseline (median of the last normals) in percent, rounded; ``None``
+            without a baseline.
+        steep: the fall reaches the limit of a "marked fall".
+        recovering: rising from the nadir on two draws.
+    """
+
+    earlier: tuple[CellCount, ...] = ()
+    last_normal: CellCount | None = None
+    first_low: CellCount | None = None
+    nadir: CellCount | None = None
+    baseline: Decimal | None = None
+    direction: Direction = Direction.UNKNOWN
+    fall_percent: int | None = None
+    steep: bool = False
+    recovering: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """The newest usable count of one line, low or not: one row of "all lines"."""
+
+    line: CellLine
+    short: str
+    count: CellCount
+    severity: Severity
+    freshness: Freshness
+    limit: Limit | None = None
+
+
+class BaselineKind(StrEnum):
+    """Why a low count may be usual for this person (labs.md 2.6)."""
+
+    DUFFY_NULL = "duffy-null"  # recorded
+    POSSIBLE_LIFELONG = "possible-lifelong"  # not recorded: stable, mild, alone
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The patient's own usual count.
+
+    Attributes:
+        expected: the newest count lies within what is usual, so that it is no low count by itself.
+    """
+
+    kind: BaselineKind
+    median: Decimal | None
+    values: tuple[CellCount, ...]
+    expected: bool
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedNadir:
+    """The count is low inside the usual window after a cytotoxic dose (labs.md 3.4)."""
+
+    drugs: tuple[DrugNote, ...]
+    day: int
+    last_dose: When
+    references: tuple[str, ...]
+    prolonged: bool = False
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LowCount:
+    """One white cell line is low.
+
+    Attributes:
+        short, word, protects_against: "ANC", "neutropenia", "bacterial and fungal infection".
+        count: the newest usable count; its Observations are the evidence.
+        limit: what it was compared with.
+        urgency: how loudly this line speaks on its own; ``None``: a row of the table at most.
+        reasons: codes for that urgency.
+        differential_missing: the total is low and nothing says how the lines stand.
+        newer_total: a newer total without this line, which does not cancel it.
+        footnote: grades of other scales, with version, as the knowledge gives them.
+    """
+
+    line: CellLine
+    short: str
+    name: str
+    word: str
+    count: CellCount
+    severity: Severity
+    limit: Limit
+    freshness: Freshness
+    duration: Duration
+    trend: Trend
+    urgency: Urgency | None
+    reasons: tuple[str, ...] = ()
+    below_laboratory: bool = False
+    baseline: Baseline | None = None
+    nadir: ExpectedNadir | None = None
+    differential_missing: bool = False
+    newer_total: CellCount | None = None
+    child: bool = False
+    protects_against: str = ""
+    footnote: str = ""
+    rule: str = ""
+    sources: tuple[str, ...] = ()
+
+
+class PatternKind(StrEnum):
+    """Findings across cell lines that come before any drug (labs.md 3.2)."""
+
+    BLASTS = "blasts"
+    SEVERE_MARROW_FAILURE = "severe-marrow-failure"
+    MARROW_FAILURE = "marrow-failure"
+    PANCYTOPENIA = "pancytopenia"
+    TWO_LINES = "two-lines"
+
+
+@dataclass(frozen=True, slots=True)
+class MarrowPattern:
+    kind: PatternKind
+    counts: tuple[CellCount, ...]
+    known: bool  # a condition on the problem list accounts for it
+    new: bool
+    sources: tuple[str, ...]
+
+
+# --- drugs ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DrugNote:
+    """What a card may quote of one drug."""
+
+    id: str
+    name: str
+    rxcui: str  # empty when unverified
+    drug_class: str
+    grade: str
+    frequency: str
+    onset: str
+    recovery: str
+    recovery_max_days: int
+    advice: str
+    confirmation: str  # "sourced", ..., "needs pharmacist review"
+    prescriber_decides: bool  # never stopped without the prescriber
+    cytotoxic: bool
+    sources: tuple[str, ...]
+    boxed_warning: str = ""
+
+
+class Standing(StrEnum):
+    """Word for a suspect: a ranking, not a probability."""
+
+    EXPECTED = "expected"
+    LEADING = "leading"
+    POSSIBLE = "possible"
+    UNLIKELY = "unlikely"
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    """One part of a suspect's score.
+
+    Attributes:
+        name: ``evidence``, ``timing``, ``trajectory``, ``dechallenge``, ``reaction``, ``exposure`` or
+            ``alternatives``.
+        points: may be negative.
+        reason: code of the rule that gave them, e.g. ``typical-window``.
+        days: the number of days it turned on, where there is one.
+        names: what it refers to (other drugs, conditions, the pair).
+    """
+
+    name: str
+    points: int
+    reason: str
+    days: int | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """One drug that may explain one low line.
+
+    Attributes:
+        since: first day of the exposure counted, or the last dose for drugs counted from the dose.
+        day: days from ``since`` to the first low count (to "now" if the count is undated).
+        uses: the requests it rests on.
+        gated: scored but kept from the list (``hidden-grade-d`` ...); empty for a shown suspect.
+    """
+
+    drug: DrugNote
+    line: CellLine
+    standing: Standing
+    score: int
+    parts: tuple[ScorePart, ...]
+    uses: tuple[MedicationUse, ...]
+    matched_by: str
+    since: When | None = None
+    day: int | None = None
+    stopped: When | None = None
+    rule: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A drug of the chart that is no suspect, and the gate that kept it out."""
+
+    drug: DrugNote
+    line: CellLine
+    gate: str  # "raises-line", "no-effect-on-line", "started-after", "not-systemic", "score-too-low", ...
+    score: int | None
+    parts: tuple[ScorePart, ...]
+    uses: tuple[MedicationUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairNote:
+    """A risky pair of drugs."""
+
+    id: str
+    first: DrugNote
+    second: DrugNote
+    severity: str
+    mechanism: str
+    effect: str
+    advice: str
+    confirmation: str
+    sources: tuple[str, ...]
+    dose_condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCause:
+    """A condition on the problem list that can explain a low count: said before any drug."""
+
+    condition: str
+    name: str
+    acts_as: str
+    text: str
+    reference: str
+    recorded: When | None
+    lines: tuple[CellLine, ...] = ()
+
+
+class RiskReason(StrEnum):
+    """Why signing a draft matters (decisions.md 3)."""
+
+    SUSPECT_REORDERED = "suspect-reordered"
+    SUSPECT_STARTED = "suspect-started"
+    REEXPOSURE = "reexposure"
+    SAME_CLASS = "same-class"
+    LABEL_LIMIT = "label-limit"
+    RISKY_PAIR = "risky-pair"
+    LIVE_VACCINE = "live-vaccine"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelLimit:
+    """A count below which a label asks for action, as crossed by a draft.
+
+    Attributes:
+        kind: ``do-not-start``, ``hold`` or ``stop``.
+        below_per_ul: the limit in cells per microlitre, as printed.
+    """
+
+    kind: str
+    line: CellLine
+    below_per_ul: Decimal
+    status: str
+    confirmation: str
+    advice: str = ""
+    policy: str = "label"
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRisk:
+    """*This draft order* adds risk to *this* count."""
+
+    draft: DraftOrder
+    why: RiskReason
+    urgency: Urgency
+    drug: DrugNote | None = None
+    count: CellCount | None = None
+    severity: Severity = Severity.NONE
+    label_limit: LabelLimit | None = None
+    pair: PairNote | None = None
+    suspect: Suspect | None = None
+    vaccine: str = ""
+    related: tuple[str, ...] = ()  # references of requests or reactions it rests on
+    rule: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StopNote:
+    """The draft stops a suspect: at most an info, never scolded."""
+
+    draft: DraftOrder
+    drug: DrugNote
+    count: CellCount | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringDue:
+    """A drug that needs counts has none in time."""
+
+    drug: DrugNote
+    line: CellLine
+    every_days: int
+    overdue_days: int | None  # None: no usable count at all
+    last: CellCount | None
+    since: When | None
+    urgency: Urgency
+    draft: DraftOrder | None = None
+    uses: tuple[MedicationUse, ...] = ()
+    policy: str = "label"
+    confirmation: str = ""
+    rule: str = ""
+    sources: tuple[str, ...] = ()
+
+
+class FeverDefinition(StrEnum):
+    """Which definition a fever meets (labs.md 4.1)."""
+
+    NEUTROPHILS_LOW = "neutrophils-at-most"
+    NEUTROPHILS_FALLING = "neutrophils-falling"
+    CHEMOTHERAPY_WINDOW = "chemotherapy-window"
+    NEUTROPHILS_UNKNOWN = "neutrophils-unknown-after-chemotherapy"
+
+
+@dataclass(frozen=True, slots=True)
+class Fever:
+    definition: FeverDefinition
+    temperature: Temperature | None  # None: a recorded condition
+    condition: OtherCause | None
+    neutrophils: CellCount | None
+    chemotherapy: ExpectedNadir | None = None
+    rule: str = ""
+    sources: tuple[str, ...] = ()
+
+
+# --- what to do, what to doubt --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Precaution:
+    """One row of the infection precautions, fitted to the line and tier."""
+
+    id: str
+    row: int
+    evidence: str
+    clinician: str
+    patient: str
+    confirmation: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkUp:
+    """A test that is worth doing and was not found in the data."""
+
+    id: str
+    name: str
+    loinc: str
+    orderable: bool
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """Something the reader of a card has to know about the data.
+
+    Attributes:
+        kind: a ``GapKind`` value, or a check of labs.md 2.8 such as ``line-over-total``, ``sum-of-counts``,
+            ``calculated-differs``, ``diluted-sample``, ``newest-without-differential``.
+        what: the line or kind of data concerned.
+        detail: values as sent, for display (EHR text: to be escaped).
+        count: how many times, when counted together.
+        may_hide: it could hide something that matters, so it is worth a card of its own.
+    """
+
+    kind: str
+    what: str
+    detail: str = ""
+    references: tuple[str, ...] = ()
+    count: int = 1
+    may_hide: bool = False
+    measured: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNote:
+    id: str
+    citation: str
+    read_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything concluded about one patient on one occasion."""
+
+    as_of: datetime
+    occasion: Occasion
+    knowledge: str
+    lines: tuple[LineState, ...] = ()
+    low_counts: tuple[LowCount, ...] = ()
+    patterns: tuple[MarrowPattern, ...] = ()
+    other_causes: tuple[OtherCause, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    pairs: tuple[PairNote, ...] = ()
+    order_risks: tuple[OrderRisk, ...] = ()
+    stops: tuple[StopNote, ...] = ()
+    monitoring: tuple[MonitoringDue, ...] = ()
+    fever: Fever | None = None
+    precautions: tuple[Precaution, ...] = ()
+    work_up: tuple[WorkUp, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
+    decisions: tuple[TopicDecision, ...] = ()
+    sources: tuple[SourceNote, ...] = field(default=())
+    policy: str = "us-label"
+    age_unknown: bool = False
+    pregnant: bool = False
+
+    def decision(self, topic: Topic) -> TopicDecision:
+        """The decision on one topic; silent with reason ``not-considered`` if no rule decided."""
+        for decision in self.decisions:
+            if decision.topic is topic:
+                return decision
+        return TopicDecision(topic, None, ("not-considered",))

@@ -1,0 +1,80 @@
+"""Everything that is known, loaded, checked and indexed: what the readers and the rules are handed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds.facts import CellLine
+from cds.knowledge.medicines import MedicineIndex
+from cds.knowledge.schema import (
+    ClozapineBand,
+    Condition,
+    Drug,
+    Limits,
+    Line,
+    LiveVaccine,
+    Monitoring,
+    Precaution,
+    Ranking,
+    RiskyPair,
+    Source,
+    UnitScale,
+    WorkUpTest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LineCode:
+    """What one LOINC code means.
+
+    Attributes:
+        line: which cells.
+        property: ``count`` (per volume), ``percent`` (of white cells) or ``fraction`` (0 to 1).
+        manual: counted by eye.
+        all_neutrophils: a neutrophil code that includes bands (labs.md 2.7).
+    """
+
+    line: CellLine
+    property: str
+    manual: bool = False
+    all_neutrophils: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionIndex:
+    """Problem-list codes to condition ids. SNOMED CT exactly; ICD-10-CM by the longest coded parent."""
+
+    snomed: Mapping[str, str]
+    icd10cm: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The knowledge folder in memory. Immutable and shared by all requests.
+
+    Attributes:
+        version: release and content hash, e.g. ``2026.11.0+3f2a9c1d``; printed on every card.
+        line_codes: LOINC code to its meaning: the only codes that are ever read as counts.
+        units: normalised spelling to scale (see ``cds.readers.units``).
+        medicines: recognises medicines by code and by name.
+        condition_codes: recognises problem-list entries by code.
+    """
+
+    version: str
+    sources: Mapping[str, Source]
+    lines: Mapping[CellLine, Line]
+    units: Mapping[str, UnitScale]
+    limits: Limits
+    ranking: Ranking
+    drugs: Mapping[str, Drug]
+    pairs: tuple[RiskyPair, ...]
+    conditions: Mapping[str, Condition]
+    work_up: tuple[WorkUpTest, ...]
+    precautions: tuple[Precaution, ...]
+    live_vaccines: Mapping[str, LiveVaccine]
+    monitoring: tuple[Monitoring, ...]
+    clozapine: tuple[ClozapineBand, ...]
+    line_codes: Mapping[str, LineCode]
+    medicines: MedicineIndex
+    condition_codes: ConditionIndex
