@@ -1,0 +1,1 @@
+"""The commands of ``leukocds``: each parses, calls and prints."""
