@@ -63,11 +63,15 @@ class Review(Entry):
 
 
 class Source(Entry):
-    """One publication, label or guideline."""
+    """One publication, label or guideline.
+
+    ``read_as`` says how it was read: whole, in part (tables, passages, a data file), as its abstract, or
+    through somebody who quotes it; ``own-knowledge`` is the author's memory and confirms nothing.
+    """
 
     id: SourceId
     citation: Text
-    read_as: Literal["full", "abstract", "secondary", "own-knowledge"] = "full"
+    read_as: Literal["full", "part", "abstract", "secondary", "own-knowledge"]
 
 
 # --- cell_lines.toml ------------------------------------------------------------------------------------
@@ -131,17 +135,24 @@ class Line(Entry):
     children: tuple[AgeLimit, ...] = ()
     plausible: Plausible
     protects_against: str = ""  # "bacterial and fungal infection"
+    footnotes: dict[Literal["mild", "moderate", "severe", "profound"], Text] = {}  # other scales, with version
 
 
 # --- units.toml -----------------------------------------------------------------------------------------
 
 
 class UnitScale(Entry):
-    """Spellings of one scale, already normalised as units.py does it, and the factor to 10*9/L (g/dL...)."""
+    """Spellings of one scale, already normalised as units.py does it.
+
+    ``(value - subtract) * factor / divisor`` is in 10*9/L, percent, g/dL or degrees Celsius. The three
+    members keep Fahrenheit exact: (100.4 - 32) * 5 / 9 is 38.0. A spelling occurs once within a kind; two
+    kinds may share one (``g/l`` is giga per litre in a count and grams per litre in a mass).
+    """
 
     kind: Literal["count", "percent", "fraction", "mass", "temperature"]
     factor: Number
-    offset: Decimal = Decimal(0)
+    divisor: Annotated[Number, Field(gt=0)] = Decimal(1)
+    subtract: Number = Decimal(0)
     spellings: tuple[Text, ...]
     suspect: bool = False  # accepted, but said
 
@@ -189,7 +200,7 @@ class DuffyLimits(Entry):
     own_median_values: Day
     unrecorded_spread_days: Day
     conditions_icd10cm: tuple[Text, ...]
-    text_patterns: tuple[Text, ...]
+    text_patterns: tuple[Text, ...]  # regular expressions, searched without regard to case
     sources: tuple[SourceId, ...]
 
 
@@ -268,6 +279,7 @@ class Limits(Entry):
     preterm_note_to_days: Day
     neonate_to_days: Day  # below: safety tiers do not apply
     suggested_test_recent_days: Day
+    sources: tuple[SourceId, ...] = ()  # of the single limits above
 
 
 # --- ranking.toml: the suspects' arithmetic (drugs.md 6.2) ----------------------------------------------
