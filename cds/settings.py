@@ -1,0 +1,283 @@
+"""Every setting of the service: named, explained and checked here, once.
+
+A setting ``port`` is read from the variable ``LEUKOCDS_PORT``; an empty variable counts as not set. None of
+them is a secret. All problems are collected and raised together as one ``SettingsError``, and combinations
+that would leave patient data open to anyone are refused, not merely warned about.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cds.errors import SettingsError
+
+PREFIX = "LEUKOCDS_"
+PROFILES = ("generic", "epic")
+CLOZAPINE_POLICIES = ("us-label", "eu-2025", "uk")
+
+
+# --- one value ------------------------------------------------------------------------------------------
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def _yes_or_no(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if text.lower() not in words:
+        raise ValueError("must be 1 or 0 (true or false, yes or no)")
+    return words[text.lower()]
+
+
+def read_instant(text: str) -> datetime:
+    """An instant such as ``2026-11-20T12:00:00Z`` in UTC; ``ValueError`` when it has no zone or is none."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise ValueError("must be an instant with a zone, such as 2026-11-20T12:00:00Z")
+    return instant.astimezone(UTC)
+
+
+def _base_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
+        raise ValueError("must be a plain http or https address, such as https://cds.example.org/leuko")
+    return text.rstrip("/")
+
+
+def _setting(default: object, explained: str, parse: Callable[[str], Any] = str) -> Any:
+    return dataclasses.field(default=default, metadata={"explained": explained, "parse": parse})
+
+
+# --- all of them ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a site may choose about its answers; a known caller may have its own.
+
+    Attributes:
+        profile: ``generic`` or ``epic``: the shape of suggestions and links that the EHR can show.
+        max_cards: at most so many cards per answer.
+        merge_cards: counts, suspects and precautions as one card.
+        clozapine_policy: whose limits apply to clozapine.
+    """
+
+    profile: str = "generic"
+    max_cards: int = 3
+    merge_cards: bool = False
+    clozapine_policy: str = "us-label"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process serves. Made by ``load_settings``; the defaults are a sandbox on this machine."""
+
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(8080, "port to listen on; 0 picks a free one", _whole(0, 65535))
+    workers: int = _setting(1, "server processes", _whole(1, 64))
+    threads: int = _setting(16, "threads per process", _whole(1, 256))
+    env: str = _setting(
+        "sandbox",
+        "sandbox: anybody may call, invented patients only; production: only callers of LEUKOCDS_TENANTS",
+        _one_of("sandbox", "production"),
+    )
+    sandbox_anywhere: bool = _setting(
+        False, "1: let a sandbox listen beyond this machine, open to anybody who can reach it", _yes_or_no
+    )
+    clock: datetime | None = _setting(
+        None, "sandbox only: the instant that counts as now, such as 2026-11-20T12:00:00Z", read_instant
+    )
+    max_body: int = _setting(
+        5_000_000, "bytes; a larger body is refused with 413", _whole(1_000, 100_000_000)
+    )
+    public_url: str = _setting(
+        "",
+        "address under which callers know this service; a token's audience is checked against it",
+        _base_url,
+    )
+    tenants: Path | None = _setting(None, "TOML file of the callers that are known in production", Path)
+    protect_discovery: bool = _setting(
+        False, "production only, 1: ask for a token on GET /cds-services too", _yes_or_no
+    )
+    profile: str = _setting("generic", f"shape of suggestions: {' or '.join(PROFILES)}", _one_of(*PROFILES))
+    max_cards: int = _setting(3, "cards per answer at most", _whole(1, 20))
+    merge_cards: bool = _setting(
+        False, "1: counts, suspects and precautions on one card instead of three", _yes_or_no
+    )
+    clozapine_policy: str = _setting(
+        "us-label",
+        f"whose limits apply to clozapine: {', '.join(CLOZAPINE_POLICIES)}",
+        _one_of(*CLOZAPINE_POLICIES),
+    )
+    source_url: str = _setting("", "address that the source line of a card links to", _base_url)
+    log_level: str = _setting(
+        "info", "debug, info, warning or error", _one_of("debug", "info", "warning", "error")
+    )
+
+    @property
+    def production(self) -> bool:
+        """True where real patients may be sent."""
+        return self.env == "production"
+
+    @property
+    def preferences(self) -> Preferences:
+        """The choices for callers that have none of their own."""
+        return Preferences(self.profile, self.max_cards, self.merge_cards, self.clozapine_policy)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One line of ``leukocds config``: variable, value as it would be written, where from, what for."""
+
+    variable: str
+    value: str
+    origin: str
+    explained: str
+
+
+# --- reading them ---------------------------------------------------------------------------------------
+
+
+def load_settings(
+    environment: Mapping[str, str] | None = None, options: Mapping[str, str | None] | None = None
+) -> Settings:
+    """The settings of this process.
+
+    ``options`` come from the command line, keyed by field name, and win over ``environment`` (``os.environ``
+    when not given). Raises ``SettingsError`` with every problem.
+    """
+    settings, problems = _read(os.environ if environment is None else environment, options or {})
+    problems += _unsafe(settings)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def describe_settings(environment: Mapping[str, str] | None = None) -> tuple[SettingRow, ...]:
+    """Every setting with its value and its origin; a value that cannot be used is shown as its default."""
+    environment = os.environ if environment is None else environment
+    settings, _ = _read(environment, {})
+    return tuple(
+        SettingRow(
+            variable=_variable(field),
+            value=_written(getattr(settings, field.name)),
+            origin="environment" if environment.get(_variable(field)) else "default",
+            explained=field.metadata["explained"],
+        )
+        for field in dataclasses.fields(Settings)
+    )
+
+
+def warnings_of(settings: Settings) -> tuple[str, ...]:
+    """What is allowed but has to be said out loud at start."""
+    warnings = []
+    if not settings.production and not _is_loopback(settings.host):
+        warnings.append(
+            f"SANDBOX OPEN TO EVERYONE who can reach {settings.host}:{settings.port}. Nobody is asked who they"
+            " are. Never send it a real patient."
+        )
+    if settings.clock is not None:
+        warnings.append(f"The clock stands still at {_written(settings.clock)}.")
+    if settings.production and settings.workers > 1:
+        warnings.append(
+            f"Used tokens are remembered per process: with {settings.workers} processes a stolen token can be"
+            " used again until it expires. One process with many threads avoids this."
+        )
+    return tuple(warnings)
+
+
+def _variable(field: dataclasses.Field[Any]) -> str:
+    return PREFIX + field.name.upper()
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return "" if value is None else str(value)
+
+
+def _read(environment: Mapping[str, str], options: Mapping[str, str | None]) -> tuple[Settings, list[str]]:
+    fields = dataclasses.fields(Settings)
+    values: dict[str, Any] = {}
+    problems = []
+    for field in fields:
+        option = options.get(field.name)
+        text = environment.get(_variable(field), "").strip() if option is None else option
+        if not text:
+            continue
+        try:
+            values[field.name] = field.metadata["parse"](text)
+        except ValueError as error:
+            name = _variable(field) if option is None else f"--{field.name}"
+            problems.append(f"{name} {error}")
+    known = [_variable(field) for field in fields]
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f"; did you mean {near[0]}?" if near else "; see leukocds config"
+            problems.append(f"{name} is not a setting{meant}")
+    return Settings(**values), problems
+
+
+def _unsafe(settings: Settings) -> list[str]:
+    problems = []
+    if settings.production:
+        if settings.tenants is None:
+            problems.append(
+                "production without a known caller: set LEUKOCDS_TENANTS to a TOML file of those who may call"
+            )
+        if not settings.public_url.startswith("https://"):
+            problems.append(
+                "production needs LEUKOCDS_PUBLIC_URL, the https address under which callers reach it"
+            )
+        if settings.clock is not None:
+            problems.append("LEUKOCDS_CLOCK is for the sandbox: in production now is now")
+        if settings.sandbox_anywhere:
+            problems.append("LEUKOCDS_SANDBOX_ANYWHERE has no meaning in production: remove one of the two")
+        return problems
+    if not settings.sandbox_anywhere and not _is_loopback(settings.host):
+        problems.append(
+            f"a sandbox asks nobody who they are, so it does not listen on {settings.host}:"
+            " use 127.0.0.1, or LEUKOCDS_ENV=production, or LEUKOCDS_SANDBOX_ANYWHERE=1 for invented patients"
+        )
+    if settings.tenants is not None:
+        problems.append("LEUKOCDS_TENANTS is set but nobody is checked: set LEUKOCDS_ENV=production as well")
+    if settings.protect_discovery:
+        problems.append("LEUKOCDS_PROTECT_DISCOVERY needs LEUKOCDS_ENV=production")
+    return problems
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
