@@ -200,8 +200,8 @@ def warnings_of(settings: Settings) -> tuple[str, ...]:
     warnings = []
     if not settings.production and not _is_loopback(settings.host):
         warnings.append(
-            f"SANDBOX OPEN TO EVERYONE who can reach {settings.host}:{settings.port}. Nobody is asked who they"
-            " are. Never send it a real patient."
+            f"SANDBOX OPEN TO EVERYONE who can reach {settings.host}:{settings.port}."
+            " Nobody is asked who they are. Never send it a real patient."
         )
     if settings.clock is not None:
         warnings.append(f"The clock stands still at {_written(settings.clock)}.")

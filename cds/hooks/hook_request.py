@@ -1,0 +1,143 @@
+"""The envelope of a CDS Hooks call (2.0.1): who asks about which patient, and the FHIR data still unread.
+
+Liberal in what it takes (unknown members, ``null`` for what is optional, ``Patient/x`` for ``x``, a byte
+order mark) and exact about what it refuses: the message names the member, never its value. The FHIR data
+stays raw bytes here; ``cds.readers`` decodes the few members that the rules need.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from cds.errors import MalformedJson, WrongShape
+
+Sent = TypeVar("Sent")
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UUID = re.compile(r"(?:urn:uuid:)?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})")
+_PATIENT_PREFIX = re.compile(r"(?:.*/)?Patient/")
+_NOT_A_CLINICIAN = re.compile(r"(?:.*/)?(?:Patient|RelatedPerson)/")
+_WHERE = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<where>.*)`)?")
+_MISSING = re.compile(r"Object missing required field `(\w+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """One call. What tells about a person is kept out of ``repr``.
+
+    Attributes:
+        hook: the hook's name as sent, e.g. ``order-sign``.
+        instance: ``hookInstance`` if it is a UUID, for the log; else empty.
+        patient_id: bare id of the patient whom everything is about.
+        for_patient: the user is the patient or a relative, not a clinician.
+        drafts: ``context.draftOrders`` as sent; ``None`` if it was not.
+        selections: order-select: references into the drafts; ``None`` if not sent (then all are meant).
+        prefetch: key to value as sent; an absent key and the value ``null`` mean different things.
+    """
+
+    hook: str
+    instance: str
+    patient_id: str = field(repr=False)
+    for_patient: bool = False
+    drafts: Raw | None = field(default=None, repr=False)
+    selections: tuple[str, ...] | None = field(default=None, repr=False)
+    prefetch: Mapping[str, Raw] = field(default_factory=dict, repr=False)
+
+
+class _Context(Struct):
+    patientId: str  # noqa: N815  (the wire's spelling)
+    userId: str | None = None  # noqa: N815
+    draftOrders: Raw = Raw(b"null")  # noqa: N815
+    selections: list[str] | None = None
+
+
+class _Authorization(Struct):
+    access_token: str | None = None
+
+
+class _Body(Struct):
+    hook: str
+    hookInstance: str  # noqa: N815
+    context: _Context
+    fhirServer: str | None = None  # noqa: N815
+    fhirAuthorization: _Authorization | None = None  # noqa: N815
+    prefetch: dict[str, Raw] | None = None
+
+
+_decoder = msgspec.json.Decoder(_Body)
+
+
+def read_hook_request(body: bytes) -> HookRequest:
+    """The call in ``body``.
+
+    Raises ``MalformedJson`` if it is not JSON, ``WrongShape`` if it is no hook request. The access token is
+    looked at only to tell whether there is one; it is kept nowhere.
+    """
+    sent = decode_json(body, _decoder)
+    for name, value in (("hook", sent.hook), ("hookInstance", sent.hookInstance)):
+        if not value.strip():
+            raise WrongShape(f"{name} is empty.")
+    patient_id = _PATIENT_PREFIX.sub("", sent.context.patientId.strip(), count=1)
+    if not patient_id:
+        raise WrongShape("context.patientId is empty.")
+    if sent.fhirAuthorization and sent.fhirAuthorization.access_token and not sent.fhirServer:
+        raise WrongShape("fhirAuthorization is present without fhirServer.")
+    user = sent.context.userId or ""
+    selections = sent.context.selections
+    instance = _UUID.fullmatch(sent.hookInstance.strip())
+    return HookRequest(
+        hook=sent.hook.strip(),
+        instance=instance[1] if instance else "",
+        patient_id=patient_id,
+        for_patient=_NOT_A_CLINICIAN.match(user.strip()) is not None,
+        drafts=_drafts(sent.context.draftOrders),
+        selections=None if selections is None else tuple(selections),
+        prefetch=MappingProxyType(sent.prefetch or {}),
+    )
+
+
+def decode_json(body: bytes, decoder: msgspec.json.Decoder[Sent]) -> Sent:
+    """``body`` as ``decoder`` wants it; a byte order mark is skipped, of a repeated member the last counts.
+
+    Raises ``MalformedJson`` or ``WrongShape``; the messages name members and byte positions, no values.
+    """
+    body = body.removeprefix(_BYTE_ORDER_MARK)
+    if not body.strip():
+        raise MalformedJson("The body is empty.")
+    try:
+        body.decode("utf-8")
+        return decoder.decode(body)
+    except UnicodeDecodeError:
+        raise MalformedJson("The body is not UTF-8.") from None
+    except RecursionError:
+        raise MalformedJson("The body is nested too deeply.") from None
+    except msgspec.ValidationError as error:
+        raise WrongShape(_explain(str(error))) from None
+    except msgspec.DecodeError as error:
+        raise MalformedJson(f"{error}.") from None
+
+
+def _explain(error: str) -> str:
+    # msgspec says "Expected `str`, got `int` - at `$.context.patientId`": the member comes first here
+    said = _WHERE.fullmatch(error)
+    what, where = (said["what"], said["where"] or "") if said else (error, "")
+    missing = _MISSING.fullmatch(what)
+    if missing:
+        return f"{where}.{missing[1]} is missing.".removeprefix(".")
+    return f"{where or 'The body'}: {what[0].lower()}{what[1:]}."
+
+
+def _drafts(sent: Raw) -> Raw | None:
+    text = bytes(sent).lstrip()
+    if text.startswith(b"null"):
+        return None
+    if not text.startswith(b"{"):
+        raise WrongShape("context.draftOrders is not a Bundle.")
+    return sent
