@@ -15,20 +15,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from cds.errors import SettingsError
 
 PREFIX = "LEUKOCDS_"
-PROFILES = ("generic", "epic")
-CLOZAPINE_POLICIES = ("us-label", "eu-2025", "uk")
+Profile = Literal["generic", "epic", "oracle"]
+ClozapinePolicy = Literal["us-label", "eu-2025", "uk"]
 
 
 # --- one value ------------------------------------------------------------------------------------------
 
 
-def _one_of(*words: str) -> Callable[[str], str]:
+def _one_of(literal: object) -> Callable[[str], str]:
+    words = get_args(literal)
+
     def parse(text: str) -> str:
         if text not in words:
             raise ValueError(f"must be one of {', '.join(words)}")
@@ -83,16 +85,16 @@ class Preferences:
     """What a site may choose about its answers; a known caller may have its own.
 
     Attributes:
-        profile: ``generic`` or ``epic``: the shape of suggestions and links that the EHR can show.
+        profile: whose way of showing cards the suggestions and links have to fit.
         max_cards: at most so many cards per answer.
         merge_cards: counts, suspects and precautions as one card.
         clozapine_policy: whose limits apply to clozapine.
     """
 
-    profile: str = "generic"
+    profile: Profile = "generic"
     max_cards: int = 3
     merge_cards: bool = False
-    clozapine_policy: str = "us-label"
+    clozapine_policy: ClozapinePolicy = "us-label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Settings:
     env: str = _setting(
         "sandbox",
         "sandbox: anybody may call, invented patients only; production: only callers of LEUKOCDS_TENANTS",
-        _one_of("sandbox", "production"),
+        _one_of(Literal["sandbox", "production"]),
     )
     sandbox_anywhere: bool = _setting(
         False, "1: let a sandbox listen beyond this machine, open to anybody who can reach it", _yes_or_no
@@ -126,19 +128,21 @@ class Settings:
     protect_discovery: bool = _setting(
         False, "production only, 1: ask for a token on GET /cds-services too", _yes_or_no
     )
-    profile: str = _setting("generic", f"shape of suggestions: {' or '.join(PROFILES)}", _one_of(*PROFILES))
+    profile: Profile = _setting(
+        "generic", f"kind of EHR that shows the cards: {', '.join(get_args(Profile))}", _one_of(Profile)
+    )
     max_cards: int = _setting(3, "cards per answer at most", _whole(1, 20))
     merge_cards: bool = _setting(
         False, "1: counts, suspects and precautions on one card instead of three", _yes_or_no
     )
-    clozapine_policy: str = _setting(
+    clozapine_policy: ClozapinePolicy = _setting(
         "us-label",
-        f"whose limits apply to clozapine: {', '.join(CLOZAPINE_POLICIES)}",
-        _one_of(*CLOZAPINE_POLICIES),
+        f"whose limits apply to clozapine: {', '.join(get_args(ClozapinePolicy))}",
+        _one_of(ClozapinePolicy),
     )
     source_url: str = _setting("", "address that the source line of a card links to", _base_url)
     log_level: str = _setting(
-        "info", "debug, info, warning or error", _one_of("debug", "info", "warning", "error")
+        "info", "debug, info, warning or error", _one_of(Literal["debug", "info", "warning", "error"])
     )
 
     @property

@@ -1,0 +1,180 @@
+"""The services offered, and the queries whose answers they need.
+
+One service per hook, all three with the same queries. The LOINC codes in the queries are those of the
+knowledge, so that what is asked for and what is read cannot drift apart. The templates use only what CDS
+Hooks 2.0 promises (``{{context.patientId}}``, instance reads, plain searches): no ``_include``, no dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import msgspec
+
+from cds.facts import CellLine
+from cds.findings import Occasion
+from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import Line
+
+_PATIENT = "patient={{context.patientId}}"
+_DRAWS = 50  # so many blood draws back, newest first
+_PAGE = 200  # what the stricter servers return at most
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One prefetch template.
+
+    Attributes:
+        key: the name under which the EHR sends the answer.
+        template: a FHIR R4 read or search.
+        resource: the resource type that it returns.
+        covers: what stays unknown without it, in the words of ``Gap.what``.
+        required: at least one of the required queries has to be answered.
+    """
+
+    key: str
+    template: str
+    resource: str
+    covers: tuple[str, ...]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CDSService:
+    """One entry of discovery. ``queries`` become its ``prefetch``."""
+
+    id: str
+    hook: Occasion
+    title: str
+    description: str
+    usage_requirements: str
+    queries: tuple[Query, ...]
+
+
+def offered_services(knowledge: Knowledge) -> Mapping[str, CDSService]:
+    """The services by id, in the order of discovery."""
+    queries = _queries(knowledge)
+    services = [
+        CDSService(f"leuko-{hook.value}", hook, title, description, _usage(queries), queries)
+        for hook, title, description in _SERVICES
+    ]
+    return MappingProxyType({service.id: service for service in services})
+
+
+def discovery_body(services: Iterable[CDSService]) -> bytes:
+    """The JSON body of ``GET /cds-services``."""
+    offered = [
+        {
+            "hook": service.hook.value,
+            "title": service.title,
+            "description": service.description,
+            "id": service.id,
+            "prefetch": {query.key: query.template for query in service.queries},
+            "usageRequirements": service.usage_requirements,
+        }
+        for service in services
+    ]
+    return msgspec.json.encode({"services": offered})
+
+
+# --- what they say of themselves ------------------------------------------------------------------------
+
+_SERVICES = (
+    (
+        Occasion.ORDER_SIGN,
+        "Low white cell counts: check the orders being signed",
+        "Speaks when an order adds risk to a low white cell count: a drug that may have caused it is ordered"
+        " again, a label limit is crossed, a risky pair arises, a live vaccine meets weak immunity. Shows the"
+        " counts, the drugs that may explain them with the reasoning, and infection precautions.",
+    ),
+    (
+        Occasion.ORDER_SELECT,
+        "Low white cell counts: check the selected order",
+        "The same as at signing, for the orders just selected; other drafts are taken into account.",
+    ),
+    (
+        Occasion.PATIENT_VIEW,
+        "Low white cell counts: overview",
+        "Low white cell counts with their course, the drugs that may explain them with the reasoning, overdue"
+        " counts, and infection precautions. Silent when nothing is low.",
+    ),
+)
+
+
+def _usage(queries: Iterable[Query]) -> str:
+    required = ", ".join(query.key for query in queries if query.required)
+    return (
+        "FHIR R4. Send the prefetch: this service does not query the FHIR server itself. Blood counts are"
+        f" required: when none of {required} is answered and no counts come under another key, the answer"
+        " is HTTP 412. null or an empty Bundle counts as an answer. Anything else that is missing is named"
+        " on the cards. Read access to Patient, Observation, MedicationRequest, Condition,"
+        " AllergyIntolerance and ServiceRequest is needed, and to unsigned orders for the order hooks. A"
+        " medicine is recognised from medicationCodeableConcept, a contained Medication, a Medication in the"
+        " same Bundle, or its display."
+    )
+
+
+# --- queries --------------------------------------------------------------------------------------------
+
+
+def _queries(knowledge: Knowledge) -> tuple[Query, ...]:
+    groups: dict[str, list[Line]] = {}
+    for line in knowledge.lines.values():
+        groups.setdefault(line.group, []).append(line)
+    tests = [code for test in knowledge.work_up for code in test.loinc]
+    return (
+        Query("patient", "Patient/{{context.patientId}}", "Patient", ("patient",)),
+        *(_counts(group, lines) for group, lines in groups.items()),
+        Query(
+            "temperature",
+            _observations(knowledge.limits.fever.loinc, _DRAWS),
+            "Observation",
+            ("temperature",),
+        ),
+        Query(
+            "medications",
+            f"MedicationRequest?{_PATIENT}&status=active,on-hold,completed,stopped&_sort=-authoredon&_count={_PAGE}",
+            "MedicationRequest",
+            ("medications",),
+        ),
+        Query(
+            "conditions",
+            f"Condition?{_PATIENT}&clinical-status=active,recurrence,relapse&_count={_PAGE}",
+            "Condition",
+            ("conditions",),
+        ),
+        Query("allergies", f"AllergyIntolerance?{_PATIENT}", "AllergyIntolerance", ("allergies",)),
+        Query(
+            "tests",
+            f"ServiceRequest?{_PATIENT}&code={_tokens(tests)}&_sort=-authored&_count={_DRAWS}",
+            "ServiceRequest",
+            ("tests",),
+        ),
+    )
+
+
+def _counts(group: str, lines: list[Line]) -> Query:
+    codes = [
+        code
+        for line in lines
+        for code in (*line.codes.count, *line.codes.percent, *line.codes.percent_manual, *line.codes.fraction)
+    ]
+    speaking = [line for line in lines if line.speaks != "context"] or lines
+    return Query(
+        key=f"counts-{group}",
+        template=_observations(codes, min(_PAGE, _DRAWS * len(lines))),
+        resource="Observation",
+        covers=tuple(CellLine(line.id).value for line in speaking),
+        required=any(line.speaks == "card" for line in lines),
+    )
+
+
+def _observations(codes: Iterable[str], count: int) -> str:
+    return f"Observation?{_PATIENT}&code={_tokens(codes)}&_sort=-date&_count={count}"
+
+
+def _tokens(codes: Iterable[str]) -> str:
+    return ",".join(f"http://loinc.org|{code}" for code in dict.fromkeys(codes))
