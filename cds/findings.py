@@ -457,6 +457,14 @@ class FeverDefinition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fever:
+    """Fever with low or unknown neutrophils.
+
+    Attributes:
+        neutrophils_limit: what the definition asks of the neutrophils: "or lower" for ``NEUTROPHILS_LOW``,
+            "below" for the others (10*9/L).
+        celsius_limit: the temperature from which on it is a fever.
+    """
+
     definition: FeverDefinition
     temperature: Temperature | None  # None: a recorded condition
     condition: OtherCause | None
@@ -464,6 +472,8 @@ class Fever:
     chemotherapy: ExpectedNadir | None = None
     rule: str = ""
     sources: tuple[str, ...] = ()
+    neutrophils_limit: Decimal | None = None
+    celsius_limit: Decimal | None = None
 
 
 # --- what to do, what to doubt --------------------------------------------------------------------------
