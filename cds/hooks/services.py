@@ -8,7 +8,7 @@ Hooks 2.0 promises (``{{context.patientId}}``, instance reads, plain searches): 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import msgspec
@@ -52,6 +52,23 @@ class CDSService:
     description: str
     usage_requirements: str
     queries: tuple[Query, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service answers, and what the log may say of it.
+
+    Attributes:
+        body: the JSON response.
+        cards: how many it holds.
+        topics: the topics that speak.
+        gaps: what could not be used, by kind.
+    """
+
+    body: bytes
+    cards: int = 0
+    topics: tuple[str, ...] = ()
+    gaps: Mapping[str, int] = field(default_factory=dict)
 
 
 def offered_services(knowledge: Knowledge) -> Mapping[str, CDSService]:

@@ -1,0 +1,84 @@
+"""From one hook request to its answer: the way that HTTP and the terminal share.
+
+The words come from outside: ``cds.app`` hands in what puts an assessment into cards, so that nothing here
+knows them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cds.assess import assess, with_gaps
+from cds.errors import HookMismatch
+from cds.facts import Gap, GapKind
+from cds.findings import Assessment, Occasion
+from cds.hooks.hook_request import HookRequest
+from cds.hooks.prefetch import find_unsupplied, sort_prefetch
+from cds.hooks.services import Answer, CDSService
+from cds.knowledge.base import Knowledge
+from cds.readers.patient_facts import read_patient_facts
+from cds.readers.r4_check import find_violations
+from cds.settings import Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Cards as sent: the response body, and how many there are."""
+
+    body: bytes
+    cards: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Answers hook requests from the knowledge, in the words of ``say``.
+
+    Attributes:
+        cite: the references that the cards of an assessment rest on.
+        say: the cards of an assessment, as a caller with these preferences wants them.
+    """
+
+    knowledge: Knowledge
+    cite: Callable[[Assessment], tuple[str, ...]]
+    say: Callable[[Assessment, Preferences], Spoken]
+
+    def answer(
+        self, service: CDSService, request: HookRequest, preferences: Preferences, as_of: datetime
+    ) -> Answer:
+        """The answer of ``service`` to ``request`` as of that moment.
+
+        Raises ``HookMismatch`` if the request is for another hook, ``MissingData`` if there are no counts to
+        look at. Whatever else goes wrong is raised too: a fault never looks like "no cards".
+        """
+        if request.hook != service.hook.value:
+            raise HookMismatch(f"This service answers the hook {service.hook.value} and no other.")
+        if request.for_patient:
+            return Answer(b'{"cards":[]}')  # the words are for clinicians
+        ordering = service.hook is not Occasion.PATIENT_VIEW
+        unsent = ordering and request.drafts is None
+        prefetch = sort_prefetch(request.prefetch, service.queries)
+        reading = read_patient_facts(
+            patient_id=request.patient_id,
+            supplied=prefetch.values,
+            drafts=request.drafts if ordering else None,
+            selections=request.selections if service.hook is Occasion.ORDER_SELECT else None,
+            knowledge=self.knowledge,
+            as_of=as_of,
+            gaps=[Gap(GapKind.NOT_SUPPLIED, "drafts")] if unsent else [],
+        )
+        unsupplied = find_unsupplied(prefetch, service.queries, reading.facts)
+        facts = replace(reading.facts, gaps=reading.facts.gaps + unsupplied)
+        assessment = assess(facts, service.hook, self.knowledge, preferences.clozapine_policy)
+        violations = find_violations(self.cite(assessment), reading.cited)
+        if violations:
+            assessment = with_gaps(assessment, violations, self.knowledge)
+        spoken = self.say(assessment, preferences)
+        return Answer(
+            body=spoken.body,
+            cards=spoken.cards,
+            topics=tuple(each.topic.value for each in assessment.decisions if each.urgency is not None),
+            gaps=Counter(gap.kind.value for gap in (*facts.gaps, *violations)),
+        )

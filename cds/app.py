@@ -1,0 +1,73 @@
+"""Where the parts are put together: the only place that knows both the service and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from cards.render import cited_references, render_cards
+from flask import Flask
+
+from cards.card import CardSettings, encode_response
+from cds.answer import Answerer, Spoken
+from cds.findings import Assessment
+from cds.hooks.exchange import register_exchange, tidy_paths
+from cds.hooks.routes import hook_routes
+from cds.hooks.services import offered_services
+from cds.hooks.tenants import load_tenants
+from cds.hooks.trust import Trust
+from cds.knowledge.base import Knowledge
+from cds.settings import Preferences, Settings
+
+
+def create_app(
+    settings: Settings, knowledge: Knowledge, clock: Callable[[], datetime] | None = None
+) -> Flask:
+    """The service as a WSGI application.
+
+    ``clock`` gives now in UTC; by default the one of the settings. Raises ``TenantsError`` in production
+    when the callers' file cannot be used.
+    """
+    app = Flask("leukocds", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    app.url_map.merge_slashes = False
+    trust = None
+    if settings.production and settings.tenants is not None:
+        trust = Trust(load_tenants(settings.tenants, settings.preferences))
+    answerer = create_answerer(settings, knowledge)
+    register_exchange(app, cors=not settings.production)
+    services = offered_services(knowledge)
+    app.register_blueprint(
+        hook_routes(services, answerer.answer, settings, trust, clock or clock_of(settings))
+    )
+    prefix = urlsplit(settings.public_url).path
+    app.wsgi_app = tidy_paths(app.wsgi_app, prefix)  # type: ignore[method-assign]
+    return app
+
+
+def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
+    """What answers a hook request, without HTTP."""
+
+    def say(assessment: Assessment, preferences: Preferences) -> Spoken:
+        wanted = CardSettings(
+            source_url=settings.source_url,
+            max_cards=preferences.max_cards,
+            merge_cards=preferences.merge_cards,
+            profile=preferences.profile,
+        )
+        cards = render_cards(assessment, settings=wanted)
+        return Spoken(encode_response(cards), len(cards))
+
+    return Answerer(knowledge, cited_references, say)
+
+
+def clock_of(settings: Settings) -> Callable[[], datetime]:
+    """Now in UTC: the clock of this machine, or the one instant that a sandbox is set to."""
+    fixed = settings.clock
+    return utc_now if fixed is None else lambda: fixed
+
+
+def utc_now() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,167 @@
+"""What holds for every exchange over HTTP, whatever its path: its id, its errors, CORS, and its log line."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Unpack
+
+from flask import Flask, Response, g, request
+from werkzeug import exceptions as werkzeug
+
+from cds.errors import (
+    ON_THE_WIRE,
+    BodyTooLarge,
+    InternalFault,
+    MalformedJson,
+    MethodNotAllowed,
+    NotAuthenticated,
+    RequestError,
+    UnknownPath,
+    WrongMediaType,
+    error_body,
+)
+from cds.logs import Fields, log_event, log_exception
+
+WSGI = Callable[..., Iterable[bytes]]
+
+_REQUEST_ID = re.compile(r"[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}")
+_BROWSER_SANDBOX = re.compile(
+    r"https://sandbox\.cds-hooks\.org|https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?"
+)
+_UNLOGGED = frozenset({"/healthz", "/readyz"})
+_DRAIN = 64_000_000  # bytes of a refused body that we still read, so that the sender hears why
+
+
+def json_response(body: bytes, status: int = 200) -> Response:
+    """``body`` as ``application/json``."""
+    return Response(body, status, content_type="application/json")
+
+
+def read_json_body() -> bytes:
+    """The bytes of the request's body. Raises ``WrongMediaType`` or ``BodyTooLarge``."""
+    if (
+        request.mimetype != "application/json"
+        or request.headers.get("Content-Encoding", "identity") != "identity"
+    ):
+        raise WrongMediaType
+    return request.get_data(cache=False)
+
+
+def note(**fields: Unpack[Fields]) -> None:
+    """Add to the log line of this exchange."""
+    g.noted.update(fields)
+
+
+def register_exchange(app: Flask, *, cors: bool) -> None:
+    """Give every exchange of ``app`` an id, errors as OperationOutcome, a log line and, if ``cors``, CORS."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+    if cors:
+        app.after_request(_allow_browser_sandboxes)
+    app.register_error_handler(RequestError, _refuse)
+    app.register_error_handler(werkzeug.HTTPException, _refuse_routing)
+    app.register_error_handler(Exception, _fail)
+
+
+def tidy_paths(app: WSGI, prefix: str) -> WSGI:
+    """Serve ``//cds-services//x/`` as ``/cds-services/x``, and the same below ``prefix``.
+
+    A redirect would do for a browser's GET, but it ends a CORS preflight and loses a POST.
+    """
+
+    def tidied(environ: dict[str, object], start_response: object) -> Iterable[bytes]:
+        path = re.sub(r"/{2,}", "/", str(environ.get("PATH_INFO", "")))
+        if prefix and (path == prefix or path.startswith(prefix + "/")):
+            environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}{prefix}"
+            path = path.removeprefix(prefix)
+        environ["PATH_INFO"] = path.rstrip("/") or "/"
+        return app(environ, start_response)
+
+    return tidied
+
+
+# --- one exchange ---------------------------------------------------------------------------------------
+
+
+def _begin() -> Response | None:
+    g.started = time.perf_counter()
+    sent = request.headers.get("X-Request-Id", "")
+    g.request_id = sent if _REQUEST_ID.fullmatch(sent) else str(uuid.uuid4())
+    g.noted = Fields(request=g.request_id)
+    if request.method == "OPTIONS" and request.url_rule is not None:
+        return Response(status=204, headers={"Allow": ", ".join(sorted(request.url_rule.methods or ()))})
+    return None
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    if request.path not in _UNLOGGED and request.method != "OPTIONS":
+        note(status=response.status_code, ms=round((time.perf_counter() - g.started) * 1000, 2))
+        refused = response.status_code >= 400
+        log_event(
+            "refused" if refused else "answered", logging.WARNING if refused else logging.INFO, **g.noted
+        )
+    return response
+
+
+def _allow_browser_sandboxes(response: Response) -> Response:
+    response.headers["Vary"] = "Origin"
+    origin = request.headers.get("Origin", "")
+    if _BROWSER_SANDBOX.fullmatch(origin):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, X-Request-Id"
+        response.headers["Access-Control-Expose-Headers"] = "X-Request-Id"
+        response.headers["Access-Control-Max-Age"] = "600"
+    return response
+
+
+# --- errors ---------------------------------------------------------------------------------------------
+
+
+def _refuse(error: RequestError) -> Response:
+    response = json_response(error_body(error), ON_THE_WIRE[type(error)].status)
+    reason = type(error).__name__
+    if isinstance(error, NotAuthenticated):
+        reason = str(error)
+        response.headers["WWW-Authenticate"] = "Bearer"
+        del response.headers["Content-Type"]
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(error.allowed)
+    if isinstance(error, BodyTooLarge):
+        _drain()
+    note(reason=reason)
+    return response
+
+
+def _refuse_routing(error: werkzeug.HTTPException) -> Response:
+    if isinstance(error, werkzeug.MethodNotAllowed):
+        return _refuse(MethodNotAllowed(sorted(error.valid_methods or ())))
+    if isinstance(error, werkzeug.RequestEntityTooLarge):
+        return _refuse(BodyTooLarge(request.max_content_length or 0))
+    if error.code == 404:
+        return _refuse(UnknownPath())
+    if error.code is not None and error.code < 500:
+        return _refuse(MalformedJson("The request could not be read to its end."))
+    return _fail(error)
+
+
+def _fail(error: Exception) -> Response:
+    log_exception(error, g.request_id)
+    return _refuse(InternalFault(g.request_id))
+
+
+def _drain() -> None:
+    stream, left = request.environ["wsgi.input"], _DRAIN
+    left = min(left, request.content_length or 0)
+    while left > 0:
+        chunk = stream.read(min(left, 65_536))
+        if not chunk:
+            return
+        left -= len(chunk)

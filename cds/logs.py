@@ -1,0 +1,83 @@
+"""The log: one JSON object per line, made of fields that are named here and nowhere else.
+
+No body, name, value, free text or token has a field, so none can be logged by mistake; of an exception only
+the class and the place are written, because its message may quote what it choked on.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO, TypedDict, Unpack
+
+LOGGER = logging.getLogger("leukocds")
+_HERE = Path(__file__).parent.parent
+_FRAMES = 6  # the innermost are enough to find the line
+
+
+class Fields(TypedDict, total=False):
+    """Everything that a line may say."""
+
+    request: str  # our id of the exchange, also sent as X-Request-Id
+    service: str
+    hook: str
+    instance: str  # hookInstance, if it is a UUID
+    caller: str  # the tenant's name
+    status: int
+    reason: str  # a code: why a token was refused, which error was answered
+    cards: int
+    topics: Sequence[str]
+    gaps: Mapping[str, int]  # how many of each kind
+    accepted: int  # feedback
+    overridden: int
+    reasoned: int
+    ms: float
+    knowledge: str
+    version: str
+    address: str
+    warning: str  # one of our own, from the settings
+    error: str  # class of an exception
+    frames: Sequence[str]  # file:line function, outermost first
+
+
+def log_event(event: str, level: int = logging.INFO, **fields: Unpack[Fields]) -> None:
+    """Write one line. A field that is not named in ``Fields`` is a ``TypeError``."""
+    unknown = fields.keys() - Fields.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"not a field of the log: {', '.join(sorted(unknown))}")
+    LOGGER.log(level, event, extra={"fields": fields})
+
+
+def log_exception(error: BaseException, request: str) -> None:
+    """Write where ``error`` came from, without its message."""
+    log_event("fault", logging.ERROR, request=request, error=type(error).__qualname__, frames=_places(error))
+
+
+def configure_logging(level: str, stream: TextIO | None = None) -> None:
+    """Send the lines of ``level`` and above to ``stream`` (standard output)."""
+    handler = logging.StreamHandler(sys.stdout if stream is None else stream)
+    handler.setFormatter(_JsonLines())
+    LOGGER.handlers = [handler]
+    LOGGER.setLevel(level.upper())
+    LOGGER.propagate = False
+
+
+def _places(error: BaseException) -> list[str]:
+    places = []
+    for frame in traceback.extract_tb(error.__traceback__)[-_FRAMES:]:
+        path = Path(frame.filename)
+        shown = path.relative_to(_HERE) if path.is_relative_to(_HERE) else path.name
+        places.append(f"{shown}:{frame.lineno} {frame.name}")
+    return places
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"at": at.replace("+00:00", "Z"), "level": record.levelname.lower(), "event": record.msg}
+        return json.dumps(line | getattr(record, "fields", {}))
