@@ -1,0 +1,162 @@
+"""Checks of the drugs: codes, names, windows, label limits, pairs, monitoring and the product tables.
+
+Two drugs never share an RxNorm ingredient code. They may share what stands for a combination (its RxNorm
+"multiple ingredient" code, ATC or SNOMED CT code, or name) only if they are made together as one medicine;
+that is written down by giving both the same code among their ``rxnorm_forms`` or the same brand. So a code
+or a name that two drugs share always means "contains both", never "one of the two".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import combinations, pairwise
+
+from cds.knowledge.folder import HISTORIC, PRODUCTS
+from cds.knowledge.names import names_of, words_of
+from cds.knowledge.problems import Problem
+from cds.knowledge.schema import ClozapineBand, Drug
+from cds.knowledge.tables import Tables
+
+
+def check_rxnorm_codes(tables: Tables) -> Iterator[Problem]:
+    """An ingredient code stands in one drug, and in none as a form; an unverified drug has a reason."""
+    forms = _holders(tables.drugs, lambda drug: drug.codes.rxnorm_forms)
+    for code, drugs in _holders(tables.drugs, lambda drug: drug.codes.rxnorm).items():
+        others = [*drugs[1:], *(drug for drug in forms.get(code, ()) if drug is not drugs[0])]
+        for drug in others:
+            yield _in(drug, "codes", f"{code} is the ingredient code of {drugs[0].id}")
+    for drug in tables.drugs:
+        if drug.codes.rxnorm_status == "verified" and not drug.codes.rxnorm:
+            yield _in(drug, "codes.rxnorm", 'without a code rxnorm_status has to be "unverified"')
+
+
+def check_shared_codes(tables: Tables) -> Iterator[Problem]:
+    """An ATC or SNOMED CT code of two drugs is that of a combination of both."""
+    yield from _shared(tables, "codes.atc", lambda drug: drug.codes.atc)
+    yield from _shared(tables, "codes.snomed", lambda drug: drug.codes.snomed)
+
+
+def check_shared_names(tables: Tables) -> Iterator[Problem]:
+    """A name of two drugs is that of a combination of both."""
+    yield from _shared(tables, "names", lambda drug: {" ".join(words_of(name)) for name in names_of(drug)})
+
+
+def check_windows(tables: Tables) -> Iterator[Problem]:
+    """The usual onset lies inside the widest one."""
+    for drug in tables.drugs:
+        onset = drug.onset
+        first, last = onset.typical_days
+        if not onset.min_days <= first <= last <= onset.max_days:
+            message = f"{first} to {last} has to lie within {onset.min_days} to {onset.max_days}"
+            yield _in(drug, "onset.typical_days", message)
+
+
+def check_label_limits(tables: Tables) -> Iterator[Problem]:
+    """The count at which a drug is stopped is not above the one at which it is held."""
+    for drug in tables.drugs:
+        if drug.limits is None:
+            continue
+        hold = drug.limits.hold_neutrophils_below_per_ul
+        stop = drug.limits.stop_neutrophils_below_per_ul
+        if hold is not None and stop is not None and stop > hold:
+            message = f"stop ({stop}) is above hold ({hold})"
+            yield _in(drug, "limits.stop_neutrophils_below_per_ul", message)
+
+
+def check_review_dates(tables: Tables) -> Iterator[Problem]:
+    """The next review comes after the last."""
+    for drug in tables.drugs:
+        if drug.review.next_review <= drug.review.reviewed_on:
+            yield _in(drug, "review.next_review", "has to be after reviewed_on")
+
+
+def check_pairs(tables: Tables) -> Iterator[Problem]:
+    """Both sides of a pair exist, and no pair is written twice."""
+    seen: dict[frozenset[str], str] = {}
+    for pair in tables.pairs:
+        here = f"pair[{pair.id}]"
+        for member, name in (("first", pair.first), ("second", pair.second)):
+            if name not in tables.drug_ids and not (member == "second" and is_group(name)):
+                yield Problem("interactions.toml", f"{here}.{member}", f'there is no drug "{name}"')
+        both = frozenset((pair.first, pair.second))
+        if len(both) == 1:
+            yield Problem("interactions.toml", here, "a drug is paired with itself")
+        if both in seen:
+            yield Problem("interactions.toml", here, f"the same two already stand in {seen[both]}")
+        seen.setdefault(both, pair.id)
+
+
+def is_group(name: str) -> bool:
+    """Whether the second side of a pair names a group or a circumstance instead of one drug."""
+    return name.startswith(("any-", "duration-"))
+
+
+def check_monitoring(tables: Tables) -> Iterator[Problem]:
+    """Monitored drugs exist, have steps in order, and one schedule per policy."""
+    seen: set[tuple[str, str]] = set()
+    for row in tables.monitoring:
+        here = f"monitoring[{row.drug}]"
+        if row.drug not in tables.drug_ids:
+            yield Problem("monitoring.toml", f"{here}.drug", f'there is no drug "{row.drug}"')
+        if (row.drug, row.policy) in seen:
+            yield Problem("monitoring.toml", here, f'"{row.policy}" stands here a second time')
+        seen.add((row.drug, row.policy))
+        starts = [step.from_days for step in row.steps]
+        if not starts:
+            yield Problem("monitoring.toml", f"{here}.steps", "at least one step is needed")
+        elif starts != sorted(set(starts)):
+            yield Problem("monitoring.toml", f"{here}.steps", "from_days has to rise from step to step")
+
+
+def check_clozapine_bands(tables: Tables) -> Iterator[Problem]:
+    """The bands of each policy cover every count from 0 upwards once."""
+    groups: dict[tuple[str, bool], list[ClozapineBand]] = {}
+    for band in tables.clozapine:
+        groups.setdefault((band.policy, band.duffy_null), []).append(band)
+    for (policy, duffy_null), bands in groups.items():
+        here = f"clozapine_band[{policy}, duffy_null = {str(duffy_null).lower()}]"
+        ordered = sorted(bands, key=lambda band: band.from_per_ul)
+        if ordered[0].from_per_ul != 0:
+            yield Problem("monitoring.toml", here, "the lowest band has to begin at 0")
+        if ordered[-1].below_per_ul is not None:
+            yield Problem("monitoring.toml", here, "the highest band has to be open (no below_per_ul)")
+        for lower, higher in pairwise(ordered):
+            if lower.below_per_ul != higher.from_per_ul:
+                upper = "an open end" if lower.below_per_ul is None else lower.below_per_ul
+                message = f"a band ends at {upper} and the next begins at {higher.from_per_ul}"
+                yield Problem("monitoring.toml", here, message)
+
+
+def check_products(tables: Tables) -> Iterator[Problem]:
+    """A product's code is no ingredient's code, and a historic product is not among today's."""
+    ingredients = _holders(tables.drugs, lambda drug: (*drug.codes.rxnorm, *drug.codes.rxnorm_forms))
+    for file, table in ((PRODUCTS, tables.products), (HISTORIC, tables.historic)):
+        for code in sorted(table.keys() & ingredients.keys()):
+            yield Problem(file, code, f"is already a code of {ingredients[code][0].id}")
+    for code in sorted(tables.historic.keys() & tables.products.keys()):
+        yield Problem(HISTORIC, code, f"stands in {PRODUCTS} too")
+
+
+def _shared(tables: Tables, member: str, keys_of: Callable[[Drug], Iterable[str]]) -> Iterator[Problem]:
+    for key, drugs in _holders(tables.drugs, keys_of).items():
+        for one, other in combinations(drugs, 2):
+            if not _are_combined(one, other):
+                message = f'"{key}" is that of {one.id} too, and the two are no combination'
+                yield _in(other, member, message)
+
+
+def _are_combined(one: Drug, other: Drug) -> bool:
+    forms = one.codes.rxnorm_forms.keys() & other.codes.rxnorm_forms.keys()
+    return bool(forms) or not set(one.names.brands).isdisjoint(other.names.brands)
+
+
+def _holders(drugs: Iterable[Drug], keys_of: Callable[[Drug], Iterable[str]]) -> Mapping[str, list[Drug]]:
+    holders: dict[str, list[Drug]] = {}
+    for drug in drugs:
+        for key in keys_of(drug):
+            holders.setdefault(key, []).append(drug)
+    return holders
+
+
+def _in(drug: Drug, member: str, message: str) -> Problem:
+    return Problem(f"drugs/{drug.id}.toml", member, message)

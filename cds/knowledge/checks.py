@@ -1,0 +1,150 @@
+"""Everything that has to hold in a knowledge folder, and the report of what does not.
+
+The checks of single rooms are in ``check_lines.py``, ``check_drugs.py`` and ``check_advice.py``. Each
+``check_*`` looks at one thing and yields a ``Problem`` for every place where it does not hold. None reads a
+clock: whether a review is overdue depends on a day that is handed in, and is a warning, never an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from cds.knowledge import check_advice, check_drugs, check_lines
+from cds.knowledge.folder import LIMITS, PACKAGE_FOLDER, RANKING
+from cds.knowledge.problems import Problem
+from cds.knowledge.schema import Confirmation, Entry
+from cds.knowledge.tables import Tables, load_tables
+
+Check = Callable[[Tables], Iterator[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reviewer has to mend, or else the service does not start, and what to look at."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def check_knowledge(folder: Path = PACKAGE_FOLDER, *, today: date) -> Report:
+    """Everything wrong with the folder; ``today`` decides which reviews are overdue."""
+    tables, problems = load_tables(folder)
+    return Report((*problems, *check_tables(tables)), tuple(overdue_reviews(tables, today)))
+
+
+def check_tables(tables: Tables) -> tuple[Problem, ...]:
+    """Every problem between readable entries, check by check."""
+    return tuple(problem for check in CHECKS for problem in check(tables))
+
+
+def overdue_reviews(tables: Tables, today: date) -> Iterator[Problem]:
+    """Drugs whose next review lies before ``today``."""
+    for drug in tables.drugs:
+        if drug.review.next_review < today:
+            message = f"the review was due on {drug.review.next_review}"
+            yield Problem(f"drugs/{drug.id}.toml", "review.next_review", message)
+
+
+def check_unique_ids(tables: Tables) -> Iterator[Problem]:
+    """No two entries of one list have the same id."""
+    for file, table, ids in (
+        ("sources.toml", "source", [source.id for source in tables.sources]),
+        ("cell_lines.toml", "line", [line.id.value for line in tables.lines]),
+        ("interactions.toml", "pair", [pair.id for pair in tables.pairs]),
+        ("conditions.toml", "condition", [condition.id for condition in tables.conditions]),
+        ("workup.toml", "test", [test.id for test in tables.work_up]),
+        ("precautions.toml", "precaution", [precaution.id for precaution in tables.precautions]),
+        ("vaccines.toml", "vaccine", [vaccine.cvx for vaccine in tables.vaccines]),
+    ):
+        for name in sorted({name for name in ids if ids.count(name) > 1}):
+            yield Problem(file, f"{table}[{name}]", f"{name} stands here {ids.count(name)} times")
+
+
+def check_sources_exist(tables: Tables) -> Iterator[Problem]:
+    """Every entry that needs a source has one, and every source named is in sources.toml."""
+    for file, where, entry in entries_of(tables):
+        if "sources" not in type(entry).model_fields:
+            continue
+        named: tuple[str, ...] = entry.sources  # type: ignore[attr-defined]
+        if not named and type(entry).model_fields["sources"].is_required():
+            yield Problem(file, _joined(where, "sources"), "at least one source is needed")
+        for source in named:
+            if source not in tables.source_ids:
+                message = f'"{source}" is not in sources.toml'
+                yield Problem(file, _joined(where, "sources"), message)
+
+
+def check_confirmations(tables: Tables) -> Iterator[Problem]:
+    """What rests on own knowledge alone is not called sourced."""
+    remembered = {source.id for source in tables.sources if source.read_as == "own-knowledge"}
+    for file, where, entry in entries_of(tables):
+        sources: tuple[str, ...] = getattr(entry, "sources", ())
+        sourced = getattr(entry, "confirmation", None) is Confirmation.SOURCED
+        if sourced and sources and remembered.issuperset(sources):
+            message = 'every source is own knowledge, so this cannot be "sourced"'
+            yield Problem(file, _joined(where, "confirmation"), message)
+
+
+def entries_of(tables: Tables) -> Iterator[tuple[str, str, Entry]]:
+    """Every entry with its file and place, and every entry inside it."""
+    for file, where, entry in _top_entries(tables):
+        yield from _with_inner(file, where, entry)
+
+
+def _top_entries(tables: Tables) -> Iterator[tuple[str, str, Entry]]:
+    yield from ((f"drugs/{drug.id}.toml", "", drug) for drug in tables.drugs)
+    yield from (("cell_lines.toml", f"line[{line.id}]", line) for line in tables.lines)
+    yield from (("interactions.toml", f"pair[{pair.id}]", pair) for pair in tables.pairs)
+    yield from (("workup.toml", f"test[{test.id}]", test) for test in tables.work_up)
+    yield from (("precautions.toml", f"precaution[{row.id}]", row) for row in tables.precautions)
+    yield from (("monitoring.toml", f"monitoring[{row.drug}]", row) for row in tables.monitoring)
+    yield from (("monitoring.toml", f"clozapine_band[{n}]", band) for n, band in enumerate(tables.clozapine))
+    if tables.limits:
+        yield LIMITS, "", tables.limits
+    if tables.ranking:
+        yield RANKING, "", tables.ranking
+
+
+def _with_inner(file: str, where: str, entry: Entry) -> Iterator[tuple[str, str, Entry]]:
+    yield file, where, entry
+    for member in type(entry).model_fields:
+        value = getattr(entry, member)
+        if isinstance(value, Entry):
+            yield from _with_inner(file, _joined(where, member), value)
+        elif isinstance(value, tuple):
+            for index, inner in enumerate(value):
+                if isinstance(inner, Entry):
+                    yield from _with_inner(file, _joined(where, f"{member}[{index}]"), inner)
+
+
+def _joined(where: str, member: str) -> str:
+    return f"{where}.{member}" if where else member
+
+
+CHECKS: tuple[Check, ...] = (
+    check_unique_ids,
+    check_sources_exist,
+    check_confirmations,
+    check_lines.check_every_white_line,
+    check_lines.check_loinc_codes,
+    check_lines.check_tiers,
+    check_lines.check_age_limits,
+    check_lines.check_units,
+    check_lines.check_ranking,
+    check_drugs.check_rxnorm_codes,
+    check_drugs.check_shared_codes,
+    check_drugs.check_shared_names,
+    check_drugs.check_windows,
+    check_drugs.check_label_limits,
+    check_drugs.check_review_dates,
+    check_drugs.check_pairs,
+    check_drugs.check_monitoring,
+    check_drugs.check_clozapine_bands,
+    check_drugs.check_products,
+    check_advice.check_precautions,
+    check_advice.check_conditions,
+    check_advice.check_words,
+)

@@ -1,0 +1,96 @@
+"""The knowledge folder as it lies on disk: which files there are, and what their bytes say."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from cds.knowledge.problems import Problem
+
+PACKAGE_FOLDER = Path(__file__).parent
+
+# Each file of lists, with the tables it may hold.
+LIST_FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "cell_lines.toml": ("line",),
+        "conditions.toml": ("condition",),
+        "interactions.toml": ("pair",),
+        "monitoring.toml": ("monitoring", "clozapine_band"),
+        "precautions.toml": ("precaution",),
+        "sources.toml": ("source",),
+        "units.toml": ("unit",),
+        "vaccines.toml": ("vaccine",),
+        "workup.toml": ("test",),
+    }
+)
+LIMITS = "limits.toml"
+RANKING = "ranking.toml"
+PRODUCTS = "rxnorm/products.tsv"
+HISTORIC = "rxnorm/historic.tsv"
+_PROVENANCE = "rxnorm/PROVENANCE.md"
+_REQUIRED = frozenset({*LIST_FILES, LIMITS, RANKING, PRODUCTS, HISTORIC, _PROVENANCE})
+_FOLDERS = frozenset({"drugs", "rxnorm"})
+
+
+def read_folder(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
+    """The bytes of every knowledge file by its path below ``folder`` (with ``/``), sorted by path.
+
+    Code, compiled code and hidden files are passed over; any other file that the knowledge does not know is
+    a problem, since it may be a misspelt name, and so is a file that is missing or cannot be opened.
+    """
+    if not folder.is_dir():
+        return {}, [Problem("", "", f"{folder} is not a folder")]
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for path in sorted(_listing(folder), key=lambda path: path.relative_to(folder).as_posix()):
+        name = path.relative_to(folder).as_posix()
+        if not _is_known(name):
+            problems.append(Problem(name, "", "no such file belongs to the knowledge; is the name right?"))
+            continue
+        try:
+            files[name] = path.read_bytes()
+        except OSError as fault:
+            problems.append(Problem(name, "", f"the file cannot be read: {fault.strerror}"))
+    given = files.keys() | {problem.file for problem in problems}
+    problems.extend(Problem(name, "", "the file is missing") for name in sorted(_REQUIRED - given))
+    return files, problems
+
+
+def fingerprint(files: Mapping[str, bytes]) -> str:
+    """The first 12 hexadecimal digits of a SHA-256 over the names and contents of all files."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(b"%s\0%d\0" % (name.encode(), len(files[name])))
+        digest.update(files[name])
+    return digest.hexdigest()[:12]
+
+
+def parse_toml(name: str, raw: bytes) -> tuple[dict[str, Any], list[Problem]]:
+    """The TOML document of one file, numbers with a point as ``Decimal``; empty if it cannot be parsed."""
+    try:
+        document = tomllib.loads(raw.decode(), parse_float=Decimal)
+    except UnicodeDecodeError as fault:
+        line = raw.count(b"\n", 0, fault.start) + 1
+        return {}, [Problem(name, f"line {line}", "the file is not written in UTF-8")]
+    except tomllib.TOMLDecodeError as fault:
+        return {}, [Problem(name, "", f"the file is not valid TOML: {fault}")]
+    return document, [] if document else [Problem(name, "", "the file is empty")]
+
+
+def _listing(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.name.startswith(".") or path.name == "__pycache__" or path.suffix == ".py":
+            continue
+        if path.is_dir() and path.name in _FOLDERS:
+            yield from (inner for inner in path.iterdir() if not inner.name.startswith("."))
+        else:
+            yield path
+
+
+def _is_known(name: str) -> bool:
+    return name in _REQUIRED or (name.startswith("drugs/") and name.endswith(".toml"))
