@@ -24,11 +24,14 @@ RxCui = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,7}$")]
 Atc = Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{2}([A-Z]([A-Z](\d{2})?)?)?$")]
 Sctid = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{5,17}$")]
 Cvx = Annotated[str, StringConstraints(pattern=r"^\d{2,3}$")]
+PairId = Annotated[str, StringConstraints(pattern=r"^I\d{2}$")]
 
 
 def _whole_or_exact(value: object) -> object:
     # TOML has integers and floats; the loader parses floats as Decimal. A count may be written either way.
-    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(value, str | bool):
+        raise ValueError("a number is needed, without quotation marks")
+    return Decimal(value) if isinstance(value, int) else value
 
 
 Number = Annotated[Decimal, BeforeValidator(_whole_or_exact), Field(ge=0)]
@@ -135,7 +138,7 @@ class Line(Entry):
     children: tuple[AgeLimit, ...] = ()
     plausible: Plausible
     protects_against: str = ""  # "bacterial and fungal infection"
-    footnotes: dict[Literal["mild", "moderate", "severe", "profound"], Text] = {}  # other scales, with version
+    footnotes: dict[Literal["mild", "moderate", "severe", "profound"], Text] = {}  # other scales, versioned
 
 
 # --- units.toml -----------------------------------------------------------------------------------------
@@ -226,6 +229,8 @@ class NadirLimits(Entry):
     from_days: Day
     to_days: Day
     prolonged_days: Day
+    next_cycle_neutrophils_per_ul: Number  # most regimens: next dose only from here on
+    next_cycle_sources: tuple[SourceId, ...]
     sources: tuple[SourceId, ...]
 
 
@@ -256,6 +261,7 @@ class LoudnessLimits(Entry):
 
     neutrophils_always: Number  # order-sign speaks below this whatever is drafted
     neutrophils_suspect: Number  # ... or below this with a leading suspect among the current drugs
+    neutrophils_unexplained: Number  # ... or below this, unless it is long known or expected
     neutrophils_settled: Number  # WBC alone is quiet when neutrophils are at least this
     leukocytes_quiet_from: Number
     leukocytes_warning: Number
@@ -294,6 +300,8 @@ class Ranking(Entry):
     timing_outside: int
     timing_unknown: int
     stopped_counts_as_on_days: Day
+    reorder_gap_days: Day  # requests of one drug closer than this are one exposure
+    assumed_supply_days: Day  # a finished request without an end is taken to have lasted so long at most
     trajectory_normal_before: int
     trajectory_other: int
     trajectory_low_before: int
@@ -390,11 +398,11 @@ class Recovery(Entry):
 class Evidence(Entry):
     grade: Literal["A", "B", "C", "D", "X"]
     frequency: Text
-    boxed_warning: str = ""  # empty: none
+    boxed_warning: str = ""  # the US boxed warning on blood cells; empty: none that speaks of blood
 
 
 class LabelLimits(Entry):
-    """Counts below which a label (or guideline) asks for action; cells per microlitre, as labels print them."""
+    """Counts below which a label (or guideline) asks for action; cells/uL, as labels print them."""
 
     do_not_start_neutrophils_per_ul: Number | None = None
     hold_neutrophils_below_per_ul: Number | None = None
@@ -413,6 +421,7 @@ class Drug(Entry):
     tier: Literal["core", "extended", "counter-evidence"]
     drug_class: Text
     seeds: tuple[Text, ...] = ()
+    seed_class: str = ""  # the class under which the seeds speak of it; empty: they name the drug itself
     codes: DrugCodes
     names: DrugNames = DrugNames()
     effect: DrugEffect
@@ -435,7 +444,7 @@ class Drug(Entry):
 class RiskyPair(Entry):
     """Two drugs that together raise the risk. ``second`` is a drug id, or ``any-...`` for a group."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^I\d{2}$")]
+    id: PairId
     first: Slug
     second: Slug
     lines: tuple[CellLine, ...]
@@ -457,8 +466,18 @@ class Condition(Entry):
     id: Slug
     name: Text
     acts_as: Literal[
-        "marrow", "infection", "autoimmune", "spleen", "nutrition", "congenital", "toxin", "treatment",
-        "normal-variant", "already-coded", "fever", "immune-weakness",
+        "marrow",
+        "infection",
+        "autoimmune",
+        "spleen",
+        "nutrition",
+        "congenital",
+        "toxin",
+        "treatment",
+        "normal-variant",
+        "already-coded",
+        "fever",
+        "immune-weakness",
     ]
     snomed: tuple[Sctid, ...] = ()
     icd10cm: tuple[Text, ...] = ()  # a code also stands for its children: "B20", "C91"
@@ -474,8 +493,17 @@ class WorkUpTest(Entry):
     id: Slug
     name: Text
     loinc: tuple[Loinc, ...] = ()
-    when: Literal["every-low", "new-unexplained", "chronic", "travel", "infection", "several-lines",
-                  "lymphopenia-persistent", "stable-mild", "fever"]
+    when: Literal[
+        "every-low",
+        "new-unexplained",
+        "chronic",
+        "travel",
+        "infection",
+        "several-lines",
+        "lymphopenia-persistent",
+        "stable-mild",
+        "fever",
+    ]
     seeds: tuple[Text, ...] = ()
     order: bool = False  # may be offered as a ServiceRequest
     sources: tuple[SourceId, ...]
@@ -490,7 +518,7 @@ class Precaution(Entry):
     evidence: Literal["A", "B", "C", "X"]
     clinician: str = ""
     patient: str = ""
-    neutrophils_below: Number | None = None  # shown when neutrophils are low and below this; None: not for them
+    neutrophils_below: Number | None = None  # shown when neutrophils are low and below this; None: never
     lymphopenia: bool = False  # shown when lymphocytes alone are low
     correction: str = ""  # evidence X: why the seed's wording is not used
     sources: tuple[SourceId, ...]
