@@ -1,0 +1,111 @@
+"""The main path: what is known of a patient in, everything concluded out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cds.facts import Gap, PatientFacts
+from cds.findings import Assessment, Occasion, SourceNote
+from cds.knowledge.base import Knowledge
+from cds.rules.caveats import find_caveats, from_violations
+from cds.rules.cell_patterns import find_patterns
+from cds.rules.count_history import find_count_history
+from cds.rules.exposures import find_exposures
+from cds.rules.fever import find_fever
+from cds.rules.loudness import Conclusions, decide_topics
+from cds.rules.low_counts import find_lines, find_low_counts
+from cds.rules.monitoring import find_monitoring
+from cds.rules.order_risks import Chart, find_order_risks, find_stops
+from cds.rules.other_causes import find_other_causes
+from cds.rules.precautions import find_precautions, find_work_up
+from cds.rules.suspects import find_suspects
+
+
+def assess(
+    facts: PatientFacts, occasion: Occasion, knowledge: Knowledge, policy: str = "us-label"
+) -> Assessment:
+    """Judge one patient on one occasion. Pure: the same facts give the same assessment.
+
+    Args:
+        policy: the site's clozapine policy (``us-label``, ``eu-2025`` or ``uk``).
+    """
+    history = find_count_history(facts, knowledge)
+    exposures = find_exposures(facts, knowledge)
+    causes = find_other_causes(facts, knowledge)
+    low_counts = find_low_counts(history, exposures, causes, facts, knowledge)
+    patterns = find_patterns(history, causes, facts, knowledge)
+    suspects = find_suspects(low_counts, history, exposures, causes, facts, knowledge)
+    fever = find_fever(history, low_counts, exposures, facts, knowledge)
+    chart = Chart(facts, history, low_counts, exposures, suspects, fever, policy)
+    order_risks = find_order_risks(chart, knowledge)
+    stops = find_stops(chart, knowledge)
+    monitoring = find_monitoring(history, exposures, facts, knowledge, policy)
+    precautions = find_precautions(low_counts, fever, knowledge)
+    caveats = find_caveats(facts, history, low_counts, suspects.suspects, order_risks, knowledge)
+    decisions = decide_topics(
+        Conclusions(
+            facts=facts,
+            occasion=occasion,
+            low_counts=low_counts,
+            patterns=patterns,
+            causes=causes,
+            suspects=suspects,
+            order_risks=order_risks,
+            stops=stops,
+            monitoring=monitoring,
+            fever=fever,
+            precautions=precautions,
+            caveats=caveats,
+        ),
+        knowledge,
+    )
+    assessment = Assessment(
+        as_of=facts.as_of,
+        occasion=occasion,
+        knowledge=knowledge.version,
+        lines=find_lines(history, facts, knowledge),
+        low_counts=low_counts,
+        patterns=patterns,
+        other_causes=causes,
+        suspects=suspects.suspects,
+        set_aside=suspects.set_aside,
+        pairs=suspects.pairs,
+        order_risks=order_risks,
+        stops=stops,
+        monitoring=monitoring,
+        fever=fever,
+        precautions=precautions,
+        work_up=find_work_up(low_counts, patterns, causes, fever, facts, knowledge),
+        caveats=caveats,
+        decisions=decisions,
+        policy=policy,
+        age_unknown=facts.patient.born is None,
+        pregnant=facts.pregnant,
+    )
+    return replace(assessment, sources=_cited_sources(assessment, knowledge))
+
+
+def with_gaps(assessment: Assessment, gaps: Iterable[Gap]) -> Assessment:
+    """The same assessment with caveats for cited resources that violate FHIR R4."""
+    caveats = from_violations(gaps)
+    return replace(assessment, caveats=(*assessment.caveats, *caveats)) if caveats else assessment
+
+
+def _cited_sources(assessment: Assessment, knowledge: Knowledge) -> tuple[SourceNote, ...]:
+    """Every source that a finding rests on, once, in the order of the findings."""
+    findings = (
+        *assessment.low_counts,
+        *assessment.patterns,
+        *assessment.suspects,
+        *assessment.order_risks,
+        *assessment.monitoring,
+        *((assessment.fever,) if assessment.fever else ()),
+        *assessment.precautions,
+    )
+    ids = dict.fromkeys(source for finding in findings for source in finding.sources)
+    return tuple(
+        SourceNote(source.id, source.citation, source.read_as)
+        for source_id in ids
+        if (source := knowledge.sources.get(source_id)) is not None
+    )

@@ -1,0 +1,155 @@
+"""What the reader of a card has to know about the data. A gap is never read as normal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cds.facts import CellLine, Gap, GapKind, PatientFacts
+from cds.findings import Caveat, LowCount, OrderRisk, Suspect
+from cds.knowledge.base import Knowledge
+from cds.rules.count_history import FRESH, CountHistory, freshness_of, is_bound
+
+_REFUSED_VALUES = frozenset(
+    {
+        GapKind.UNREADABLE_VALUE,
+        GapKind.UNKNOWN_UNIT,
+        GapKind.UNIT_CONFLICT,
+        GapKind.IMPLAUSIBLE,
+        GapKind.FUTURE_DATE,
+    }
+)
+_CARD_LINES = frozenset({CellLine.LEUKOCYTES, CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES})
+_GRANULAR = frozenset({CellLine.SEGMENTED, CellLine.BANDS, CellLine.GRANULOCYTES})
+_COUNT_DATA = frozenset({"counts"})
+
+
+def find_caveats(
+    facts: PatientFacts,
+    history: CountHistory,
+    low_counts: tuple[LowCount, ...],
+    suspects: tuple[Suspect, ...],
+    order_risks: tuple[OrderRisk, ...],
+    knowledge: Knowledge,
+) -> tuple[Caveat, ...]:
+    """Gaps of the reading, contradictions of the counts, and limits of this check; the gravest first."""
+    caveats = [
+        *history.caveats,
+        *(_from_gap(gap, facts, history, knowledge) for gap in facts.gaps),
+        *_about_age(facts, low_counts),
+        *_about_differential(history, facts, low_counts),
+        *_about_names(suspects, order_risks),
+    ]
+    return tuple(sorted(_together(caveats), key=lambda caveat: not caveat.may_hide))
+
+
+def from_violations(gaps: Iterable[Gap]) -> tuple[Caveat, ...]:
+    """Caveats for cited resources that violate FHIR R4."""
+    return tuple(Caveat(gap.kind, gap.what, gap.detail, (gap.reference,)) for gap in gaps)
+
+
+def _from_gap(gap: Gap, facts: PatientFacts, history: CountHistory, knowledge: Knowledge) -> Caveat:
+    references = (gap.reference,) if gap.reference else ()
+    may_hide = _may_hide(gap, facts, history, knowledge)
+    return Caveat(gap.kind, gap.what, gap.detail, references, may_hide=may_hide, measured=gap.measured)
+
+
+def _may_hide(gap: Gap, facts: PatientFacts, history: CountHistory, knowledge: Knowledge) -> bool:
+    """Whether what could not be used may hide a low count."""
+    if gap.kind in {GapKind.FAILED, GapKind.INCOMPLETE, GapKind.BROKEN_RESOURCE, GapKind.WRONG_PATIENT}:
+        return gap.what in _COUNT_DATA or gap.what in set(CellLine)
+    if gap.kind not in _REFUSED_VALUES or gap.what not in set(CellLine):
+        return False
+    line = CellLine(gap.what)
+    if line in _GRANULAR:
+        line = CellLine.NEUTROPHILS
+    if line not in _CARD_LINES:
+        return False
+    if gap.measured is not None and gap.kind is not GapKind.FUTURE_DATE:
+        days = (facts.as_of - gap.measured.latest).days
+        if days > knowledge.limits.freshness.ageing_days:
+            return False
+    newest = history.newest(line)
+    if newest is None or newest.measured is None or gap.measured is None:
+        return True
+    return gap.measured.latest > newest.measured.earliest
+
+
+def _about_age(facts: PatientFacts, low_counts: tuple[LowCount, ...]) -> list[Caveat]:
+    if facts.patient.born is None and low_counts:
+        return [Caveat("age-unknown", "patient")]
+    return []
+
+
+def _about_differential(
+    history: CountHistory, facts: PatientFacts, low_counts: tuple[LowCount, ...]
+) -> list[Caveat]:
+    """A newer total without the line, and percentages without a total."""
+    caveats = [
+        Caveat(
+            "newest-without-differential",
+            low.line,
+            references=low.newer_total.references,
+            measured=low.newer_total.measured,
+        )
+        for low in low_counts
+        if low.newer_total is not None and low.line is not CellLine.CD4
+    ]
+    neutrophils = history.newest(CellLine.NEUTROPHILS)
+    shares = [each for each in facts.fractions if each.line is CellLine.NEUTROPHILS]
+    if shares and (neutrophils is None or is_bound(neutrophils)):
+        newest = max(shares, key=lambda each: each.measured.latest.timestamp() if each.measured else 0.0)
+        detail = f"{newest.percent:f} %"
+        caveats.append(
+            Caveat(
+                "percent-without-total",
+                CellLine.NEUTROPHILS,
+                detail,
+                newest.references,
+                measured=newest.measured,
+            )
+        )
+    return caveats
+
+
+def _about_names(suspects: tuple[Suspect, ...], order_risks: tuple[OrderRisk, ...]) -> list[Caveat]:
+    by_name = {suspect.drug.name for suspect in suspects if suspect.matched_by == "name"}
+    by_name |= {
+        risk.drug.name
+        for risk in order_risks
+        if risk.drug is not None
+        and any(
+            match.ingredient == risk.drug.id and match.matched_by == "name" for match in risk.draft.matches
+        )
+    }
+    if not by_name:
+        return []
+    return [Caveat(GapKind.MATCHED_BY_NAME, "medications", ", ".join(sorted(by_name)), count=len(by_name))]
+
+
+def _together(caveats: list[Caveat]) -> list[Caveat]:
+    """Caveats of one kind about one thing are said once, with how often."""
+    grouped: dict[tuple[str, str, bool], list[Caveat]] = {}
+    for caveat in caveats:
+        grouped.setdefault((caveat.kind, caveat.what, caveat.may_hide), []).append(caveat)
+    merged = []
+    for same in grouped.values():
+        first = same[0]
+        details = tuple(dict.fromkeys(caveat.detail for caveat in same if caveat.detail))
+        merged.append(
+            Caveat(
+                kind=first.kind,
+                what=first.what,
+                detail="; ".join(details[:3]),
+                references=tuple(dict.fromkeys(ref for caveat in same for ref in caveat.references)),
+                count=sum(caveat.count for caveat in same),
+                may_hide=first.may_hide,
+                measured=first.measured,
+            )
+        )
+    return merged
+
+
+def has_fresh_count(history: CountHistory, line: CellLine, facts: PatientFacts, knowledge: Knowledge) -> bool:
+    """Whether the newest count of a line is recent enough to rest on."""
+    count = history.newest(line)
+    return count is not None and freshness_of(count, facts.as_of, knowledge.limits.freshness) in FRESH

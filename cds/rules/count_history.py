@@ -1,0 +1,153 @@
+"""All usable counts of one patient, line by line, newest first: the ground every rule stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cds.facts import CellCount, CellLine, PatientFacts, Precision, When
+from cds.findings import Caveat, Freshness
+from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import Freshness as FreshnessLimits
+from cds.rules.consistency import find_contradictions
+from cds.rules.draws import Draw, group_draws
+from cds.rules.neutrophils import find_neutrophils
+
+
+@dataclass(frozen=True, slots=True)
+class CountHistory:
+    """Counts by line, newest first; undated counts only where a line has no dated one.
+
+    Attributes:
+        by_line: usable counts, neutrophils calculated where they were not reported.
+        draws: the draws they came from, oldest first.
+        caveats: contradictions within the newest draws.
+    """
+
+    by_line: Mapping[CellLine, tuple[CellCount, ...]]
+    draws: tuple[Draw, ...]
+    caveats: tuple[Caveat, ...]
+
+    def newest(self, line: CellLine) -> CellCount | None:
+        """The newest usable count of a line."""
+        counts = self.by_line.get(line, ())
+        return counts[0] if counts else None
+
+    def of(self, line: CellLine) -> tuple[CellCount, ...]:
+        """All usable counts of a line, newest first."""
+        return self.by_line.get(line, ())
+
+
+def find_count_history(facts: PatientFacts, knowledge: Knowledge) -> CountHistory:
+    """Put the results of each draw together, derive neutrophils, and sort each line by time."""
+    limits = knowledge.limits.consistency
+    draws = group_draws(facts.counts, facts.fractions, limits)
+    by_line: dict[CellLine, list[CellCount]] = {}
+    said: list[tuple[Draw, tuple[Caveat, ...]]] = []
+    for draw in draws:
+        neutrophils, caveats = find_neutrophils(draw, limits)
+        said.append((draw, caveats))
+        counts = dict(draw.counts)
+        if neutrophils is not None:
+            counts[CellLine.NEUTROPHILS] = neutrophils
+        for line, count in counts.items():
+            by_line.setdefault(line, []).append(count)
+    if CellLine.NEUTROPHILS in by_line:
+        by_line[CellLine.NEUTROPHILS] = _keep_telling_bounds(by_line[CellLine.NEUTROPHILS], knowledge)
+    history = {line: _newest_first(counts, facts.as_of) for line, counts in by_line.items()}
+    caveats = _caveats_of_newest(draws, said, history, knowledge)
+    return CountHistory(history, draws, caveats)
+
+
+def _keep_telling_bounds(counts: list[CellCount], knowledge: Knowledge) -> list[CellCount]:
+    """A bound ("neutrophils cannot be above 1.2") stands in for a count only where it proves something: it
+    is itself low, newer than every count of the line, and lower than the newest of them."""
+    tiers = knowledge.lines[CellLine.NEUTROPHILS].tiers
+    real = [count for count in counts if not is_bound(count)]
+    newest = max(real, key=_age_key, default=None)
+
+    def tells(bound: CellCount) -> bool:
+        if tiers is None or bound.value >= tiers.mild:
+            return False
+        return newest is None or (_age_key(bound) > _age_key(newest) and bound.value < newest.value)
+
+    return [count for count in counts if not is_bound(count) or tells(count)]
+
+
+def is_bound(count: CellCount) -> bool:
+    """Whether the number is only a bound taken from another line."""
+    return count.calculation is not None and count.calculation.path == "bound"
+
+
+def _age_key(count: CellCount) -> float:
+    return count.measured.latest.timestamp() if count.measured is not None else 0.0
+
+
+def _newest_first(counts: list[CellCount], as_of: datetime) -> tuple[CellCount, ...]:
+    dated = [count for count in counts if count.measured is not None]
+    if not dated:
+        return tuple(counts)
+    return tuple(sorted(dated, key=lambda count: (_latest(count, as_of), -count.value), reverse=True))
+
+
+def _latest(count: CellCount, as_of: datetime) -> datetime:
+    """The last moment a count can mean; a vague date ("2026") never reaches past now."""
+    assert count.measured is not None  # noqa: S101 - only dated counts are sorted
+    return min(count.measured.latest, as_of) if count.measured.earliest <= as_of else count.measured.latest
+
+
+def _caveats_of_newest(
+    draws: tuple[Draw, ...],
+    said: list[tuple[Draw, tuple[Caveat, ...]]],
+    history: Mapping[CellLine, tuple[CellCount, ...]],
+    knowledge: Knowledge,
+) -> tuple[Caveat, ...]:
+    """Only the draws that hold a newest count matter: an old contradiction is no news."""
+    newest = {
+        reference for counts in history.values() for count in counts[:1] for reference in count.references
+    }
+    caveats: list[Caveat] = []
+    for draw, earlier in said:
+        held = {
+            reference
+            for result in (*draw.counts.values(), *draw.fractions.values())
+            for reference in result.references
+        }
+        if held & newest:
+            caveats += earlier
+            caveats += find_contradictions(draw, draws, knowledge)
+    return tuple(caveats)
+
+
+# --- time -----------------------------------------------------------------------------------------------
+
+
+def is_vague(measured: When | None) -> bool:
+    """Undated, or dated only to a month or a year: good for no trend."""
+    return measured is None or measured.precision in {Precision.MONTH, Precision.YEAR}
+
+
+def age_of(measured: When, as_of: datetime) -> timedelta:
+    """How long ago, counted from the last moment the date can mean."""
+    return max(as_of - measured.latest, timedelta(0))
+
+
+def freshness_of(count: CellCount, as_of: datetime, limits: FreshnessLimits) -> Freshness:
+    """How old a count is in the words of the knowledge; undated when no day is known."""
+    if count.measured is None:
+        return Freshness.UNDATED
+    days = age_of(count.measured, as_of).days
+    for freshness, last_day in (
+        (Freshness.CURRENT, limits.current_days),
+        (Freshness.RECENT, limits.recent_days),
+        (Freshness.AGEING, limits.ageing_days),
+        (Freshness.OLD, limits.old_days),
+    ):
+        if days <= last_day:
+            vague = is_vague(count.measured) and freshness is not Freshness.OLD
+            return Freshness.UNDATED if vague else freshness
+    return Freshness.HISTORICAL
+
+
+FRESH = frozenset({Freshness.CURRENT, Freshness.RECENT})

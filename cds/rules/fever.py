@@ -1,0 +1,93 @@
+"""Fever with low or unknown neutrophils. Context for a clinician at work, not an alarm."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from cds.facts import CellCount, CellLine, PatientFacts, Precision, Temperature
+from cds.findings import Direction, Fever, FeverDefinition, LowCount, OtherCause
+from cds.knowledge.base import Knowledge
+from cds.rules.count_history import FRESH, CountHistory, freshness_of, is_bound
+from cds.rules.exposures import Exposure
+from cds.rules.nadirs import find_last_cytotoxic_dose
+
+
+def find_fever(
+    history: CountHistory,
+    low_counts: tuple[LowCount, ...],
+    exposures: tuple[Exposure, ...],
+    facts: PatientFacts,
+    knowledge: Knowledge,
+) -> Fever | None:
+    """The fever rule, if it is met, with the reading, the count and the definition that it meets."""
+    temperature = _febrile_reading(facts, knowledge)
+    condition = None if temperature is not None else _recorded_fever(facts, knowledge)
+    if temperature is None and condition is None:
+        return None
+    limits = knowledge.limits.fever
+    neutrophils = _fresh_neutrophils(history, facts, knowledge)
+    low = next((each for each in low_counts if each.line is CellLine.NEUTROPHILS), None)
+    recent_dose = find_last_cytotoxic_dose(exposures, facts.as_of, timedelta(days=limits.chemotherapy_days))
+    definition: FeverDefinition | None = None
+    if neutrophils is not None and neutrophils.value <= limits.neutrophils_at_most:
+        definition = FeverDefinition.NEUTROPHILS_LOW
+    elif neutrophils is not None and neutrophils.value < limits.neutrophils_falling_below:
+        if low is not None and low.nadir is not None:
+            definition = FeverDefinition.CHEMOTHERAPY_WINDOW
+        elif low is not None and low.trend.direction is Direction.FALLING:
+            definition = FeverDefinition.NEUTROPHILS_FALLING
+    if definition is None and recent_dose and (neutrophils is None or is_bound(neutrophils)):
+        definition = FeverDefinition.NEUTROPHILS_UNKNOWN
+    if definition is None:
+        return None
+    return Fever(
+        definition=definition,
+        temperature=temperature,
+        condition=condition,
+        neutrophils=neutrophils,
+        chemotherapy=low.nadir if low is not None else None,
+        rule="fever/neutrophils",
+        sources=limits.sources,
+    )
+
+
+def _febrile_reading(facts: PatientFacts, knowledge: Knowledge) -> Temperature | None:
+    """The newest temperature of the last day, if it is a fever. Sites are not corrected arithmetically."""
+    limits = knowledge.limits.fever
+    window = timedelta(hours=limits.window_hours)
+    recent = [
+        (at, reading)
+        for reading in facts.temperatures
+        if (at := _taken_at(reading)) is not None and facts.as_of - at <= window
+    ]
+    if not recent:
+        return None
+    # two readings of one moment: the higher one counts
+    _, newest = max(recent, key=lambda pair: (pair[0], pair[1].celsius))
+    return newest if newest.celsius >= limits.celsius else None
+
+
+def _taken_at(reading: Temperature) -> datetime | None:
+    if reading.measured is None or reading.measured.precision in {Precision.MONTH, Precision.YEAR}:
+        return None
+    return reading.measured.latest
+
+
+def _recorded_fever(facts: PatientFacts, knowledge: Knowledge) -> OtherCause | None:
+    window = timedelta(hours=knowledge.limits.fever.condition_hours)
+    for known in facts.conditions:
+        condition = knowledge.conditions.get(known.condition)
+        if condition is None or condition.acts_as != "fever" or known.recorded is None:
+            continue
+        if facts.as_of - known.recorded.latest <= window:
+            return OtherCause(
+                condition.id, condition.name, condition.acts_as, known.text, known.reference, known.recorded
+            )
+    return None
+
+
+def _fresh_neutrophils(history: CountHistory, facts: PatientFacts, knowledge: Knowledge) -> CellCount | None:
+    count = history.newest(CellLine.NEUTROPHILS)
+    if count is None or freshness_of(count, facts.as_of, knowledge.limits.freshness) not in FRESH:
+        return None
+    return count

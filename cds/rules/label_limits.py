@@ -1,0 +1,99 @@
+"""Limits that a label or guideline prints for a drug, held against the newest count."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from cds.facts import CellCount, CellLine
+from cds.findings import LabelLimit, Urgency
+from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import ClozapineBand, Confirmation, Drug, Effect
+
+_PER_UL = Decimal(1000)  # 10*9/L is 1,000 cells per microlitre
+
+
+def find_crossed_limits(
+    drug: Drug, counts: dict[CellLine, CellCount], knowledge: Knowledge, *, in_use: bool
+) -> tuple[LabelLimit, ...]:
+    """The gravest limit crossed per line.
+
+    Args:
+        counts: newest fresh counts by line.
+        in_use: the drug is already being taken, so that "do not start" no longer applies.
+    """
+    crossed: dict[CellLine, LabelLimit] = {}
+    for kind, line, below in _limits(drug, knowledge, in_use=in_use):
+        count = counts.get(line)
+        if below is None or count is None or line in crossed or count.value * _PER_UL >= below:
+            continue
+        crossed[line] = _label_limit(drug, kind, line, below, knowledge)
+    return tuple(crossed.values())
+
+
+def _limits(
+    drug: Drug, knowledge: Knowledge, *, in_use: bool
+) -> tuple[tuple[str, CellLine, Decimal | None], ...]:
+    """The drug's limits, gravest first."""
+    limits = drug.limits
+    if limits is None:
+        lowers = drug.effect.on(CellLine.NEUTROPHILS) is Effect.LOWERS
+        if not (drug.cytotoxic and lowers and drug.onset.anchor == "each_dose_or_last_dose"):
+            return ()
+        return (("next-dose", CellLine.NEUTROPHILS, knowledge.limits.nadir.next_cycle_neutrophils_per_ul),)
+    return (
+        ("stop", CellLine.NEUTROPHILS, limits.stop_neutrophils_below_per_ul),
+        ("hold", CellLine.NEUTROPHILS, limits.hold_neutrophils_below_per_ul),
+        ("do-not-start", CellLine.NEUTROPHILS, None if in_use else limits.do_not_start_neutrophils_per_ul),
+        ("hold", CellLine.LYMPHOCYTES, limits.hold_lymphocytes_below_per_ul),
+        ("hold", CellLine.LEUKOCYTES, limits.hold_leukocytes_below_per_ul),
+    )
+
+
+def _label_limit(drug: Drug, kind: str, line: CellLine, below: Decimal, knowledge: Knowledge) -> LabelLimit:
+    if drug.limits is None:
+        return LabelLimit(
+            kind,
+            line,
+            below,
+            status="usual limit of labels and regimens",
+            confirmation=Confirmation.CLASS_SOURCED.value,
+            sources=knowledge.limits.nadir.next_cycle_sources,
+        )
+    return LabelLimit(
+        kind,
+        line,
+        below,
+        status=drug.limits.status,
+        confirmation=drug.limits.confirmation.value,
+        sources=drug.sources,
+    )
+
+
+def find_clozapine_band(
+    count: CellCount, policy: str, knowledge: Knowledge, *, duffy_null: bool
+) -> tuple[LabelLimit, Urgency] | None:
+    """What the site's clozapine policy says for this neutrophil count, if it asks for anything."""
+    per_ul = count.value * _PER_UL
+    for band in knowledge.clozapine:
+        if band.policy != policy or band.duffy_null is not duffy_null:
+            continue
+        if band.from_per_ul <= per_ul and (band.below_per_ul is None or per_ul < band.below_per_ul):
+            return _band_limit(band)
+    return None
+
+
+def _band_limit(band: ClozapineBand) -> tuple[LabelLimit, Urgency] | None:
+    if band.urgency == "none" or band.below_per_ul is None:
+        return None
+    kind = {"continue": "monitor", "interrupt": "hold", "stop": "stop"}.get(band.action, "monitor")
+    limit = LabelLimit(
+        kind,
+        CellLine.NEUTROPHILS,
+        band.below_per_ul,
+        status=f"clozapine policy {band.policy}" + (" (Duffy-null)" if band.duffy_null else ""),
+        confirmation=band.confirmation.value,
+        advice=band.advice,
+        policy=band.policy,
+        sources=band.sources,
+    )
+    return limit, Urgency[band.urgency.upper()]

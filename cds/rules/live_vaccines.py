@@ -1,0 +1,102 @@
+"""A live vaccine drafted in severe immune weakness."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from cds.facts import CellCount, CellLine, DraftOrder, PatientFacts
+from cds.findings import LowCount, OrderRisk, RiskReason, Severity, Urgency
+from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import Effect, Mechanism
+from cds.rules.exposures import Exposure, acts_as_expected, note_of
+
+_WEAKENING = frozenset(
+    {
+        Mechanism.MYELOSUPPRESSIVE,
+        Mechanism.REDISTRIBUTION,
+        Mechanism.BIOLOGIC,
+        Mechanism.LYMPHOCYTE_DEPLETION,
+        Mechanism.LATE_ONSET,
+    }
+)
+
+
+def find_live_vaccine_risk(
+    draft: DraftOrder,
+    facts: PatientFacts,
+    fresh: dict[CellLine, CellCount],
+    low_counts: tuple[LowCount, ...],
+    exposures: tuple[Exposure, ...],
+    knowledge: Knowledge,
+) -> OrderRisk | None:
+    """The risk of a live vaccine draft: by the count alone, or by a low line with a reason for weakness."""
+    vaccine = knowledge.live_vaccines.get(draft.vaccine or "")
+    if vaccine is None:
+        return None
+    limits = knowledge.limits.immunity
+    by_count = (
+        (CellLine.NEUTROPHILS, limits.neutrophils),
+        (CellLine.LYMPHOCYTES, limits.lymphocytes),
+        (CellLine.CD4, limits.cd4_per_ul / Decimal(1000)),
+    )
+    for line, below in by_count:
+        count = fresh.get(line)
+        if count is not None and count.value < below:
+            return _risk(draft, vaccine.name, count, low_counts, limits.sources)
+    low = next((each for each in low_counts if not (each.baseline and each.baseline.expected)), None)
+    if low is None or low.urgency is None:
+        return None
+    weakening = [
+        exposure
+        for exposure in exposures
+        if exposure.taken_at(facts.as_of, knowledge.ranking)
+        and exposure.drug.effect.mechanism in _WEAKENING
+        and (acts_as_expected(exposure.drug) or _lowers(exposure, low.line))
+    ]
+    conditions = [
+        known.reference
+        for known in facts.conditions
+        if known.condition in knowledge.conditions
+        and knowledge.conditions[known.condition].acts_as in {"immune-weakness", "marrow"}
+    ]
+    if not weakening and not conditions:
+        return None
+    related = (*(use.reference for each in weakening for use in each.uses), *conditions)
+    risk = _risk(draft, vaccine.name, low.count, low_counts, limits.sources)
+    drug = note_of(weakening[0].drug) if weakening else None
+    return OrderRisk(
+        draft=draft,
+        why=RiskReason.LIVE_VACCINE,
+        urgency=Urgency.WARNING,
+        drug=drug,
+        count=low.count,
+        severity=low.severity,
+        vaccine=risk.vaccine,
+        related=related,
+        rule="order-risk/live-vaccine",
+        sources=limits.sources,
+    )
+
+
+def _lowers(exposure: Exposure, line: CellLine) -> bool:
+    return exposure.drug.effect.on(line) is Effect.LOWERS
+
+
+def _risk(
+    draft: DraftOrder,
+    vaccine: str,
+    count: CellCount,
+    low_counts: tuple[LowCount, ...],
+    sources: tuple[str, ...],
+) -> OrderRisk:
+    low = next((each for each in low_counts if each.line is count.line), None)
+    return OrderRisk(
+        draft=draft,
+        why=RiskReason.LIVE_VACCINE,
+        urgency=Urgency.CRITICAL,
+        count=count,
+        severity=low.severity if low is not None else Severity.NONE,
+        vaccine=vaccine,
+        rule="order-risk/live-vaccine",
+        sources=sources,
+    )

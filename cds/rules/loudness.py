@@ -1,0 +1,286 @@
+"""Which topics speak on this occasion, how loudly, and why the others stay silent.
+
+The rule of thumb at an order: speak when the order or its count matters, else be silent. A silent topic
+keeps its reason, so that a reviewer can ask why nothing was said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cds.facts import CellLine, DraftAction, GapKind, PatientFacts
+from cds.findings import (
+    BaselineKind,
+    Caveat,
+    Duration,
+    Fever,
+    LowCount,
+    MarrowPattern,
+    MonitoringDue,
+    Occasion,
+    OrderRisk,
+    OtherCause,
+    Precaution,
+    RiskReason,
+    Severity,
+    Standing,
+    StopNote,
+    Suspect,
+    Topic,
+    TopicDecision,
+    Urgency,
+)
+from cds.knowledge.base import Knowledge
+from cds.rules.suspects import SuspectList
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusions:
+    """What the other rules found, as far as loudness depends on it."""
+
+    facts: PatientFacts
+    occasion: Occasion
+    low_counts: tuple[LowCount, ...]
+    patterns: tuple[MarrowPattern, ...]
+    causes: tuple[OtherCause, ...]
+    suspects: SuspectList
+    order_risks: tuple[OrderRisk, ...]
+    stops: tuple[StopNote, ...]
+    monitoring: tuple[MonitoringDue, ...]
+    fever: Fever | None
+    precautions: tuple[Precaution, ...]
+    caveats: tuple[Caveat, ...]
+
+    @property
+    def ordering(self) -> bool:
+        return self.occasion is not Occasion.PATIENT_VIEW
+
+    def low(self, line: CellLine) -> LowCount | None:
+        return next((low for low in self.low_counts if low.line is line), None)
+
+
+def decide_topics(found: Conclusions, knowledge: Knowledge) -> tuple[TopicDecision, ...]:
+    """One decision per topic, in the order of the cards."""
+    if found.facts.patient.deceased:
+        return tuple(TopicDecision(topic, None, ("patient-deceased",)) for topic in Topic)
+    low_count = _low_count(found, knowledge)
+    suspects = _suspects(found, low_count)
+    decisions = {
+        Topic.FEVER: _fever(found),
+        Topic.ORDER_RISK: _order_risk(found),
+        Topic.LIVE_VACCINE: _live_vaccine(found),
+        Topic.LOW_COUNT: low_count,
+        Topic.SUSPECTS: suspects,
+        Topic.MONITORING: _monitoring(found),
+        Topic.PRECAUTIONS: _precautions(found, low_count),
+    }
+    spoken = any(decision.urgency is not None for decision in decisions.values())
+    decisions[Topic.DATA_QUALITY] = _data_quality(found, low_count, spoken=spoken)
+    return tuple(decisions[topic] for topic in Topic)
+
+
+def _fever(found: Conclusions) -> TopicDecision:
+    if found.fever is None:
+        return TopicDecision(Topic.FEVER, None, ("no-fever-with-low-neutrophils",))
+    return TopicDecision(Topic.FEVER, Urgency.CRITICAL, (found.fever.definition.value,))
+
+
+def _order_risk(found: Conclusions) -> TopicDecision:
+    risks = [risk for risk in found.order_risks if risk.why is not RiskReason.LIVE_VACCINE]
+    if not risks:
+        reason = "order-unrelated" if found.ordering else "no-order"
+        return TopicDecision(Topic.ORDER_RISK, None, (reason,))
+    urgency = max(risk.urgency for risk in risks)
+    return TopicDecision(Topic.ORDER_RISK, urgency, tuple(dict.fromkeys(risk.why.value for risk in risks)))
+
+
+def _live_vaccine(found: Conclusions) -> TopicDecision:
+    risks = [risk for risk in found.order_risks if risk.why is RiskReason.LIVE_VACCINE]
+    if not risks:
+        return TopicDecision(Topic.LIVE_VACCINE, None, ("no-live-vaccine-at-risk",))
+    return TopicDecision(Topic.LIVE_VACCINE, max(risk.urgency for risk in risks), ("live-vaccine",))
+
+
+# --- low counts -----------------------------------------------------------------------------------------
+
+
+def _low_count(found: Conclusions, knowledge: Knowledge) -> TopicDecision:
+    pattern_urgency, pattern_reasons = _patterns(found)
+    speaking = [low for low in found.low_counts if low.urgency is not None]
+    if found.ordering:
+        speaking = [low for low in speaking if _matters_at_order(low, found, knowledge)]
+    urgencies = [low.urgency for low in speaking if low.urgency is not None]
+    reasons = [reason for low in speaking for reason in low.reasons]
+    if pattern_urgency is not None:
+        urgencies.append(pattern_urgency)
+        reasons = [*pattern_reasons, *reasons]
+    if not urgencies:
+        return TopicDecision(Topic.LOW_COUNT, None, _why_quiet(found))
+    urgency = max(urgencies)
+    if found.ordering and _is_stop_of_suspect(found) and not _severe(found) and pattern_urgency is None:
+        return TopicDecision(Topic.LOW_COUNT, Urgency.INFO, ("suspect-being-stopped", *reasons))
+    return TopicDecision(Topic.LOW_COUNT, urgency, tuple(dict.fromkeys(reasons)))
+
+
+def _patterns(found: Conclusions) -> tuple[Urgency | None, tuple[str, ...]]:
+    """New, unexplained marrow patterns; an expected nadir takes the platelets along and is none."""
+    urgencies: list[Urgency] = []
+    reasons: list[str] = []
+    neutrophils = found.low(CellLine.NEUTROPHILS)
+    expected = neutrophils is not None and neutrophils.nadir is not None
+    for pattern in found.patterns:
+        reasons.append(pattern.kind.value)
+        if pattern.kind.value == "blasts":
+            urgencies.append(Urgency.INFO if pattern.known else Urgency.CRITICAL)
+        elif pattern.known or expected or pattern.kind.value == "two-lines":
+            if not found.ordering:
+                urgencies.append(Urgency.INFO)
+        elif pattern.new:
+            urgencies.append(Urgency.CRITICAL if _severe(found) else Urgency.WARNING)
+        elif not found.ordering:
+            urgencies.append(Urgency.INFO)
+    return (max(urgencies), tuple(reasons)) if urgencies else (None, ())
+
+
+def _matters_at_order(low: LowCount, found: Conclusions, knowledge: Knowledge) -> bool:
+    """Whether a low line is worth a word beside this order."""
+    loudness = knowledge.limits.loudness
+    draft_matters = bool(found.order_risks) or bool(found.stops)
+    if "old" in low.reasons:
+        return draft_matters
+    if low.line is CellLine.NEUTROPHILS:
+        if low.severity >= Severity.SEVERE:
+            return True  # nobody signs an order unaware of this
+        if draft_matters or found.fever is not None:
+            return True
+        if low.severity is Severity.MODERATE or "bound" in low.reasons:
+            return _is_unsettled(low) and (_orders_medicine(found) or bool(_current(found)))
+        noteworthy = low.trend.steep or "laboratory-critical" in low.reasons or _has_lifelong_pattern(low)
+        return noteworthy or (bool(_current(found)) and low.count.value < loudness.neutrophils_settled)
+    if low.line is CellLine.LEUKOCYTES:
+        if draft_matters:
+            return True
+        return (
+            low.differential_missing
+            and low.count.value < loudness.leukocytes_quiet_from
+            and _is_unsettled(low)
+            and _orders_medicine(found)
+        ) or "laboratory-critical" in low.reasons
+    return any(_concerns(risk, low.line) for risk in found.order_risks)
+
+
+def _is_unsettled(low: LowCount) -> bool:
+    """Not long known and not the expected effect of a treatment."""
+    return low.nadir is None and not (low.duration is Duration.CHRONIC and "recovering" in low.reasons)
+
+
+def _has_lifelong_pattern(low: LowCount) -> bool:
+    return low.baseline is not None and low.baseline.kind is BaselineKind.POSSIBLE_LIFELONG
+
+
+def _orders_medicine(found: Conclusions) -> bool:
+    return any(
+        draft.action is DraftAction.ORDER
+        and draft.selected
+        and (draft.kind.startswith("Medication") or draft.vaccine is not None)
+        for draft in found.facts.drafts
+    )
+
+
+def _current(found: Conclusions) -> tuple[Suspect, ...]:
+    """Suspects that are worth naming: possible or better."""
+    return tuple(
+        suspect
+        for suspect in found.suspects.suspects
+        if suspect.standing in {Standing.LEADING, Standing.POSSIBLE}
+    )
+
+
+def _concerns(risk: OrderRisk, line: CellLine) -> bool:
+    if risk.why is RiskReason.LIVE_VACCINE:
+        return True
+    return (risk.count is not None and risk.count.line is line) or f"/{line}" in risk.rule
+
+
+def _is_stop_of_suspect(found: Conclusions) -> bool:
+    """The only thing these drafts do to the count is to stop one of its suspects."""
+    stopped = {stop.drug.id for stop in found.stops}
+    suspected = {suspect.drug.id for suspect in found.suspects.suspects}
+    return bool(stopped) and not found.order_risks and (not suspected or bool(stopped & suspected))
+
+
+def _severe(found: Conclusions) -> bool:
+    neutrophils = found.low(CellLine.NEUTROPHILS)
+    return neutrophils is not None and neutrophils.severity >= Severity.SEVERE
+
+
+def _why_quiet(found: Conclusions) -> tuple[str, ...]:
+    if not found.low_counts:
+        return ("no-low-count",)
+    if all(low.urgency is None for low in found.low_counts):
+        return tuple(dict.fromkeys(reason for low in found.low_counts for reason in low.reasons))
+    return ("order-unrelated",)
+
+
+# --- the rest -------------------------------------------------------------------------------------------
+
+
+def _suspects(found: Conclusions, low_count: TopicDecision) -> TopicDecision:
+    if low_count.urgency is None:
+        return TopicDecision(Topic.SUSPECTS, None, ("low-count-silent",))
+    shown = [suspect for suspect in found.suspects.suspects if suspect.standing is not Standing.UNLIKELY]
+    if not shown and not found.causes and not found.suspects.pairs:
+        return TopicDecision(Topic.SUSPECTS, None, ("no-suspect",))
+    on_order_card = {risk.drug.id for risk in found.order_risks if risk.drug is not None and risk.suspect}
+    if shown and not found.causes and {suspect.drug.id for suspect in shown} <= on_order_card:
+        return TopicDecision(Topic.SUSPECTS, None, ("shown-on-order-card",))
+    best = shown[0].standing if shown else None
+    if best is Standing.LEADING:
+        return TopicDecision(Topic.SUSPECTS, min(low_count.urgency, Urgency.WARNING), ("leading-suspect",))
+    reason = {Standing.EXPECTED: "expected-effect", Standing.POSSIBLE: "possible-suspects"}.get(
+        best or Standing.UNLIKELY, "other-causes"
+    )
+    return TopicDecision(Topic.SUSPECTS, Urgency.INFO, (reason,))
+
+
+def _monitoring(found: Conclusions) -> TopicDecision:
+    due = [each for each in found.monitoring if each.draft is not None or not found.ordering]
+    if not due:
+        reason = "no-draft-needs-a-count" if found.ordering else "nothing-overdue"
+        return TopicDecision(Topic.MONITORING, None, (reason,))
+    reason = "no-count-at-all" if due[0].last is None else "count-overdue"
+    return TopicDecision(Topic.MONITORING, max(each.urgency for each in due), (reason,))
+
+
+def _precautions(found: Conclusions, low_count: TopicDecision) -> TopicDecision:
+    if not found.precautions:
+        return TopicDecision(Topic.PRECAUTIONS, None, ("no-row-applies",))
+    if low_count.urgency is None or (found.ordering and low_count.urgency < Urgency.WARNING):
+        return TopicDecision(Topic.PRECAUTIONS, None, ("low-count-quiet",))
+    return TopicDecision(Topic.PRECAUTIONS, Urgency.INFO, ("fitted-to-count",))
+
+
+_COULD_NOT_LOOK = frozenset({GapKind.NOT_SUPPLIED, GapKind.FAILED, GapKind.INCOMPLETE})
+
+
+def _data_quality(found: Conclusions, low_count: TopicDecision, *, spoken: bool) -> TopicDecision:
+    hiding = [caveat for caveat in found.caveats if caveat.may_hide]
+    if hiding:
+        contradiction = any(caveat.kind == "line-over-total" for caveat in hiding)
+        flagged = any(
+            caveat.kind == GapKind.UNREADABLE_VALUE and "flagged" in caveat.detail for caveat in hiding
+        )
+        urgency = Urgency.WARNING if contradiction or flagged else Urgency.INFO
+        return TopicDecision(
+            Topic.DATA_QUALITY, urgency, tuple(dict.fromkeys(str(caveat.kind) for caveat in hiding))
+        )
+    no_medicines = any(
+        caveat.kind in _COULD_NOT_LOOK and caveat.what == "medications" for caveat in found.caveats
+    )
+    # a low line that stays silent only because nobody could look for its drugs is not "nothing found"
+    low = [
+        each for each in found.low_counts if each.urgency is not None and each.line is CellLine.NEUTROPHILS
+    ]
+    if no_medicines and low and not spoken and low_count.urgency is None:
+        return TopicDecision(Topic.DATA_QUALITY, Urgency.INFO, ("medications-not-checked",))
+    return TopicDecision(Topic.DATA_QUALITY, None, ("nothing-hidden",))

@@ -1,0 +1,156 @@
+"""Which white cell lines are low, each judged alone: a normal total never hides a low line."""
+
+from __future__ import annotations
+
+from cds.facts import WHITE_CELL_LINES, Bound, CellCount, CellLine, PatientFacts
+from cds.findings import Freshness, LineState, LowCount, OtherCause, Severity
+from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import Effect
+from cds.rules.baselines import find_baseline
+from cds.rules.count_history import CountHistory, freshness_of, is_bound
+from cds.rules.exposures import Exposure, acts_as_expected
+from cds.rules.line_urgency import LineContext, find_urgency
+from cds.rules.lower_limits import Judgement, judge
+from cds.rules.nadirs import find_nadir
+from cds.rules.trends import find_trend
+
+_CONTEXT_LINES = (CellLine.HAEMOGLOBIN, CellLine.PLATELETS, CellLine.BLASTS, CellLine.CD4)
+
+
+def find_lines(history: CountHistory, facts: PatientFacts, knowledge: Knowledge) -> tuple[LineState, ...]:
+    """The newest usable count of every line that has one: the rows of "all lines"."""
+    states = []
+    for line in (*WHITE_CELL_LINES, *_CONTEXT_LINES):
+        count = history.newest(line)
+        if count is None:
+            continue
+        judgement = judge(count, facts, knowledge)
+        states.append(
+            LineState(
+                line=line,
+                short=knowledge.lines[line].short,
+                count=count,
+                severity=judgement.severity if judgement else Severity.NONE,
+                freshness=freshness_of(count, facts.as_of, knowledge.limits.freshness),
+                limit=judgement.limit if judgement else None,
+            )
+        )
+    return tuple(states)
+
+
+def find_low_counts(
+    history: CountHistory,
+    exposures: tuple[Exposure, ...],
+    causes: tuple[OtherCause, ...],
+    facts: PatientFacts,
+    knowledge: Knowledge,
+) -> tuple[LowCount, ...]:
+    """Every low line, the loudest first. Historical counts make no low count, only a trend."""
+    lows = []
+    for line in (*WHITE_CELL_LINES, CellLine.CD4):
+        count = history.newest(line)
+        judgement = judge(count, facts, knowledge) if count is not None else None
+        if count is None or judgement is None or not judgement.low:
+            continue
+        freshness = freshness_of(count, facts.as_of, knowledge.limits.freshness)
+        if freshness is not Freshness.HISTORICAL:
+            lows.append(_low_count(count, judgement, freshness, history, exposures, causes, facts, knowledge))
+    return tuple(sorted(lows, key=_loudness))
+
+
+def _low_count(
+    count: CellCount,
+    judgement: Judgement,
+    freshness: Freshness,
+    history: CountHistory,
+    exposures: tuple[Exposure, ...],
+    causes: tuple[OtherCause, ...],
+    facts: PatientFacts,
+    knowledge: Knowledge,
+) -> LowCount:
+    line = knowledge.lines[count.line]
+    trend, duration = find_trend(history.of(count.line), facts, knowledge)
+    baseline = find_baseline(count, history, facts, knowledge)
+    nadir = find_nadir(history.of(count.line), exposures, facts, knowledge)
+    newer_total = _newer_total(count, history)
+    differential_missing = count.line is CellLine.LEUKOCYTES and not _has_neutrophils_with(count, history)
+    context = LineContext(
+        count=count,
+        judgement=judgement,
+        freshness=freshness,
+        duration=duration,
+        trend=trend,
+        baseline=baseline,
+        nadir=nadir,
+        newer_total=newer_total,
+        differential_missing=differential_missing,
+        neutrophils=history.newest(CellLine.NEUTROPHILS),
+        causes=tuple(cause for cause in causes if count.line in cause.lines),
+        expected_effect=any(
+            acts_as_expected(exposure.drug)
+            and exposure.drug.effect.on(count.line) is Effect.LOWERS
+            and exposure.taken_at(
+                count.measured.earliest if count.measured else facts.as_of, knowledge.ranking
+            )
+            for exposure in exposures
+        ),
+    )
+    urgency, reasons = find_urgency(context, facts, knowledge)
+    tier_name = judgement.severity.name.lower()
+    return LowCount(
+        line=count.line,
+        short=line.short,
+        name=line.name,
+        word=line.low_word,
+        count=count,
+        severity=judgement.severity,
+        limit=judgement.limit,
+        freshness=freshness,
+        duration=duration,
+        trend=trend,
+        urgency=urgency,
+        reasons=reasons,
+        below_laboratory=judgement.below_laboratory,
+        baseline=baseline,
+        nadir=nadir,
+        differential_missing=differential_missing,
+        newer_total=newer_total,
+        child=judgement.child,
+        protects_against=line.protects_against,
+        footnote="" if judgement.child else dict(line.footnotes).get(tier_name, ""),
+        rule=f"low-count/{count.line}",
+        sources=judgement.limit.sources,
+    )
+
+
+def _newer_total(count: CellCount, history: CountHistory) -> CellCount | None:
+    """A newer white cell total that came without this line: it does not cancel the line's older count."""
+    total = history.newest(CellLine.LEUKOCYTES)
+    if count.line is CellLine.LEUKOCYTES or total is None or total.measured is None or count.measured is None:
+        return None
+    # clearly later, not the same draw entered a few minutes apart
+    same_draw = set(total.references) & set(count.references) or total.draw == count.draw != ""
+    if same_draw or (total.measured.earliest - count.measured.latest).total_seconds() <= 3600:
+        return None
+    return total
+
+
+def _has_neutrophils_with(total: CellCount, history: CountHistory) -> bool:
+    """Whether the newest total has a neutrophil count of its own draw (or a newer one)."""
+    neutrophils = history.newest(CellLine.NEUTROPHILS)
+    if neutrophils is None or is_bound(neutrophils):
+        return False
+    if total.measured is None or neutrophils.measured is None:
+        return True
+    return (total.measured.earliest - neutrophils.measured.latest).total_seconds() <= 3600
+
+
+def _loudness(low: LowCount) -> tuple[int, int, int, int]:
+    """Most urgent first; among equals a count before a mere bound, then the deeper, then neutrophils."""
+    only_bound = low.count.bound is Bound.BELOW and is_bound(low.count)
+    return (
+        -(low.urgency or 0),
+        int(only_bound),
+        -low.severity,
+        0 if low.line is CellLine.NEUTROPHILS else 1 + list(CellLine).index(low.line),
+    )

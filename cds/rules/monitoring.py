@@ -1,0 +1,96 @@
+"""Drugs whose label asks for counts, and whether they have one in time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cds.facts import CellCount, DraftAction, DraftOrder, PatientFacts
+from cds.findings import MonitoringDue, Urgency
+from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import Monitoring, MonitoringStep
+from cds.rules.count_history import CountHistory, age_of, is_bound
+from cds.rules.exposures import Exposure, note_of
+
+_LABEL = "label"
+
+
+def find_monitoring(
+    history: CountHistory,
+    exposures: tuple[Exposure, ...],
+    facts: PatientFacts,
+    knowledge: Knowledge,
+    policy: str,
+) -> tuple[MonitoringDue, ...]:
+    """Overdue counts of drugs being taken or drafted; drafted ones first."""
+    due: list[MonitoringDue] = []
+    for rule in knowledge.monitoring:
+        if rule.policy not in {_LABEL, policy}:
+            continue
+        draft = _draft_of(rule.drug, facts)
+        taken = next(
+            (each for each in reversed(exposures) if each.drug.id == rule.drug and each.ongoing), None
+        )
+        if draft is None and taken is None:
+            continue
+        found = _due(rule, draft, taken, history, facts, knowledge)
+        if found is not None:
+            due.append(found)
+    return tuple(sorted(due, key=lambda each: (each.draft is None, -each.urgency, each.drug.name)))
+
+
+def _draft_of(drug_id: str, facts: PatientFacts) -> DraftOrder | None:
+    for draft in facts.drafts:
+        ordered = draft.action is DraftAction.ORDER and draft.selected and draft.systemic
+        if ordered and any(match.ingredient == drug_id for match in draft.matches):
+            return draft
+    return None
+
+
+def _due(
+    rule: Monitoring,
+    draft: DraftOrder | None,
+    taken: Exposure | None,
+    history: CountHistory,
+    facts: PatientFacts,
+    knowledge: Knowledge,
+) -> MonitoringDue | None:
+    days_on = 0
+    if taken is not None and taken.start is not None:
+        days_on = max((facts.as_of - taken.start.earliest).days, 0)
+    step = _step(rule, days_on)
+    if step is None:
+        return None
+    last = _last_count(rule, history)
+    overdue: int | None = None
+    if last is not None and last.measured is not None:
+        age = age_of(last.measured, facts.as_of)
+        if age <= timedelta(days=step.every_days + step.grace_days):
+            return None
+        overdue = (age - timedelta(days=step.every_days)).days
+    drug = knowledge.drugs[rule.drug]
+    return MonitoringDue(
+        drug=note_of(drug),
+        line=rule.line,
+        every_days=step.every_days,
+        overdue_days=overdue,
+        last=last,
+        since=taken.start if taken is not None else None,
+        urgency=Urgency.WARNING if rule.baseline_required else Urgency.INFO,
+        draft=draft,
+        uses=taken.uses if taken is not None else (),
+        policy=rule.policy,
+        confirmation=rule.confirmation.value,
+        rule=f"monitoring/{rule.drug}",
+        sources=rule.sources,
+    )
+
+
+def _step(rule: Monitoring, days_on: int) -> MonitoringStep | None:
+    """The step of the calendar that holds after so many days on treatment."""
+    steps = [step for step in rule.steps if step.from_days <= days_on]
+    return steps[-1] if steps else None
+
+
+def _last_count(rule: Monitoring, history: CountHistory) -> CellCount | None:
+    """The newest real count of the line; a mere bound is no count."""
+    return next((count for count in history.of(rule.line) if not is_bound(count)), None)

@@ -1,0 +1,77 @@
+"""Whether a low count is the expected effect of a cytotoxic dose."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from cds.facts import CellCount, PatientFacts
+from cds.findings import ExpectedNadir
+from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import Effect
+from cds.rules.count_history import is_vague
+from cds.rules.exposures import Exposure, note_of
+
+
+def find_nadir(
+    counts: tuple[CellCount, ...],
+    exposures: tuple[Exposure, ...],
+    facts: PatientFacts,
+    knowledge: Knowledge,
+) -> ExpectedNadir | None:
+    """The cytotoxic treatment in whose window the newest count of a line lies, if any."""
+    newest = counts[0]
+    if newest.measured is None or is_vague(newest.measured):
+        return None
+    at = newest.measured.earliest
+    in_window = []
+    for exposure in exposures:
+        drug = exposure.drug
+        if not drug.cytotoxic or drug.effect.on(newest.line) is not Effect.LOWERS:
+            continue
+        dose = exposure.last_dose(at)
+        if dose is None:
+            continue
+        days = (at.date() - dose.day).days
+        # before its own window opens a dose explains nothing; the general window covers the earlier days
+        first = min(drug.onset.min_days, knowledge.limits.nadir.from_days)
+        last = max(drug.onset.max_days, knowledge.limits.nadir.to_days)
+        if first <= days <= last:
+            in_window.append((days, dose, exposure))
+    if not in_window:
+        return None
+    days, dose, _ = min(in_window, key=lambda each: each[0])
+    return ExpectedNadir(
+        drugs=tuple(note_of(exposure.drug) for _, _, exposure in in_window),
+        day=days,
+        last_dose=dose,
+        references=tuple(
+            dict.fromkeys(reference for _, _, exposure in in_window for reference in exposure.references[-1:])
+        ),
+        prolonged=_is_prolonged(counts, facts, knowledge),
+        sources=knowledge.limits.nadir.sources,
+    )
+
+
+def find_last_cytotoxic_dose(
+    exposures: tuple[Exposure, ...], before: datetime, within: timedelta
+) -> tuple[Exposure, ...]:
+    """Cytotoxic exposures with a dose in the time before a moment."""
+    found = []
+    for exposure in exposures:
+        dose = exposure.last_dose(before) if exposure.drug.cytotoxic else None
+        if dose is not None and before - dose.earliest <= within:
+            found.append(exposure)
+    return tuple(found)
+
+
+def _is_prolonged(counts: tuple[CellCount, ...], facts: PatientFacts, knowledge: Knowledge) -> bool:
+    """Profoundly low for longer than is usual: all counts since then below the deepest tier."""
+    line = knowledge.lines[counts[0].line]
+    if line.tiers is None or line.tiers.profound is None:
+        return False
+    first = None
+    for count in counts:
+        if count.measured is None or count.value >= line.tiers.profound:
+            break
+        first = count.measured.earliest
+    return first is not None and facts.as_of - first > timedelta(days=knowledge.limits.nadir.prolonged_days)

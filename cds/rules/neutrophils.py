@@ -1,0 +1,206 @@
+"""The neutrophil count of one draw, when nobody reported it.
+
+Order of paths: reported; segmented + bands; total x all-neutrophil percent; total x (segmented + band
+percent); and, when nothing else is there, the bound that neutrophils cannot outnumber all white cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from cds.facts import Bound, Calculation, CellCount, CellFraction, CellLine, ResultStatus
+from cds.findings import Caveat
+from cds.knowledge.schema import ConsistencyLimits
+from cds.rules.draws import Draw
+
+_DIFFERENTIAL = (CellLine.LYMPHOCYTES, CellLine.MONOCYTES, CellLine.EOSINOPHILS, CellLine.BASOPHILS)
+
+
+def find_neutrophils(draw: Draw, limits: ConsistencyLimits) -> tuple[CellCount | None, tuple[Caveat, ...]]:
+    """The neutrophil count of a draw with the path it came by, and what must be said about it.
+
+    Where a reported and a calculated count disagree, the lower one is returned and the caveat names both.
+    """
+    reported = draw.counts.get(CellLine.NEUTROPHILS)
+    total = draw.counts.get(CellLine.LEUKOCYTES)
+    calculated, caveats = _calculate(draw, limits)
+    if reported is not None:
+        if total is not None and _contradicts(reported, total, limits):
+            return _bounded_by(total, reported), (_line_over_total(reported, total), *caveats)
+        if calculated is not None and _differs(reported, calculated, limits):
+            chosen = min(reported, calculated, key=lambda count: count.value)
+            return chosen, (*caveats, _calculated_differs(reported, calculated))
+        return reported, caveats
+    if calculated is not None:
+        return calculated, caveats
+    for upper in (draw.counts.get(CellLine.GRANULOCYTES), total):
+        if upper is not None and upper.bound is not Bound.ABOVE:
+            return _bounded_by(upper), caveats
+    return None, caveats
+
+
+def _calculate(draw: Draw, limits: ConsistencyLimits) -> tuple[CellCount | None, tuple[Caveat, ...]]:
+    segmented, bands = draw.counts.get(CellLine.SEGMENTED), draw.counts.get(CellLine.BANDS)
+    if segmented is not None and segmented.bound is Bound.EXACT:
+        if bands is None:
+            text = _plain(segmented)
+            caveat = Caveat("bands-missing", CellLine.NEUTROPHILS, text, segmented.references)
+            return _calculated("segmented", text, segmented.value, (segmented,)), (caveat,)
+        text = f"{_plain(segmented)} + {_plain(bands)}"
+        return _calculated("segmented+bands", text, segmented.value + bands.value, (segmented, bands)), ()
+
+    total = draw.counts.get(CellLine.LEUKOCYTES)
+    if total is None or total.bound is Bound.ABOVE:
+        return None, ()
+    whole, bands_percent = draw.fractions.get(CellLine.NEUTROPHILS), draw.fractions.get(CellLine.BANDS)
+    segmented_percent = draw.fractions.get(CellLine.SEGMENTED)
+    if whole is None and segmented_percent is None:
+        return None, ()
+    low, high = limits.sum_percent_serious
+    share = _sum_of_percents(draw)
+    if share is not None and not low <= share <= high:
+        return None, (Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw)),)
+
+    if whole is not None:
+        parts, caveats = (whole,), ()
+        if whole.manual and not whole.all_neutrophils and bands_percent is not None:
+            parts, caveats = _close(draw, whole, bands_percent, limits)
+        return _share(total, parts, "percent"), caveats
+    if segmented_percent is None:
+        return None, ()
+    if bands_percent is None:
+        caveat = Caveat("bands-missing", CellLine.NEUTROPHILS, f"{segmented_percent.percent} %")
+        return _share(total, (segmented_percent,), "segmented-percent"), (caveat,)
+    return _share(total, (segmented_percent, bands_percent), "segmented-percent"), ()
+
+
+def _close(
+    draw: Draw, whole: CellFraction, bands: CellFraction, limits: ConsistencyLimits
+) -> tuple[tuple[CellFraction, ...], tuple[Caveat, ...]]:
+    """Whether a manual "neutrophils" percentage already contains the bands: decided by what sums to 100."""
+    others = [draw.fractions[line].percent for line in _DIFFERENTIAL if line in draw.fractions]
+    low, high = limits.closure
+    if len(others) == len(_DIFFERENTIAL):
+        without = whole.percent + sum(others, Decimal(0))
+        if low <= without + bands.percent <= high and not low <= without <= high:
+            return (whole, bands), ()
+        if low <= without <= high:
+            return (whole,), ()
+    # Nothing closes: the lower reading is the one without bands.
+    detail = f"{whole.percent} % and {bands.percent} %"
+    return (whole,), (Caveat("bands-unclear", CellLine.NEUTROPHILS, detail, whole.references),)
+
+
+def _sum_of_percents(draw: Draw) -> Decimal | None:
+    """Sum of the differential in percent; ``None`` unless every line of it was sent."""
+    if any(line not in draw.fractions for line in _DIFFERENTIAL):
+        return None
+    neutrophils = [
+        draw.fractions[line].percent
+        for line in (CellLine.NEUTROPHILS, CellLine.SEGMENTED)
+        if line in draw.fractions
+    ][:1]
+    others = [
+        fraction.percent
+        for line, fraction in draw.fractions.items()
+        if line not in {CellLine.NEUTROPHILS, CellLine.SEGMENTED, CellLine.CD4, CellLine.NUCLEATED_RED}
+        and not (line is CellLine.BANDS and _contains_bands(draw))
+    ]
+    return sum([*neutrophils, *others], Decimal(0))
+
+
+def _contains_bands(draw: Draw) -> bool:
+    whole = draw.fractions.get(CellLine.NEUTROPHILS)
+    return whole is not None and whole.all_neutrophils
+
+
+def _share(total: CellCount, parts: tuple[CellFraction, ...], path: str) -> CellCount:
+    percent = sum((part.percent for part in parts), Decimal(0))
+    shares = " + ".join(f"{part.percent:f} %" for part in parts)
+    text = f"{_plain(total)} x {shares if len(parts) == 1 else f'({shares})'}"
+    references = tuple(reference for part in parts for reference in part.references)
+    worst = max((total.status, *(part.status for part in parts)), key=_doubt)
+    return CellCount(
+        line=CellLine.NEUTROPHILS,
+        value=total.value * percent / 100,
+        measured=total.measured or parts[0].measured,
+        reported="",
+        bound=total.bound,
+        status=worst,
+        draw=total.draw,
+        references=(*total.references, *references),
+        calculation=Calculation(path, text),
+    )
+
+
+def _calculated(path: str, text: str, value: Decimal, inputs: tuple[CellCount, ...]) -> CellCount:
+    return CellCount(
+        line=CellLine.NEUTROPHILS,
+        value=value,
+        measured=inputs[0].measured,
+        reported="",
+        status=max((each.status for each in inputs), key=_doubt),
+        draw=inputs[0].draw,
+        references=tuple(reference for each in inputs for reference in each.references),
+        calculation=Calculation(path, text),
+    )
+
+
+def _bounded_by(upper: CellCount, reported: CellCount | None = None) -> CellCount:
+    """Neutrophils cannot outnumber ``upper``: a bound, not a count."""
+    references = upper.references + (reported.references if reported is not None else ())
+    return CellCount(
+        line=CellLine.NEUTROPHILS,
+        value=upper.value,
+        measured=upper.measured,
+        reported="",
+        bound=Bound.BELOW,
+        status=upper.status,
+        draw=upper.draw,
+        references=references,
+        calculation=Calculation("bound", _plain(upper)),
+    )
+
+
+def _doubt(status: ResultStatus) -> int:
+    order = (
+        ResultStatus.FINAL,
+        ResultStatus.AMENDED,
+        ResultStatus.CORRECTED,
+        ResultStatus.UNKNOWN,
+        ResultStatus.PRELIMINARY,
+    )
+    return order.index(status)
+
+
+def _contradicts(reported: CellCount, total: CellCount, limits: ConsistencyLimits) -> bool:
+    return total.bound is Bound.EXACT and reported.value > total.value * limits.line_over_total
+
+
+def _differs(reported: CellCount, calculated: CellCount, limits: ConsistencyLimits) -> bool:
+    if reported.bound is not Bound.EXACT or calculated.bound is not Bound.EXACT:
+        return False
+    largest = max(reported.value, calculated.value)
+    return abs(reported.value - calculated.value) * 100 > largest * limits.calculated_differs_percent
+
+
+def _line_over_total(line: CellCount, total: CellCount) -> Caveat:
+    detail = f"{_plain(line)} > {_plain(total)}"
+    return Caveat("line-over-total", line.line, detail, (*line.references, *total.references), may_hide=True)
+
+
+def _calculated_differs(reported: CellCount, calculated: CellCount) -> Caveat:
+    arithmetic = calculated.calculation.text if calculated.calculation else ""
+    detail = f"{_plain(reported)}; {arithmetic} = {calculated.value.normalize():f}"
+    return Caveat("calculated-differs", CellLine.NEUTROPHILS, detail, reported.references)
+
+
+def _references(draw: Draw) -> tuple[str, ...]:
+    results: Iterable[CellCount | CellFraction] = (*draw.counts.values(), *draw.fractions.values())
+    return tuple(reference for result in results for reference in result.references)
+
+
+def _plain(count: CellCount) -> str:
+    """The number in 10*9/L with its own digits: what the arithmetic is shown with."""
+    return f"{count.value:f}"

@@ -1,0 +1,94 @@
+"""Risky pairs that the drafts create: with a current drug, or among themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cds.facts import CellLine, DraftAction, DraftOrder
+from cds.findings import LowCount, OrderRisk, PairNote, RiskReason, Severity, Urgency
+from cds.knowledge.base import Knowledge
+from cds.rules.exposures import Exposure
+from cds.rules.pairs import find_pairs
+
+
+def find_pair_risks(
+    drafts: tuple[DraftOrder, ...],
+    exposures: tuple[Exposure, ...],
+    low_counts: tuple[LowCount, ...],
+    knowledge: Knowledge,
+) -> list[OrderRisk]:
+    """One risk per pair and draft. With normal counts only the gravest pairs are worth a word."""
+    low_lines = frozenset(low.line for low in low_counts if not (low.baseline and low.baseline.expected))
+    severe = any(low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE for low in low_counts)
+    current = {
+        exposure.drug.id: exposure for exposure in exposures if exposure.ongoing and _systemic(exposure)
+    }
+    risks: list[OrderRisk] = []
+    seen: set[tuple[str, frozenset[str]]] = set()
+    ordered = [draft for draft in drafts if draft.action is DraftAction.ORDER and draft.systemic]
+    for draft in ordered:
+        if not draft.selected:
+            continue
+        mine = _ids(draft)
+        company = {drug for other in ordered if other is not draft for drug in _ids(other)} | set(current)
+        for pair in find_pairs(mine, company - mine, knowledge):
+            key = (pair.id, frozenset({pair.first.id, pair.second.id}))
+            urgency = _urgency(pair, low=bool(low_lines & _lines(pair, knowledge)), severe=severe)
+            if urgency is None or key in seen:
+                continue
+            seen.add(key)
+            risks.append(_risk(draft, pair, urgency, mine, current, low_counts))
+    return risks
+
+
+def _urgency(pair: PairNote, *, low: bool, severe: bool) -> Urgency | None:
+    grave = pair.severity in {"contraindicated", "avoid"}
+    if grave:
+        return Urgency.CRITICAL if low and severe else Urgency.WARNING
+    return Urgency.WARNING if low and pair.severity == "warn" else (Urgency.INFO if low else None)
+
+
+def _risk(
+    draft: DraftOrder,
+    pair: PairNote,
+    urgency: Urgency,
+    mine: frozenset[str],
+    current: dict[str, Exposure],
+    low_counts: tuple[LowCount, ...],
+) -> OrderRisk:
+    drug, partner = (pair.first, pair.second) if pair.first.id in mine else (pair.second, pair.first)
+    low = low_counts[0] if low_counts else None
+    return OrderRisk(
+        draft=draft,
+        why=RiskReason.RISKY_PAIR,
+        urgency=urgency,
+        drug=drug,
+        count=low.count if low is not None else None,
+        severity=low.severity if low is not None else Severity.NONE,
+        pair=pair,
+        related=current[partner.id].references if partner.id in current else (),
+        rule=f"order-risk/pair/{pair.id}",
+        sources=pair.sources,
+    )
+
+
+def _ids(draft: DraftOrder) -> frozenset[str]:
+    return frozenset(match.ingredient for match in draft.matches)
+
+
+def _lines(pair: PairNote, knowledge: Knowledge) -> frozenset[CellLine]:
+    return frozenset(line for each in knowledge.pairs if each.id == pair.id for line in each.lines)
+
+
+def _systemic(exposure: Exposure) -> bool:
+    return any(use.systemic for use in exposure.uses)
+
+
+def draft_drug_ids(drafts: Iterable[DraftOrder]) -> frozenset[str]:
+    """Ingredients that the selected drafts would start or continue."""
+    return frozenset(
+        drug
+        for draft in drafts
+        if draft.action is DraftAction.ORDER and draft.selected and draft.systemic
+        for drug in _ids(draft)
+    )

@@ -1,0 +1,91 @@
+"""Two drugs that together raise the risk: named as the pair before either alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from cds.facts import CellLine
+from cds.findings import PairNote
+from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import Drug, Effect, Mechanism, RiskyPair
+from cds.rules.exposures import note_of
+
+
+def _lowers_neutrophils(drug: Drug) -> bool:
+    return drug.effect.neutrophils is Effect.LOWERS
+
+
+def _agranulocytosis(drug: Drug) -> bool:
+    idiosyncratic = drug.effect.mechanism in {Mechanism.IDIOSYNCRATIC, Mechanism.MIXED}
+    return _lowers_neutrophils(drug) and idiosyncratic and drug.evidence.grade in {"A", "B"}
+
+
+def _myelosuppressive(drug: Drug) -> bool:
+    return _lowers_neutrophils(drug) and drug.effect.mechanism is Mechanism.MYELOSUPPRESSIVE
+
+
+# Groups that stand for many drugs. Pairs with other groups ("radiotherapy", a duration) need data that a
+# medication list does not hold, and are carried as knowledge only.
+_GROUPS: dict[str, Callable[[Drug], bool]] = {
+    "any-agranulocytosis-drug-grade-ab": _agranulocytosis,
+    "any-myelosuppressive": _myelosuppressive,
+    "any-neutropenia-drug": lambda drug: _lowers_neutrophils(drug) and drug.evidence.grade in {"A", "B"},
+}
+
+
+def find_pairs(
+    one: Iterable[str], other: Iterable[str], knowledge: Knowledge, lines: frozenset[CellLine] | None = None
+) -> tuple[PairNote, ...]:
+    """Risky pairs with one drug from each side; most severe first.
+
+    Args:
+        lines: only pairs that act on one of these lines; ``None`` for all.
+    """
+    first_side, second_side = frozenset(one), frozenset(other)
+    found: dict[tuple[str, frozenset[str]], PairNote] = {}
+    named: set[frozenset[str]] = set()
+    for pair in knowledge.pairs:
+        if lines is not None and not lines.intersection(pair.lines):
+            continue
+        for left, right in _members(pair, first_side, second_side, knowledge):
+            both = frozenset({left, right})
+            if pair.second in _GROUPS and both in named:
+                continue  # the pair that names both drugs says it better
+            named.add(both)
+            found.setdefault((pair.id, both), _note(pair, left, right, knowledge))
+    return tuple(sorted(found.values(), key=lambda note: _SEVERITY.index(note.severity)))
+
+
+_SEVERITY = ("contraindicated", "avoid", "warn", "monitor")
+
+
+def _members(
+    pair: RiskyPair, one: frozenset[str], other: frozenset[str], knowledge: Knowledge
+) -> Iterable[tuple[str, str]]:
+    belongs = _GROUPS.get(pair.second)
+
+    def is_second(drug_id: str) -> bool:
+        if drug_id == pair.first:
+            return False
+        return belongs(knowledge.drugs[drug_id]) if belongs else drug_id == pair.second
+
+    for here, there in ((one, other), (other, one)):
+        if pair.first in here:
+            for candidate in sorted(there):
+                if is_second(candidate):
+                    yield pair.first, candidate
+
+
+def _note(pair: RiskyPair, first: str, second: str, knowledge: Knowledge) -> PairNote:
+    return PairNote(
+        id=pair.id,
+        first=note_of(knowledge.drugs[first]),
+        second=note_of(knowledge.drugs[second]),
+        severity=pair.severity,
+        mechanism=pair.mechanism,
+        effect=pair.effect,
+        advice=pair.advice,
+        confirmation=pair.confirmation.value,
+        sources=pair.sources,
+        dose_condition=pair.dose_condition,
+    )

@@ -1,0 +1,256 @@
+"""The arithmetic of one suspect: seven parts, each with its points and its reason.
+
+Rule points, not probabilities: the weights live in the knowledge (ranking.toml) and nothing validates them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from cds.facts import CellCount, CellLine, PatientFacts, When
+from cds.findings import OtherCause, ScorePart, Trend
+from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import Drug, Mechanism
+from cds.rules.count_history import is_bound, is_vague
+from cds.rules.exposures import Exposure
+from cds.rules.lower_limits import is_low
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """The fall that the suspects are scored against.
+
+    Attributes:
+        line: which cells fell.
+        onset: when the line was first low in this episode; "now" if the count is undated.
+        dated: whether that moment is known.
+        counts: all counts of the line, newest first.
+    """
+
+    line: CellLine
+    onset: datetime
+    dated: bool
+    counts: tuple[CellCount, ...]
+    trend: Trend
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where the onset lies in the drug's window.
+
+    Attributes:
+        anchor: start of the exposure, or the last dose before the onset.
+        days: from the anchor to the onset.
+        place: ``typical``, ``possible``, ``outside``, ``unknown``, ``stopped`` or ``after``.
+    """
+
+    anchor: When | None
+    days: int | None
+    place: str
+
+
+def find_timing(exposure: Exposure, episode: Episode, knowledge: Knowledge) -> Timing:
+    """Place the onset of the fall in the drug's own onset window."""
+    onset_window = exposure.drug.onset
+    if exposure.start is None:
+        return Timing(None, None, "unknown")
+    if exposure.start.earliest > episode.onset:
+        return Timing(exposure.start, None, "after")
+    counted_from_dose = onset_window.anchor == "each_dose_or_last_dose"
+    anchor = exposure.last_dose(episode.onset) if counted_from_dose else exposure.start
+    if anchor is None:
+        return Timing(None, None, "unknown")
+    days = (episode.onset.date() - anchor.day).days
+    if not counted_from_dose and not exposure.taken_at(episode.onset, knowledge.ranking):
+        return Timing(anchor, days, "stopped")
+    typical_from, typical_to = onset_window.typical_days
+    if typical_from <= days <= typical_to:
+        return Timing(anchor, days, "typical")
+    if onset_window.min_days <= days <= onset_window.max_days:
+        return Timing(anchor, days, "possible")
+    if counted_from_dose and days > onset_window.max_days:
+        return Timing(anchor, days, "stopped")
+    return Timing(anchor, days, "outside")
+
+
+def evidence_part(drug: Drug, knowledge: Knowledge) -> ScorePart:
+    grade = drug.evidence.grade
+    return ScorePart("evidence", knowledge.ranking.evidence[grade], f"grade-{grade.lower()}")
+
+
+def timing_part(timing: Timing, knowledge: Knowledge) -> ScorePart:
+    ranking = knowledge.ranking
+    points = {
+        "typical": ranking.timing_typical,
+        "possible": ranking.timing_possible,
+        "outside": ranking.timing_outside,
+        "unknown": ranking.timing_unknown,
+    }.get(timing.place, 0)
+    return ScorePart("timing", points, f"{timing.place}-window", timing.days)
+
+
+def trajectory_part(
+    exposure: Exposure, timing: Timing, episode: Episode, facts: PatientFacts, knowledge: Knowledge
+) -> ScorePart:
+    """Normal before and low after speaks for the drug; low before it speaks against."""
+    ranking = knowledge.ranking
+    if timing.place == "after":
+        return ScorePart("trajectory", ranking.trajectory_low_before, "low-before-start")
+    if timing.anchor is None or exposure.start is None:
+        return ScorePart("trajectory", ranking.trajectory_other, "no-baseline")
+    dated = [count for count in episode.counts if not is_vague(count.measured) and not is_bound(count)]
+    window = timedelta(days=ranking.baseline_within_days)
+    start = exposure.start.earliest
+    # A count taken so early that the drug cannot have acted yet is as good as one before the start; for
+    # drugs counted from the dose it is any count between the dose and the fall.
+    if exposure.drug.onset.anchor == "each_dose_or_last_dose":
+        first, last = timing.anchor.earliest - window, episode.onset
+    else:
+        first, last = start - window, start + timedelta(days=exposure.drug.onset.min_days)
+    for count in dated:
+        assert count.measured is not None  # noqa: S101 - vague counts are filtered out
+        if first <= count.measured.earliest <= last and count.measured.earliest < episode.onset:
+            if is_low(count, facts, knowledge):
+                continue
+            return ScorePart(
+                "trajectory",
+                ranking.trajectory_normal_before,
+                "normal-before",
+                (episode.onset - count.measured.earliest).days,
+            )
+    if any(is_low(count, facts, knowledge) for count in dated if _before(count, start)):
+        return ScorePart("trajectory", ranking.trajectory_low_before, "low-before-start")
+    return ScorePart("trajectory", ranking.trajectory_other, "no-baseline")
+
+
+def dechallenge_part(
+    exposure: Exposure,
+    earlier: tuple[Exposure, ...],
+    episode: Episode,
+    facts: PatientFacts,
+    knowledge: Knowledge,
+) -> ScorePart:
+    """What happened when the drug was stopped, in this exposure or in an earlier one."""
+    ranking = knowledge.ranking
+    part = "dechallenge"
+    for before in earlier:
+        days = _recovered_after(before, episode, facts, knowledge)
+        if days is not None:
+            return ScorePart(part, ranking.dechallenge_recovered, "recovered-after-earlier-stop", days)
+    if exposure.start is not None and _recovered_on_drug(exposure, episode, facts, knowledge):
+        return ScorePart(part, ranking.dechallenge_recovered_on_drug, "recovered-on-drug")
+    if not exposure.ongoing and exposure.end is not None and exposure.end.latest < facts.as_of:
+        window = timedelta(days=2 * min(exposure.drug.recovery.max_days, ranking.dechallenge_cap_days))
+        newest = episode.counts[0].measured if episode.counts else None
+        if newest is not None and newest.earliest - exposure.end.latest > window:
+            days = (newest.earliest - exposure.end.latest).days
+            return ScorePart(part, ranking.dechallenge_not_recovered, "not-recovered-after-stop", days)
+        return ScorePart(part, 0, "stopped-too-lately")
+    return ScorePart(part, 0, "not-tested")
+
+
+def reaction_part(drug: Drug, facts: PatientFacts, knowledge: Knowledge) -> ScorePart:
+    """An earlier reaction to the drug, or to its class, that lowered white cells."""
+    ranking = knowledge.ranking
+    names = tuple(reaction.text for reaction in facts.reactions if reaction.ingredient == drug.id)
+    if names:
+        return ScorePart("reaction", ranking.reaction_same, "same-drug", names=names)
+    related = tuple(
+        reaction.text
+        for reaction in facts.reactions
+        if (other := knowledge.drugs.get(reaction.ingredient)) is not None
+        and other.drug_class == drug.drug_class
+    )
+    if related:
+        return ScorePart("reaction", ranking.reaction_class, "same-class", names=related)
+    return ScorePart("reaction", 0, "none-recorded")
+
+
+def exposure_part(pair_names: tuple[str, ...], knowledge: Knowledge) -> ScorePart:
+    if pair_names:
+        return ScorePart("exposure", knowledge.ranking.exposure_pair, "risky-pair", names=pair_names)
+    return ScorePart("exposure", 0, "no-pair")
+
+
+def alternatives_part(
+    drug: Drug,
+    rivals: tuple[str, ...],
+    causes: tuple[OtherCause, ...],
+    knowledge: Knowledge,
+    *,
+    usual_for_patient: bool,
+) -> ScorePart:
+    """Other explanations: rival drugs in their typical window, a known condition, a stable own baseline."""
+    ranking = knowledge.ranking
+    points = max(ranking.alternative_drug * len(rivals), ranking.alternative_drugs_floor) if rivals else 0
+    names = list(rivals)
+    reasons = ["other-drugs"] if rivals else []
+    if causes and drug.effect.mechanism in {Mechanism.IDIOSYNCRATIC, Mechanism.MIXED, Mechanism.WEAK}:
+        points += ranking.competing_condition
+        names += [cause.name for cause in causes]
+        reasons.append("known-condition")
+    if usual_for_patient:
+        points += ranking.duffy_stable
+        reasons.append("usual-for-patient")
+    return ScorePart("alternatives", points, "+".join(reasons) or "none-found", names=tuple(names))
+
+
+def _before(count: CellCount, moment: datetime) -> bool:
+    return count.measured is not None and count.measured.earliest < moment
+
+
+def _recovered_after(
+    exposure: Exposure, episode: Episode, facts: PatientFacts, knowledge: Knowledge
+) -> int | None:
+    """Days to recovery after an earlier, finished exposure in which the line had been low."""
+    ranking = knowledge.ranking
+    if exposure.start is None or exposure.end is None:
+        return None
+    grace = timedelta(days=ranking.stopped_counts_as_on_days)
+    window = timedelta(days=min(exposure.drug.recovery.max_days, ranking.dechallenge_cap_days))
+    dated = [count for count in episode.counts if not is_vague(count.measured)]
+    low_on_it = any(
+        is_low(count, facts, knowledge)
+        for count in dated
+        if count.measured is not None
+        and exposure.start.earliest <= count.measured.earliest <= exposure.end.latest + grace
+    )
+    if not low_on_it:
+        return None
+    for count in reversed(dated):
+        if count.measured is None or not exposure.end.latest <= count.measured.earliest:
+            continue
+        if count.measured.earliest > exposure.end.latest + window:
+            return None
+        if count.value >= _recovered_at(episode.line, knowledge) and not is_low(count, facts, knowledge):
+            return (count.measured.earliest - exposure.end.latest).days
+    return None
+
+
+def _recovered_at(line: CellLine, knowledge: Knowledge) -> Decimal:
+    return knowledge.ranking.dechallenge_recovered_at if line is CellLine.NEUTROPHILS else Decimal(0)
+
+
+def _recovered_on_drug(
+    exposure: Exposure, episode: Episode, facts: PatientFacts, knowledge: Knowledge
+) -> bool:
+    """Low, then normal again while the drug went on, before the present episode.
+
+    Chemotherapy recovers between doses by its nature, so that this says nothing there.
+    """
+    if exposure.drug.onset.anchor == "each_dose_or_last_dose" or exposure.start is None:
+        return False
+    seen_low = False
+    for count in reversed(episode.counts):
+        if count.measured is None or is_vague(count.measured):
+            continue
+        moment = count.measured.earliest
+        if moment < exposure.start.earliest or moment >= episode.onset:
+            continue
+        if is_low(count, facts, knowledge):
+            seen_low = True
+        elif seen_low and exposure.taken_at(moment, knowledge.ranking):
+            return True
+    return False

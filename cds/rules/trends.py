@@ -1,0 +1,133 @@
+"""How a line came to its newest count: since when it is low, which way it goes, how far it fell."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from statistics import median
+
+from cds.facts import Bound, CellCount, PatientFacts
+from cds.findings import Direction, Duration, Trend
+from cds.knowledge.base import Knowledge
+from cds.rules.count_history import is_bound, is_vague
+from cds.rules.lower_limits import is_low
+
+_SHOWN_EARLIER = 4
+
+
+def find_trend(
+    counts: tuple[CellCount, ...], facts: PatientFacts, knowledge: Knowledge
+) -> tuple[Trend, Duration]:
+    """Trend and duration of one line whose newest count (``counts[0]``) is low.
+
+    Args:
+        counts: all usable counts of the line, newest first. Undated and vaguely dated ones do not count.
+    """
+    dated = [count for count in counts if not is_vague(count.measured)]
+    if not dated or dated[0] is not counts[0]:
+        return Trend(), Duration.UNKNOWN
+    newest, earlier = dated[0], dated[1:]
+    lows = [is_low(count, facts, knowledge) for count in dated]
+    episode = _episode(dated, lows)
+    normals = [count for count, low in zip(dated, lows, strict=True) if not low and not is_bound(count)]
+    baseline = _baseline(normals, knowledge)
+    fall = _fall_percent(baseline, newest)
+    limits = knowledge.limits.duration
+    trend = Trend(
+        earlier=tuple(earlier[:_SHOWN_EARLIER]),
+        last_normal=normals[0] if normals else None,
+        first_low=episode[-1],
+        nadir=min(episode, key=lambda count: count.value),
+        baseline=baseline,
+        direction=_direction(dated),
+        fall_percent=fall,
+        steep=fall is not None
+        and fall >= limits.steep_fall_percent
+        and _fell_within(normals, newest, limits.steep_fall_days),
+        recovering=_is_recovering(dated, episode, knowledge),
+    )
+    return trend, _duration(dated, lows, episode, facts, knowledge)
+
+
+def _episode(dated: list[CellCount], lows: list[bool]) -> list[CellCount]:
+    """The unbroken run of low counts that ends with the newest, newest first."""
+    run: list[CellCount] = []
+    for count, low in zip(dated, lows, strict=True):
+        if not low:
+            break
+        run.append(count)
+    return run or [dated[0]]
+
+
+def _baseline(normals: list[CellCount], knowledge: Knowledge) -> Decimal | None:
+    last = [count.value for count in normals[: knowledge.limits.duration.baseline_normals]]
+    return median(last) if last else None
+
+
+def _fall_percent(baseline: Decimal | None, newest: CellCount) -> int | None:
+    if baseline is None or baseline <= 0 or newest.value >= baseline:
+        return None
+    return int((baseline - newest.value) * 100 / baseline)
+
+
+def _fell_within(normals: list[CellCount], newest: CellCount, days: int) -> bool:
+    return any(_between(count, newest) <= timedelta(days=days) for count in normals[:1])
+
+
+def _between(earlier: CellCount, later: CellCount) -> timedelta:
+    return _at(later) - _at(earlier)
+
+
+def _at(count: CellCount) -> datetime:
+    assert count.measured is not None  # noqa: S101 - only dated counts get here
+    return count.measured.earliest
+
+
+def _direction(dated: list[CellCount]) -> Direction:
+    if len(dated) < 2:
+        return Direction.UNKNOWN
+    newest, before = dated[0], dated[1]
+    if newest.bound is not Bound.EXACT or before.bound is not Bound.EXACT:
+        return Direction.UNKNOWN
+    if newest.value == before.value:
+        return Direction.STABLE
+    return Direction.FALLING if newest.value < before.value else Direction.RISING
+
+
+def _is_recovering(dated: list[CellCount], episode: list[CellCount], knowledge: Knowledge) -> bool:
+    """Rising from the nadir, and at or above the limit on two draws."""
+    if len(episode) < 2 or len(dated) < 2:
+        return False
+    above = knowledge.limits.duration.recovering_above
+    nadir = min(count.value for count in episode)
+    newest, before = dated[0], dated[1]
+    return newest.value >= above and before.value >= above and newest.value >= before.value > nadir
+
+
+def _duration(
+    dated: list[CellCount],
+    lows: list[bool],
+    episode: list[CellCount],
+    facts: PatientFacts,
+    knowledge: Knowledge,
+) -> Duration:
+    limits = knowledge.limits.duration
+    if len(dated) == 1:
+        return Duration.UNKNOWN
+    if _low_episodes(lows) >= 3:  # low, normal, low, normal, low: twice from normal to low again
+        return Duration.RECURRING
+    if _between(episode[-1], episode[0]) >= timedelta(days=limits.chronic_days):
+        return Duration.CHRONIC
+    low_for = facts.as_of - _at(episode[-1])
+    before = dated[len(episode)] if len(episode) < len(dated) else None
+    if before is not None:
+        just_normal = facts.as_of - _at(before) <= timedelta(days=limits.new_normal_within_days)
+        if just_normal or low_for <= timedelta(days=limits.new_first_low_days):
+            return Duration.NEW
+    elif low_for <= timedelta(days=limits.new_first_low_days):
+        return Duration.UNKNOWN  # low in every count there is, and those are only days old
+    return Duration.RECENT
+
+
+def _low_episodes(lows: list[bool]) -> int:
+    return sum(1 for index, low in enumerate(lows) if low and (index == 0 or not lows[index - 1]))
