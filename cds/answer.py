@@ -74,7 +74,7 @@ class Answerer:
         assessment = assess(facts, service.hook, self.knowledge, preferences.clozapine_policy)
         violations = find_violations(self.cite(assessment), reading.cited)
         if violations:
-            assessment = with_gaps(assessment, violations, self.knowledge)
+            assessment = with_gaps(assessment, violations)
         spoken = self.say(assessment, preferences)
         return Answer(
             body=spoken.body,

@@ -20,7 +20,7 @@ from cds.errors import MalformedJson, WrongShape
 
 Sent = TypeVar("Sent")
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UUID = re.compile(r"(?:urn:uuid:)?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})")
 _PATIENT_PREFIX = re.compile(r"(?:.*/)?Patient/")
 _NOT_A_CLINICIAN = re.compile(r"(?:.*/)?(?:Patient|RelatedPerson)/")
@@ -108,7 +108,7 @@ def decode_json(body: bytes, decoder: msgspec.json.Decoder[Sent]) -> Sent:
 
     Raises ``MalformedJson`` or ``WrongShape``; the messages name members and byte positions, no values.
     """
-    body = body.removeprefix(_BYTE_ORDER_MARK)
+    body = body.removeprefix(BYTE_ORDER_MARK)
     if not body.strip():
         raise MalformedJson("The body is empty.")
     try:

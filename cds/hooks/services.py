@@ -130,7 +130,7 @@ def _usage(queries: Iterable[Query]) -> str:
         " on the cards. Read access to Patient, Observation, MedicationRequest, Condition,"
         " AllergyIntolerance and ServiceRequest is needed, and to unsigned orders for the order hooks. A"
         " medicine is recognised from medicationCodeableConcept, a contained Medication, a Medication in the"
-        " same Bundle, or its display."
+        " same Bundle, or its display. Feedback is accepted and counted; it is not stored."
     )
 
 

@@ -1,0 +1,56 @@
+# make demo      the service, one story over HTTP, its cards (ONCE=1: end after the cards)
+# make test      the tests                          make check  what has to hold; changes nothing
+# make fix       format and mend what can be mended make bench  how fast a request is answered
+# make lock      resolve the dependencies again     make clean  away with the environment and caches
+#
+# Needs python3 (3.11 or newer) with venv, and make. Everything is installed into .venv, by hash.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+UV_COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
+
+.PHONY: demo test check fix bench lock clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/.project
+	@$(BIN)/leukocds demo $(if $(ONCE),--once)
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q
+
+check: $(VENV)/.dev
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/leukocds knowledge check
+
+fix: $(VENV)/.dev
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(VENV)/.dev
+	@$(BIN)/python bench/answer.py
+
+lock:
+	$(UV_COMPILE) --extra build --output-file requirements.lock pyproject.toml
+	$(UV_COMPILE) --extra build --extra dev --output-file requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# one stamp per step, so that nothing is installed twice
+$(VENV)/.runtime: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(VENV)/.project: pyproject.toml $(VENV)/.runtime
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.project
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@

@@ -1,0 +1,5 @@
+"""``python -m cds`` is ``leukocds``."""
+
+from cds.cli import main
+
+main(prog_name="leukocds")

@@ -1,0 +1,30 @@
+"""``leukocds serve``: the service, until it is told to stop."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cds.errors import StartError
+from cds.settings import load_settings
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (LEUKOCDS_HOST).")
+@click.option("--port", help="Port to listen on; 0 picks a free one (LEUKOCDS_PORT).")
+@click.option("--workers", help="Server processes (LEUKOCDS_WORKERS).")
+def serve(host: str | None, port: str | None, workers: str | None) -> None:
+    """Serve CDS Hooks until SIGTERM or Ctrl-C; requests under way are answered first."""
+    # imported here, so that the other commands start without a web server
+    from cds.knowledge.load import load_knowledge
+    from cds.server import Server
+
+    try:
+        settings = load_settings(options={"host": host, "port": port, "workers": workers})
+        server = Server(settings, load_knowledge())
+    except StartError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        sys.exit(1)
+    server.run()

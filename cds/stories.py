@@ -1,0 +1,77 @@
+"""The stories of ``fixtures``: one folder per case, told as if they happened now.
+
+A story is a ``case.toml`` that says what it proves and a ``request.json``. Its dates are written relative to
+now, so that it never grows old:
+
+    {{now}}  {{now-12h}}  {{now+2d}}      an instant: 2026-11-20T12:00:00Z (m, h, d, w: minutes ... weeks)
+    {{today}}  {{today-34d}}              a date: 2026-11-20
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cds.errors import StoryError
+
+_PLACEHOLDER = re.compile(
+    r"\{\{\s*(?P<base>now|today)\s*(?:(?P<sign>[+-])\s*(?P<count>\d+)(?P<unit>[mhdw]))?\s*\}\}"
+)
+_UNIT = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One case, told at one moment.
+
+    Attributes:
+        name: the folder's name.
+        title, proves: what it is about, and the claim it proves.
+        service: id of the service that it is sent to.
+        request: the body, its dates filled in.
+        case: all of ``case.toml``.
+    """
+
+    name: str
+    title: str
+    proves: str
+    service: str
+    request: bytes
+    case: Mapping[str, Any]
+
+
+def load_story(folder: Path, now: datetime) -> Story:
+    """The story in ``folder``, told at ``now``. Raises ``StoryError`` if a file is missing or unreadable."""
+    try:
+        case = tomllib.loads((folder / "case.toml").read_text("utf-8"))
+        text = (folder / "request.json").read_text("utf-8")
+        return Story(
+            name=folder.resolve().name,
+            title=case["title"],
+            proves=case["proves"],
+            service=case["service"],
+            request=fill_in(text, now).encode(),
+            case=case,
+        )
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise StoryError([f"{folder}: {error}"]) from None
+    except KeyError as error:
+        raise StoryError([f"{folder / 'case.toml'}: {error.args[0]} is missing"]) from None
+
+
+def fill_in(text: str, now: datetime) -> str:
+    """``text`` with its relative dates written out as of ``now`` (UTC)."""
+
+    def date(found: re.Match[str]) -> str:
+        moment = now.replace(microsecond=0)
+        if found["unit"]:
+            distance = timedelta(**{_UNIT[found["unit"]]: int(found["count"])})
+            moment = moment + distance if found["sign"] == "+" else moment - distance
+        return moment.strftime("%Y-%m-%d" if found["base"] == "today" else "%Y-%m-%dT%H:%M:%SZ")
+
+    return _PLACEHOLDER.sub(date, text)
