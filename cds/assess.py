@@ -10,14 +10,12 @@ from cds.findings import Assessment, Occasion, SourceNote
 from cds.knowledge.base import Knowledge
 from cds.rules.caveats import find_caveats, from_violations
 from cds.rules.cell_patterns import find_patterns
-from cds.rules.count_history import find_count_history
-from cds.rules.exposures import find_exposures
+from cds.rules.chart import open_chart
 from cds.rules.fever import find_fever
 from cds.rules.loudness import Conclusions, decide_topics
 from cds.rules.low_counts import find_lines, find_low_counts
 from cds.rules.monitoring import find_monitoring
-from cds.rules.order_risks import Chart, find_order_risks, find_stops
-from cds.rules.other_causes import find_other_causes
+from cds.rules.order_risks import Situation, find_order_risks, find_stops
 from cds.rules.precautions import find_precautions, find_work_up
 from cds.rules.suspects import find_suspects
 
@@ -30,26 +28,22 @@ def assess(
     Args:
         policy: the site's clozapine policy (``us-label``, ``eu-2025`` or ``uk``).
     """
-    history = find_count_history(facts, knowledge)
-    exposures = find_exposures(facts, knowledge)
-    causes = find_other_causes(facts, knowledge)
-    low_counts = find_low_counts(history, exposures, causes, facts, knowledge)
-    patterns = find_patterns(history, causes, facts, knowledge)
-    suspects = find_suspects(low_counts, history, exposures, causes, facts, knowledge)
-    fever = find_fever(history, low_counts, exposures, facts, knowledge)
-    chart = Chart(facts, history, low_counts, exposures, suspects, fever, policy)
-    order_risks = find_order_risks(chart, knowledge)
-    stops = find_stops(chart, knowledge)
-    monitoring = find_monitoring(history, exposures, facts, knowledge, policy)
-    precautions = find_precautions(low_counts, fever, knowledge)
-    caveats = find_caveats(facts, history, low_counts, suspects.suspects, order_risks, knowledge)
+    chart = open_chart(facts, knowledge, policy)
+    low_counts = find_low_counts(chart)
+    patterns = find_patterns(chart)
+    suspects = find_suspects(low_counts, chart)
+    fever = find_fever(low_counts, chart)
+    order_risks = find_order_risks(Situation(low_counts, suspects.suspects, fever), chart)
+    stops = find_stops(low_counts, chart)
+    monitoring = find_monitoring(chart)
+    precautions = find_precautions(low_counts, fever, chart)
+    caveats = find_caveats(low_counts, suspects.suspects, order_risks, chart)
     decisions = decide_topics(
         Conclusions(
-            facts=facts,
+            chart=chart,
             occasion=occasion,
             low_counts=low_counts,
             patterns=patterns,
-            causes=causes,
             suspects=suspects,
             order_risks=order_risks,
             stops=stops,
@@ -57,17 +51,16 @@ def assess(
             fever=fever,
             precautions=precautions,
             caveats=caveats,
-        ),
-        knowledge,
+        )
     )
     assessment = Assessment(
         as_of=facts.as_of,
         occasion=occasion,
         knowledge=knowledge.version,
-        lines=find_lines(history, facts, knowledge),
+        lines=find_lines(chart),
         low_counts=low_counts,
         patterns=patterns,
-        other_causes=causes,
+        other_causes=chart.causes,
         suspects=suspects.suspects,
         set_aside=suspects.set_aside,
         pairs=suspects.pairs,
@@ -76,7 +69,7 @@ def assess(
         monitoring=monitoring,
         fever=fever,
         precautions=precautions,
-        work_up=find_work_up(low_counts, patterns, causes, fever, facts, knowledge),
+        work_up=find_work_up(low_counts, patterns, fever, chart),
         caveats=caveats,
         decisions=decisions,
         policy=policy,

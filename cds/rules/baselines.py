@@ -1,4 +1,4 @@
-"""Whether a low neutrophil count is usual for this person. Read from records and own counts, never from race."""
+"""Whether a low count is usual for this person: read from records and own counts, never from race."""
 
 from __future__ import annotations
 
@@ -6,66 +6,58 @@ from datetime import timedelta
 from decimal import Decimal
 from statistics import median
 
-from cds.facts import CellCount, CellLine, PatientFacts
+from cds.facts import CellCount, CellLine
 from cds.findings import Baseline, BaselineKind
-from cds.knowledge.base import Knowledge
-from cds.rules.count_history import CountHistory, is_bound, is_vague
+from cds.rules.chart import Chart
+from cds.rules.count_history import is_bound, is_vague
 from cds.rules.lower_limits import is_low
 
 
-def find_baseline(
-    newest: CellCount, history: CountHistory, facts: PatientFacts, knowledge: Knowledge
-) -> Baseline | None:
+def find_baseline(newest: CellCount, chart: Chart) -> Baseline | None:
     """The patient's own usual count, where the record or a long stable course shows one."""
-    if facts.duffy_null:
-        return _duffy_null(newest, history, facts, knowledge)
-    return _possible_lifelong(newest, history, facts, knowledge)
+    if chart.facts.duffy_null:
+        return _duffy_null(newest, chart)
+    return _possible_lifelong(newest, chart)
 
 
-def _duffy_null(
-    newest: CellCount, history: CountHistory, facts: PatientFacts, knowledge: Knowledge
-) -> Baseline | None:
-    limits = knowledge.limits.duffy_null
+def _duffy_null(newest: CellCount, chart: Chart) -> Baseline | None:
+    limits = chart.knowledge.limits.duffy_null
     if newest.line is CellLine.LEUKOCYTES:
         expected = newest.value >= limits.leukocytes_low
         return Baseline(BaselineKind.DUFFY_NULL, None, (), expected, limits.sources)
     if newest.line is not CellLine.NEUTROPHILS:
         return None
-    earlier = _dated(history, newest)
+    earlier = _dated(chart, newest)
     own = median(count.value for count in earlier) if len(earlier) >= limits.own_median_values else None
     near = own is not None and _within(newest.value, own, limits.own_median_percent)
     expected = newest.value >= limits.expected_at_least and near
     return Baseline(BaselineKind.DUFFY_NULL, own, tuple(earlier[:3]), expected, limits.sources)
 
 
-def _possible_lifelong(
-    newest: CellCount, history: CountHistory, facts: PatientFacts, knowledge: Knowledge
-) -> Baseline | None:
+def _possible_lifelong(newest: CellCount, chart: Chart) -> Baseline | None:
     """Not recorded, but mild, stable over months, and alone: said to every patient with this pattern."""
-    limits = knowledge.limits.duffy_null
-    tiers = knowledge.lines[CellLine.NEUTROPHILS].tiers
+    limits = chart.knowledge.limits.duffy_null
+    tiers = chart.knowledge.lines[CellLine.NEUTROPHILS].tiers
     if newest.line is not CellLine.NEUTROPHILS or is_vague(newest.measured) or tiers is None:
         return None
-    earlier = _dated(history, newest)
+    earlier = _dated(chart, newest)
     values = [newest, *earlier]
     mild = all(limits.expected_at_least <= count.value < tiers.mild for count in values)
     spread = _spread(values)
     if len(values) < limits.own_median_values or not mild:
         return None
-    if spread < timedelta(days=limits.unrecorded_spread_days) or not _others_normal(
-        history, facts, knowledge
-    ):
+    if spread < timedelta(days=limits.unrecorded_spread_days) or not _others_normal(chart):
         return None
     own = median(count.value for count in values)
-    if not all(_within(count.value, own, knowledge.limits.duration.stable_percent) for count in values):
+    if not all(_within(count.value, own, chart.knowledge.limits.duration.stable_percent) for count in values):
         return None
     return Baseline(BaselineKind.POSSIBLE_LIFELONG, own, tuple(earlier[:3]), False, limits.sources)
 
 
-def _dated(history: CountHistory, newest: CellCount) -> list[CellCount]:
+def _dated(chart: Chart, newest: CellCount) -> list[CellCount]:
     return [
         count
-        for count in history.of(newest.line)
+        for count in chart.history.of(newest.line)
         if count is not newest and not is_vague(count.measured) and not is_bound(count)
     ]
 
@@ -79,14 +71,17 @@ def _within(value: Decimal, centre: Decimal, percent: Decimal) -> bool:
     return abs(value - centre) * 100 <= centre * percent
 
 
-def _others_normal(history: CountHistory, facts: PatientFacts, knowledge: Knowledge) -> bool:
+def _others_normal(chart: Chart) -> bool:
     """No other graded line is low (the total may be, as neutrophils are most of it)."""
     for line in (CellLine.LYMPHOCYTES, CellLine.MONOCYTES):
-        count = history.newest(line)
-        if count is not None and is_low(count, facts, knowledge):
+        count = chart.history.newest(line)
+        if count is not None and is_low(count, chart):
             return False
-    marrow = knowledge.limits.marrow
-    haemoglobin, platelets = history.newest(CellLine.HAEMOGLOBIN), history.newest(CellLine.PLATELETS)
+    marrow = chart.knowledge.limits.marrow
+    haemoglobin, platelets = (
+        chart.history.newest(CellLine.HAEMOGLOBIN),
+        chart.history.newest(CellLine.PLATELETS),
+    )
     if haemoglobin is not None and haemoglobin.value < _low_limit(
         haemoglobin, marrow.pancytopenia_haemoglobin
     ):
@@ -98,9 +93,9 @@ def _low_limit(count: CellCount, fixed: Decimal) -> Decimal:
     return count.reference_low if count.reference_low is not None else fixed
 
 
-def below_own_baseline(newest: CellCount, baseline: Baseline | None, knowledge: Knowledge) -> bool:
+def below_own_baseline(newest: CellCount, baseline: Baseline | None, chart: Chart) -> bool:
     """Whether a count lies clearly below the patient's own median."""
     if baseline is None or baseline.median is None:
         return False
-    percent = knowledge.limits.duffy_null.own_median_percent
+    percent = chart.knowledge.limits.duffy_null.own_median_percent
     return newest.value < baseline.median and not _within(newest.value, baseline.median, percent)

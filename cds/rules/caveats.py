@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cds.facts import CellLine, Gap, GapKind, PatientFacts
+from cds.facts import CellLine, Gap, GapKind
 from cds.findings import Caveat, LowCount, OrderRisk, Suspect
-from cds.knowledge.base import Knowledge
-from cds.rules.count_history import FRESH, CountHistory, freshness_of, is_bound
+from cds.rules.chart import Chart
+from cds.rules.count_history import is_bound
 
 _REFUSED_VALUES = frozenset(
     {
@@ -24,19 +24,17 @@ _COUNT_DATA = frozenset({"counts"})
 
 
 def find_caveats(
-    facts: PatientFacts,
-    history: CountHistory,
     low_counts: tuple[LowCount, ...],
     suspects: tuple[Suspect, ...],
     order_risks: tuple[OrderRisk, ...],
-    knowledge: Knowledge,
+    chart: Chart,
 ) -> tuple[Caveat, ...]:
     """Gaps of the reading, contradictions of the counts, and limits of this check; the gravest first."""
     caveats = [
-        *history.caveats,
-        *(_from_gap(gap, facts, history, knowledge) for gap in facts.gaps),
-        *_about_age(facts, low_counts),
-        *_about_differential(history, facts, low_counts),
+        *chart.history.caveats,
+        *(_from_gap(gap, chart) for gap in chart.facts.gaps),
+        *_about_age(chart, low_counts),
+        *_about_differential(chart, low_counts),
         *_about_names(suspects, order_risks),
     ]
     return tuple(sorted(_together(caveats), key=lambda caveat: not caveat.may_hide))
@@ -47,13 +45,13 @@ def from_violations(gaps: Iterable[Gap]) -> tuple[Caveat, ...]:
     return tuple(Caveat(gap.kind, gap.what, gap.detail, (gap.reference,)) for gap in gaps)
 
 
-def _from_gap(gap: Gap, facts: PatientFacts, history: CountHistory, knowledge: Knowledge) -> Caveat:
+def _from_gap(gap: Gap, chart: Chart) -> Caveat:
     references = (gap.reference,) if gap.reference else ()
-    may_hide = _may_hide(gap, facts, history, knowledge)
+    may_hide = _may_hide(gap, chart)
     return Caveat(gap.kind, gap.what, gap.detail, references, may_hide=may_hide, measured=gap.measured)
 
 
-def _may_hide(gap: Gap, facts: PatientFacts, history: CountHistory, knowledge: Knowledge) -> bool:
+def _may_hide(gap: Gap, chart: Chart) -> bool:
     """Whether what could not be used may hide a low count."""
     if gap.kind in {GapKind.FAILED, GapKind.INCOMPLETE, GapKind.BROKEN_RESOURCE, GapKind.WRONG_PATIENT}:
         return gap.what in _COUNT_DATA or gap.what in set(CellLine)
@@ -65,24 +63,22 @@ def _may_hide(gap: Gap, facts: PatientFacts, history: CountHistory, knowledge: K
     if line not in _CARD_LINES:
         return False
     if gap.measured is not None and gap.kind is not GapKind.FUTURE_DATE:
-        days = (facts.as_of - gap.measured.latest).days
-        if days > knowledge.limits.freshness.ageing_days:
+        days = (chart.as_of - gap.measured.latest).days
+        if days > chart.knowledge.limits.freshness.ageing_days:
             return False
-    newest = history.newest(line)
+    newest = chart.history.newest(line)
     if newest is None or newest.measured is None or gap.measured is None:
         return True
     return gap.measured.latest > newest.measured.earliest
 
 
-def _about_age(facts: PatientFacts, low_counts: tuple[LowCount, ...]) -> list[Caveat]:
-    if facts.patient.born is None and low_counts:
+def _about_age(chart: Chart, low_counts: tuple[LowCount, ...]) -> list[Caveat]:
+    if chart.facts.patient.born is None and low_counts:
         return [Caveat("age-unknown", "patient")]
     return []
 
 
-def _about_differential(
-    history: CountHistory, facts: PatientFacts, low_counts: tuple[LowCount, ...]
-) -> list[Caveat]:
+def _about_differential(chart: Chart, low_counts: tuple[LowCount, ...]) -> list[Caveat]:
     """A newer total without the line, and percentages without a total."""
     caveats = [
         Caveat(
@@ -94,8 +90,8 @@ def _about_differential(
         for low in low_counts
         if low.newer_total is not None and low.line is not CellLine.CD4
     ]
-    neutrophils = history.newest(CellLine.NEUTROPHILS)
-    shares = [each for each in facts.fractions if each.line is CellLine.NEUTROPHILS]
+    neutrophils = chart.history.newest(CellLine.NEUTROPHILS)
+    shares = [each for each in chart.facts.fractions if each.line is CellLine.NEUTROPHILS]
     if shares and (neutrophils is None or is_bound(neutrophils)):
         newest = max(shares, key=lambda each: each.measured.latest.timestamp() if each.measured else 0.0)
         detail = f"{newest.percent:f} %"
@@ -147,9 +143,3 @@ def _together(caveats: list[Caveat]) -> list[Caveat]:
             )
         )
     return merged
-
-
-def has_fresh_count(history: CountHistory, line: CellLine, facts: PatientFacts, knowledge: Knowledge) -> bool:
-    """Whether the newest count of a line is recent enough to rest on."""
-    count = history.newest(line)
-    return count is not None and freshness_of(count, facts.as_of, knowledge.limits.freshness) in FRESH

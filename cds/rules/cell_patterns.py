@@ -4,53 +4,49 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cds.facts import CellCount, CellLine, PatientFacts
-from cds.findings import MarrowPattern, OtherCause, PatternKind
-from cds.knowledge.base import Knowledge
-from cds.rules.count_history import FRESH, CountHistory, freshness_of
+from cds.facts import CellCount, CellLine
+from cds.findings import MarrowPattern, PatternKind
+from cds.rules.chart import Chart
+from cds.rules.count_history import FRESH, freshness_of
 from cds.rules.lower_limits import is_low
 
 
-def find_patterns(
-    history: CountHistory, causes: tuple[OtherCause, ...], facts: PatientFacts, knowledge: Knowledge
-) -> tuple[MarrowPattern, ...]:
+def find_patterns(chart: Chart) -> tuple[MarrowPattern, ...]:
     """Blasts, marrow failure or pancytopenia in the fresh counts; the gravest first."""
     newest = {
         line: count
         for line in CellLine
-        if (count := history.newest(line)) is not None
-        and freshness_of(count, facts.as_of, knowledge.limits.freshness) in FRESH
+        if (count := chart.history.newest(line)) is not None
+        and freshness_of(count, chart.as_of, chart.knowledge.limits.freshness) in FRESH
     }
-    known = any(cause.acts_as in {"marrow", "treatment"} for cause in causes)
-    patterns = [_blasts(newest, causes, knowledge), _marrow(newest, history, facts, knowledge, known=known)]
+    known = any(cause.acts_as in {"marrow", "treatment"} for cause in chart.causes)
+    patterns = [_blasts(newest, chart), _marrow(newest, chart, known=known)]
     return tuple(pattern for pattern in patterns if pattern is not None)
 
 
-def _blasts(
-    newest: dict[CellLine, CellCount], causes: tuple[OtherCause, ...], knowledge: Knowledge
-) -> MarrowPattern | None:
+def _blasts(newest: dict[CellLine, CellCount], chart: Chart) -> MarrowPattern | None:
     blasts = newest.get(CellLine.BLASTS)
     if blasts is None or blasts.value <= 0:
         return None
-    known = any(knowledge.conditions[cause.condition].blood_disease for cause in causes)
-    return MarrowPattern(PatternKind.BLASTS, (blasts,), known, not known, knowledge.limits.marrow.sources)
+    known = any(chart.knowledge.conditions[cause.condition].blood_disease for cause in chart.causes)
+    return MarrowPattern(
+        PatternKind.BLASTS, (blasts,), known, not known, chart.knowledge.limits.marrow.sources
+    )
 
 
 def _marrow(
     newest: dict[CellLine, CellCount],
-    history: CountHistory,
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    chart: Chart,
     *,
     known: bool,
 ) -> MarrowPattern | None:
-    limits = knowledge.limits.marrow
+    limits = chart.knowledge.limits.marrow
     haemoglobin = newest.get(CellLine.HAEMOGLOBIN)
     platelets = newest.get(CellLine.PLATELETS)
     neutrophils = newest.get(CellLine.NEUTROPHILS)
     leukocytes = newest.get(CellLine.LEUKOCYTES)
     reticulocytes = newest.get(CellLine.RETICULOCYTES)
-    tiers = knowledge.lines[CellLine.NEUTROPHILS].tiers
+    tiers = chart.knowledge.lines[CellLine.NEUTROPHILS].tiers
 
     severe = _below(
         (neutrophils, tiers.severe if tiers else None),
@@ -60,13 +56,12 @@ def _marrow(
     failure = _below(
         (haemoglobin, limits.haemoglobin), (platelets, limits.platelets), (neutrophils, limits.neutrophils)
     )
-    white = tuple(count for count in (neutrophils, leukocytes) if count and is_low(count, facts, knowledge))[
-        :1
-    ]
+    white = tuple(count for count in (neutrophils, leukocytes) if count and is_low(count, chart))[:1]
     red = _below((haemoglobin, _lower_limit(haemoglobin, limits.pancytopenia_haemoglobin)))
     clotting = _below((platelets, limits.pancytopenia_platelets))
 
-    kind, counts = None, ()
+    kind: PatternKind | None = None
+    counts: tuple[CellCount, ...] = ()
     if len(severe) >= 2:
         kind, counts = PatternKind.SEVERE_MARROW_FAILURE, severe
     elif len(failure) >= 2:
@@ -78,7 +73,7 @@ def _marrow(
     if kind is None:
         return None
     every = tuple(dict.fromkeys((*counts, *white, *red, *clotting)))
-    return MarrowPattern(kind, every, known, _is_new(every, history, facts, knowledge), limits.sources)
+    return MarrowPattern(kind, every, known, _is_new(every, chart), limits.sources)
 
 
 def _below(*pairs: tuple[CellCount | None, Decimal | None]) -> tuple[CellCount, ...]:
@@ -92,14 +87,12 @@ def _lower_limit(count: CellCount | None, fixed: Decimal) -> Decimal:
     return count.reference_low if count is not None and count.reference_low is not None else fixed
 
 
-def _is_new(
-    counts: tuple[CellCount, ...], history: CountHistory, facts: PatientFacts, knowledge: Knowledge
-) -> bool:
+def _is_new(counts: tuple[CellCount, ...], chart: Chart) -> bool:
     """New unless the same lines were as low before the last month began."""
-    days = knowledge.limits.duration.chronic_days
+    days = chart.knowledge.limits.duration.chronic_days
     for count in counts:
-        for earlier in history.of(count.line):
-            if earlier.measured is None or (facts.as_of - earlier.measured.latest).days < days:
+        for earlier in chart.history.of(count.line):
+            if earlier.measured is None or (chart.as_of - earlier.measured.latest).days < days:
                 continue
             return earlier.value > count.value
     return True

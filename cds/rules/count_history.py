@@ -111,8 +111,11 @@ def _caveats_of_newest(
     for draw, earlier in said:
         held = {
             reference
-            for result in (*draw.counts.values(), *draw.fractions.values())
-            for reference in result.references
+            for references in (
+                *(count.references for count in draw.counts.values()),
+                *(fraction.references for fraction in draw.fractions.values()),
+            )
+            for reference in references
         }
         if held & newest:
             caveats += earlier

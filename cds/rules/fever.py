@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from cds.facts import CellCount, CellLine, PatientFacts, Precision, Temperature
+from cds.facts import CellCount, CellLine, Precision, Temperature
 from cds.findings import Direction, Fever, FeverDefinition, LowCount, OtherCause
-from cds.knowledge.base import Knowledge
-from cds.rules.count_history import FRESH, CountHistory, freshness_of, is_bound
-from cds.rules.exposures import Exposure
+from cds.rules.chart import Chart
+from cds.rules.count_history import FRESH, freshness_of, is_bound
 from cds.rules.nadirs import find_last_cytotoxic_dose
 
 
 def find_fever(
-    history: CountHistory,
     low_counts: tuple[LowCount, ...],
-    exposures: tuple[Exposure, ...],
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    chart: Chart,
 ) -> Fever | None:
     """The fever rule, if it is met, with the reading, the count and the definition that it meets."""
-    temperature = _febrile_reading(facts, knowledge)
-    condition = None if temperature is not None else _recorded_fever(facts, knowledge)
+    temperature = _febrile_reading(chart)
+    condition = None if temperature is not None else _recorded_fever(chart)
     if temperature is None and condition is None:
         return None
-    limits = knowledge.limits.fever
-    neutrophils = _fresh_neutrophils(history, facts, knowledge)
+    limits = chart.knowledge.limits.fever
+    neutrophils = _fresh_neutrophils(chart)
     low = next((each for each in low_counts if each.line is CellLine.NEUTROPHILS), None)
-    recent_dose = find_last_cytotoxic_dose(exposures, facts.as_of, timedelta(days=limits.chemotherapy_days))
+    recent_dose = find_last_cytotoxic_dose(chart, chart.as_of, timedelta(days=limits.chemotherapy_days))
     definition: FeverDefinition | None = None
     if neutrophils is not None and neutrophils.value <= limits.neutrophils_at_most:
         definition = FeverDefinition.NEUTROPHILS_LOW
@@ -51,14 +47,14 @@ def find_fever(
     )
 
 
-def _febrile_reading(facts: PatientFacts, knowledge: Knowledge) -> Temperature | None:
+def _febrile_reading(chart: Chart) -> Temperature | None:
     """The newest temperature of the last day, if it is a fever. Sites are not corrected arithmetically."""
-    limits = knowledge.limits.fever
+    limits = chart.knowledge.limits.fever
     window = timedelta(hours=limits.window_hours)
     recent = [
         (at, reading)
-        for reading in facts.temperatures
-        if (at := _taken_at(reading)) is not None and facts.as_of - at <= window
+        for reading in chart.facts.temperatures
+        if (at := _taken_at(reading)) is not None and chart.as_of - at <= window
     ]
     if not recent:
         return None
@@ -73,21 +69,21 @@ def _taken_at(reading: Temperature) -> datetime | None:
     return reading.measured.latest
 
 
-def _recorded_fever(facts: PatientFacts, knowledge: Knowledge) -> OtherCause | None:
-    window = timedelta(hours=knowledge.limits.fever.condition_hours)
-    for known in facts.conditions:
-        condition = knowledge.conditions.get(known.condition)
+def _recorded_fever(chart: Chart) -> OtherCause | None:
+    window = timedelta(hours=chart.knowledge.limits.fever.condition_hours)
+    for known in chart.facts.conditions:
+        condition = chart.knowledge.conditions.get(known.condition)
         if condition is None or condition.acts_as != "fever" or known.recorded is None:
             continue
-        if facts.as_of - known.recorded.latest <= window:
+        if chart.as_of - known.recorded.latest <= window:
             return OtherCause(
                 condition.id, condition.name, condition.acts_as, known.text, known.reference, known.recorded
             )
     return None
 
 
-def _fresh_neutrophils(history: CountHistory, facts: PatientFacts, knowledge: Knowledge) -> CellCount | None:
-    count = history.newest(CellLine.NEUTROPHILS)
-    if count is None or freshness_of(count, facts.as_of, knowledge.limits.freshness) not in FRESH:
+def _fresh_neutrophils(chart: Chart) -> CellCount | None:
+    count = chart.history.newest(CellLine.NEUTROPHILS)
+    if count is None or freshness_of(count, chart.as_of, chart.knowledge.limits.freshness) not in FRESH:
         return None
     return count

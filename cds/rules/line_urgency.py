@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cds.facts import CellCount, CellLine, LabFlag, PatientFacts
+from cds.facts import CellCount, CellLine, LabFlag
 from cds.findings import (
     Baseline,
     BaselineKind,
@@ -16,8 +16,8 @@ from cds.findings import (
     Trend,
     Urgency,
 )
-from cds.knowledge.base import Knowledge
 from cds.rules.baselines import below_own_baseline
+from cds.rules.chart import Chart
 from cds.rules.count_history import is_bound
 from cds.rules.lower_limits import Judgement, is_low
 
@@ -43,28 +43,36 @@ class LineContext:
 Verdict = tuple[Urgency | None, tuple[str, ...]]
 
 
-def find_urgency(context: LineContext, facts: PatientFacts, knowledge: Knowledge) -> Verdict:
+def find_urgency(context: LineContext, chart: Chart) -> Verdict:
     """Urgency of one line with the reasons for it; ``None`` is a row of the table at most."""
-    if knowledge.lines[context.count.line].speaks == "table":
-        return _table_line(context)
+    if chart.knowledge.lines[context.count.line].speaks == "table":
+        return None, ("table-line",)
     if context.baseline is not None and context.baseline.expected:
         return None, ("expected-for-duffy-null",)
-    urgency, reasons = {
-        CellLine.NEUTROPHILS: _neutrophils,
-        CellLine.LEUKOCYTES: _leukocytes,
-        CellLine.LYMPHOCYTES: _lymphocytes,
-        CellLine.CD4: _cd4,
-    }[context.count.line](context, facts, knowledge)
+    urgency, reasons = _by_line(context, chart)
     urgency, reasons = _lift_by_flag(context, urgency, reasons)
-    return _soften_by_age(context, facts, urgency, reasons)
+    return _soften_by_age(context, chart, urgency, reasons)
 
 
-def _neutrophils(context: LineContext, facts: PatientFacts, knowledge: Knowledge) -> Verdict:
+def _by_line(context: LineContext, chart: Chart) -> Verdict:
+    match context.count.line:
+        case CellLine.NEUTROPHILS:
+            return _neutrophils(context, chart)
+        case CellLine.LEUKOCYTES:
+            return _leukocytes(context, chart)
+        case CellLine.LYMPHOCYTES:
+            return _lymphocytes(context, chart)
+        case CellLine.CD4:
+            return _cd4(context)
+    return None, ("table-line",)
+
+
+def _neutrophils(context: LineContext, chart: Chart) -> Verdict:
     severity, count = context.judgement.severity, context.count
     if is_bound(count):
         return _neutrophil_bound(context)
     if severity >= Severity.SEVERE:
-        return _severe_neutrophils(context, facts, knowledge)
+        return _severe_neutrophils(context, chart)
     if severity is Severity.MODERATE:
         if context.judgement.neonate:
             return Urgency.WARNING, ("neonate-discuss",)
@@ -72,7 +80,7 @@ def _neutrophils(context: LineContext, facts: PatientFacts, knowledge: Knowledge
             return Urgency.INFO, ("recovering",)
         if context.nadir is not None:
             return Urgency.INFO, ("expected-nadir",)
-        if below_own_baseline(count, context.baseline, knowledge):
+        if below_own_baseline(count, context.baseline, chart):
             return Urgency.WARNING, ("moderate", "below-own-baseline")
         return Urgency.WARNING, ("moderate",)
     if context.judgement.neonate:
@@ -84,12 +92,12 @@ def _neutrophils(context: LineContext, facts: PatientFacts, knowledge: Knowledge
     return Urgency.INFO, ("mild",)
 
 
-def _severe_neutrophils(context: LineContext, facts: PatientFacts, knowledge: Knowledge) -> Verdict:
+def _severe_neutrophils(context: LineContext, chart: Chart) -> Verdict:
     if context.nadir is not None and not context.nadir.prolonged:
         return Urgency.WARNING, ("expected-nadir",)
     if context.nadir is not None:
         return Urgency.CRITICAL, ("prolonged-profound",)
-    if context.newer_total is not None and not is_low(context.newer_total, facts, knowledge):
+    if context.newer_total is not None and not is_low(context.newer_total, chart):
         return Urgency.WARNING, ("newer-total-without-differential",)
     if context.duration is Duration.CHRONIC and context.causes:
         return Urgency.WARNING, ("chronic-known",)
@@ -105,22 +113,22 @@ def _neutrophil_bound(context: LineContext) -> Verdict:
     return Urgency.WARNING, ("differential-missing", "bound")
 
 
-def _leukocytes(context: LineContext, facts: PatientFacts, knowledge: Knowledge) -> Verdict:
-    loudness = knowledge.limits.loudness
+def _leukocytes(context: LineContext, chart: Chart) -> Verdict:
+    loudness = chart.knowledge.limits.loudness
     value = context.count.value
     if context.differential_missing:
         if value < loudness.leukocytes_quiet_from:
             return Urgency.WARNING, ("differential-missing",)
         return Urgency.INFO, ("mild", "differential-missing")
-    if context.neutrophils is not None and is_low(context.neutrophils, facts, knowledge):
+    if context.neutrophils is not None and is_low(context.neutrophils, chart):
         return None, ("neutrophils-say-more",)
     if value < loudness.leukocytes_warning:
         return Urgency.WARNING, ("marked",)
     return Urgency.INFO, ("neutrophils-settled",)
 
 
-def _lymphocytes(context: LineContext, facts: PatientFacts, knowledge: Knowledge) -> Verdict:
-    if context.count.value >= knowledge.limits.loudness.lymphocytes_warning:
+def _lymphocytes(context: LineContext, chart: Chart) -> Verdict:
+    if context.count.value >= chart.knowledge.limits.loudness.lymphocytes_warning:
         return Urgency.INFO, ("lymphocytes-mild",)
     if context.causes or context.duration in {Duration.CHRONIC, Duration.RECURRING}:
         return Urgency.INFO, ("lymphocytes-known",)
@@ -129,16 +137,12 @@ def _lymphocytes(context: LineContext, facts: PatientFacts, knowledge: Knowledge
     return Urgency.WARNING, ("lymphocytes-severe",)
 
 
-def _cd4(context: LineContext, facts: PatientFacts, knowledge: Knowledge) -> Verdict:
+def _cd4(context: LineContext) -> Verdict:
     if context.judgement.severity < Severity.MODERATE:
         return None, ("cd4-mild",)
     if context.causes:
         return Urgency.INFO, ("cd4-known",)
     return Urgency.WARNING, ("cd4-low",)
-
-
-def _table_line(context: LineContext) -> Verdict:
-    return None, ("table-line",)
 
 
 def _lift_by_flag(context: LineContext, urgency: Urgency | None, reasons: tuple[str, ...]) -> Verdict:
@@ -148,12 +152,12 @@ def _lift_by_flag(context: LineContext, urgency: Urgency | None, reasons: tuple[
 
 
 def _soften_by_age(
-    context: LineContext, facts: PatientFacts, urgency: Urgency | None, reasons: tuple[str, ...]
+    context: LineContext, chart: Chart, urgency: Urgency | None, reasons: tuple[str, ...]
 ) -> Verdict:
     """Old and undated counts speak more softly; preterm infants have no limits here."""
     if urgency is None:
         return urgency, reasons
-    if facts.patient.preterm and context.judgement.child:
+    if chart.facts.patient.preterm and context.judgement.child:
         return Urgency.INFO, (*reasons, "preterm")
     if context.freshness is Freshness.AGEING and urgency is Urgency.CRITICAL:
         return Urgency.WARNING, (*reasons, "ageing")

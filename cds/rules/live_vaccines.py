@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cds.facts import CellCount, CellLine, DraftOrder, PatientFacts
+from cds.facts import CellCount, CellLine, DraftOrder
 from cds.findings import LowCount, OrderRisk, RiskReason, Severity, Urgency
-from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Effect, Mechanism
+from cds.rules.chart import Chart
 from cds.rules.exposures import Exposure, acts_as_expected, note_of
+from cds.rules.low_counts import unusual
 
 _WEAKENING = frozenset(
     {
@@ -22,42 +23,37 @@ _WEAKENING = frozenset(
 
 
 def find_live_vaccine_risk(
-    draft: DraftOrder,
-    facts: PatientFacts,
-    fresh: dict[CellLine, CellCount],
-    low_counts: tuple[LowCount, ...],
-    exposures: tuple[Exposure, ...],
-    knowledge: Knowledge,
+    draft: DraftOrder, low_counts: tuple[LowCount, ...], chart: Chart
 ) -> OrderRisk | None:
     """The risk of a live vaccine draft: by the count alone, or by a low line with a reason for weakness."""
-    vaccine = knowledge.live_vaccines.get(draft.vaccine or "")
+    vaccine = chart.knowledge.live_vaccines.get(draft.vaccine or "")
     if vaccine is None:
         return None
-    limits = knowledge.limits.immunity
+    limits = chart.knowledge.limits.immunity
     by_count = (
         (CellLine.NEUTROPHILS, limits.neutrophils),
         (CellLine.LYMPHOCYTES, limits.lymphocytes),
         (CellLine.CD4, limits.cd4_per_ul / Decimal(1000)),
     )
     for line, below in by_count:
-        count = fresh.get(line)
+        count = chart.fresh(line)
         if count is not None and count.value < below:
             return _risk(draft, vaccine.name, count, low_counts, limits.sources)
-    low = next((each for each in low_counts if not (each.baseline and each.baseline.expected)), None)
+    low = next(iter(unusual(low_counts)), None)
     if low is None or low.urgency is None:
         return None
     weakening = [
         exposure
-        for exposure in exposures
-        if exposure.taken_at(facts.as_of, knowledge.ranking)
+        for exposure in chart.exposures
+        if exposure.taken_at(chart.as_of, chart.knowledge.ranking)
         and exposure.drug.effect.mechanism in _WEAKENING
         and (acts_as_expected(exposure.drug) or _lowers(exposure, low.line))
     ]
     conditions = [
         known.reference
-        for known in facts.conditions
-        if known.condition in knowledge.conditions
-        and knowledge.conditions[known.condition].acts_as in {"immune-weakness", "marrow"}
+        for known in chart.facts.conditions
+        if known.condition in chart.knowledge.conditions
+        and chart.knowledge.conditions[known.condition].acts_as in {"immune-weakness", "marrow"}
     ]
     if not weakening and not conditions:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cds.facts import CellLine, DraftAction, GapKind, PatientFacts
+from cds.facts import CellLine, DraftAction, GapKind
 from cds.findings import (
     BaselineKind,
     Caveat,
@@ -19,7 +19,6 @@ from cds.findings import (
     MonitoringDue,
     Occasion,
     OrderRisk,
-    OtherCause,
     Precaution,
     RiskReason,
     Severity,
@@ -30,7 +29,7 @@ from cds.findings import (
     TopicDecision,
     Urgency,
 )
-from cds.knowledge.base import Knowledge
+from cds.rules.chart import Chart
 from cds.rules.suspects import SuspectList
 
 
@@ -38,11 +37,10 @@ from cds.rules.suspects import SuspectList
 class Conclusions:
     """What the other rules found, as far as loudness depends on it."""
 
-    facts: PatientFacts
+    chart: Chart
     occasion: Occasion
     low_counts: tuple[LowCount, ...]
     patterns: tuple[MarrowPattern, ...]
-    causes: tuple[OtherCause, ...]
     suspects: SuspectList
     order_risks: tuple[OrderRisk, ...]
     stops: tuple[StopNote, ...]
@@ -59,11 +57,11 @@ class Conclusions:
         return next((low for low in self.low_counts if low.line is line), None)
 
 
-def decide_topics(found: Conclusions, knowledge: Knowledge) -> tuple[TopicDecision, ...]:
+def decide_topics(found: Conclusions) -> tuple[TopicDecision, ...]:
     """One decision per topic, in the order of the cards."""
-    if found.facts.patient.deceased:
+    if found.chart.facts.patient.deceased:
         return tuple(TopicDecision(topic, None, ("patient-deceased",)) for topic in Topic)
-    low_count = _low_count(found, knowledge)
+    low_count = _low_count(found)
     suspects = _suspects(found, low_count)
     decisions = {
         Topic.FEVER: _fever(found),
@@ -104,11 +102,11 @@ def _live_vaccine(found: Conclusions) -> TopicDecision:
 # --- low counts -----------------------------------------------------------------------------------------
 
 
-def _low_count(found: Conclusions, knowledge: Knowledge) -> TopicDecision:
+def _low_count(found: Conclusions) -> TopicDecision:
     pattern_urgency, pattern_reasons = _patterns(found)
     speaking = [low for low in found.low_counts if low.urgency is not None]
     if found.ordering:
-        speaking = [low for low in speaking if _matters_at_order(low, found, knowledge)]
+        speaking = [low for low in speaking if _matters_at_order(low, found)]
     urgencies = [low.urgency for low in speaking if low.urgency is not None]
     reasons = [reason for low in speaking for reason in low.reasons]
     if pattern_urgency is not None:
@@ -142,9 +140,9 @@ def _patterns(found: Conclusions) -> tuple[Urgency | None, tuple[str, ...]]:
     return (max(urgencies), tuple(reasons)) if urgencies else (None, ())
 
 
-def _matters_at_order(low: LowCount, found: Conclusions, knowledge: Knowledge) -> bool:
+def _matters_at_order(low: LowCount, found: Conclusions) -> bool:
     """Whether a low line is worth a word beside this order."""
-    loudness = knowledge.limits.loudness
+    loudness = found.chart.knowledge.limits.loudness
     draft_matters = bool(found.order_risks) or bool(found.stops)
     if "old" in low.reasons:
         return draft_matters
@@ -183,7 +181,7 @@ def _orders_medicine(found: Conclusions) -> bool:
         draft.action is DraftAction.ORDER
         and draft.selected
         and (draft.kind.startswith("Medication") or draft.vaccine is not None)
-        for draft in found.facts.drafts
+        for draft in found.chart.facts.drafts
     )
 
 
@@ -229,10 +227,10 @@ def _suspects(found: Conclusions, low_count: TopicDecision) -> TopicDecision:
     if low_count.urgency is None:
         return TopicDecision(Topic.SUSPECTS, None, ("low-count-silent",))
     shown = [suspect for suspect in found.suspects.suspects if suspect.standing is not Standing.UNLIKELY]
-    if not shown and not found.causes and not found.suspects.pairs:
+    if not shown and not found.chart.causes and not found.suspects.pairs:
         return TopicDecision(Topic.SUSPECTS, None, ("no-suspect",))
     on_order_card = {risk.drug.id for risk in found.order_risks if risk.drug is not None and risk.suspect}
-    if shown and not found.causes and {suspect.drug.id for suspect in shown} <= on_order_card:
+    if shown and not found.chart.causes and {suspect.drug.id for suspect in shown} <= on_order_card:
         return TopicDecision(Topic.SUSPECTS, None, ("shown-on-order-card",))
     best = shown[0].standing if shown else None
     if best is Standing.LEADING:

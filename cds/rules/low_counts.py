@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cds.facts import WHITE_CELL_LINES, Bound, CellCount, CellLine, PatientFacts
-from cds.findings import Freshness, LineState, LowCount, OtherCause, Severity
-from cds.knowledge.base import Knowledge
-from cds.knowledge.schema import Effect
+from cds.facts import WHITE_CELL_LINES, Bound, CellCount, CellLine
+from cds.findings import Freshness, LineState, LowCount, Severity
+from cds.knowledge.schema import Effect, Line
 from cds.rules.baselines import find_baseline
-from cds.rules.count_history import CountHistory, freshness_of, is_bound
-from cds.rules.exposures import Exposure, acts_as_expected
+from cds.rules.chart import Chart
+from cds.rules.count_history import freshness_of, is_bound
+from cds.rules.exposures import acts_as_expected
 from cds.rules.line_urgency import LineContext, find_urgency
 from cds.rules.lower_limits import Judgement, judge
 from cds.rules.nadirs import find_nadir
@@ -17,21 +17,21 @@ from cds.rules.trends import find_trend
 _CONTEXT_LINES = (CellLine.HAEMOGLOBIN, CellLine.PLATELETS, CellLine.BLASTS, CellLine.CD4)
 
 
-def find_lines(history: CountHistory, facts: PatientFacts, knowledge: Knowledge) -> tuple[LineState, ...]:
+def find_lines(chart: Chart) -> tuple[LineState, ...]:
     """The newest usable count of every line that has one: the rows of "all lines"."""
     states = []
     for line in (*WHITE_CELL_LINES, *_CONTEXT_LINES):
-        count = history.newest(line)
+        count = chart.history.newest(line)
         if count is None:
             continue
-        judgement = judge(count, facts, knowledge)
+        judgement = judge(count, chart)
         states.append(
             LineState(
                 line=line,
-                short=knowledge.lines[line].short,
+                short=chart.knowledge.lines[line].short,
                 count=count,
                 severity=judgement.severity if judgement else Severity.NONE,
-                freshness=freshness_of(count, facts.as_of, knowledge.limits.freshness),
+                freshness=freshness_of(count, chart.as_of, chart.knowledge.limits.freshness),
                 limit=judgement.limit if judgement else None,
             )
         )
@@ -39,22 +39,18 @@ def find_lines(history: CountHistory, facts: PatientFacts, knowledge: Knowledge)
 
 
 def find_low_counts(
-    history: CountHistory,
-    exposures: tuple[Exposure, ...],
-    causes: tuple[OtherCause, ...],
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    chart: Chart,
 ) -> tuple[LowCount, ...]:
     """Every low line, the loudest first. Historical counts make no low count, only a trend."""
     lows = []
     for line in (*WHITE_CELL_LINES, CellLine.CD4):
-        count = history.newest(line)
-        judgement = judge(count, facts, knowledge) if count is not None else None
+        count = chart.history.newest(line)
+        judgement = judge(count, chart) if count is not None else None
         if count is None or judgement is None or not judgement.low:
             continue
-        freshness = freshness_of(count, facts.as_of, knowledge.limits.freshness)
+        freshness = freshness_of(count, chart.as_of, chart.knowledge.limits.freshness)
         if freshness is not Freshness.HISTORICAL:
-            lows.append(_low_count(count, judgement, freshness, history, exposures, causes, facts, knowledge))
+            lows.append(_low_count(count, judgement, freshness, chart))
     return tuple(sorted(lows, key=_loudness))
 
 
@@ -62,18 +58,14 @@ def _low_count(
     count: CellCount,
     judgement: Judgement,
     freshness: Freshness,
-    history: CountHistory,
-    exposures: tuple[Exposure, ...],
-    causes: tuple[OtherCause, ...],
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    chart: Chart,
 ) -> LowCount:
-    line = knowledge.lines[count.line]
-    trend, duration = find_trend(history.of(count.line), facts, knowledge)
-    baseline = find_baseline(count, history, facts, knowledge)
-    nadir = find_nadir(history.of(count.line), exposures, facts, knowledge)
-    newer_total = _newer_total(count, history)
-    differential_missing = count.line is CellLine.LEUKOCYTES and not _has_neutrophils_with(count, history)
+    line = chart.knowledge.lines[count.line]
+    trend, duration = find_trend(chart.history.of(count.line), chart)
+    baseline = find_baseline(count, chart)
+    nadir = find_nadir(chart.history.of(count.line), chart)
+    newer_total = _newer_total(count, chart)
+    differential_missing = count.line is CellLine.LEUKOCYTES and not _has_neutrophils_with(count, chart)
     context = LineContext(
         count=count,
         judgement=judgement,
@@ -84,19 +76,18 @@ def _low_count(
         nadir=nadir,
         newer_total=newer_total,
         differential_missing=differential_missing,
-        neutrophils=history.newest(CellLine.NEUTROPHILS),
-        causes=tuple(cause for cause in causes if count.line in cause.lines),
+        neutrophils=chart.history.newest(CellLine.NEUTROPHILS),
+        causes=tuple(cause for cause in chart.causes if count.line in cause.lines),
         expected_effect=any(
             acts_as_expected(exposure.drug)
             and exposure.drug.effect.on(count.line) is Effect.LOWERS
             and exposure.taken_at(
-                count.measured.earliest if count.measured else facts.as_of, knowledge.ranking
+                count.measured.earliest if count.measured else chart.as_of, chart.knowledge.ranking
             )
-            for exposure in exposures
+            for exposure in chart.exposures
         ),
     )
-    urgency, reasons = find_urgency(context, facts, knowledge)
-    tier_name = judgement.severity.name.lower()
+    urgency, reasons = find_urgency(context, chart)
     return LowCount(
         line=count.line,
         short=line.short,
@@ -117,15 +108,15 @@ def _low_count(
         newer_total=newer_total,
         child=judgement.child,
         protects_against=line.protects_against,
-        footnote="" if judgement.child else dict(line.footnotes).get(tier_name, ""),
+        footnote="" if judgement.child else _footnote(line, judgement.severity),
         rule=f"low-count/{count.line}",
         sources=judgement.limit.sources,
     )
 
 
-def _newer_total(count: CellCount, history: CountHistory) -> CellCount | None:
+def _newer_total(count: CellCount, chart: Chart) -> CellCount | None:
     """A newer white cell total that came without this line: it does not cancel the line's older count."""
-    total = history.newest(CellLine.LEUKOCYTES)
+    total = chart.history.newest(CellLine.LEUKOCYTES)
     if count.line is CellLine.LEUKOCYTES or total is None or total.measured is None or count.measured is None:
         return None
     # clearly later, not the same draw entered a few minutes apart
@@ -135,9 +126,9 @@ def _newer_total(count: CellCount, history: CountHistory) -> CellCount | None:
     return total
 
 
-def _has_neutrophils_with(total: CellCount, history: CountHistory) -> bool:
+def _has_neutrophils_with(total: CellCount, chart: Chart) -> bool:
     """Whether the newest total has a neutrophil count of its own draw (or a newer one)."""
-    neutrophils = history.newest(CellLine.NEUTROPHILS)
+    neutrophils = chart.history.newest(CellLine.NEUTROPHILS)
     if neutrophils is None or is_bound(neutrophils):
         return False
     if total.measured is None or neutrophils.measured is None:
@@ -154,3 +145,13 @@ def _loudness(low: LowCount) -> tuple[int, int, int, int]:
         -low.severity,
         0 if low.line is CellLine.NEUTROPHILS else 1 + list(CellLine).index(low.line),
     )
+
+
+def _footnote(line: Line, severity: Severity) -> str:
+    """Grades of other scales for this tier, as the knowledge gives them."""
+    return next((text for tier, text in line.footnotes.items() if tier == severity.name.lower()), "")
+
+
+def unusual(low_counts: tuple[LowCount, ...]) -> tuple[LowCount, ...]:
+    """The low counts that are not simply usual for this patient."""
+    return tuple(low for low in low_counts if low.baseline is None or not low.baseline.expected)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cds.facts import Bound, CellCount, CellLine, PatientFacts
+from cds.facts import Bound, CellCount, CellLine
 from cds.findings import Limit, LimitBasis, Severity
-from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import AgeLimit, Line
+from cds.rules.chart import Chart
 from cds.rules.count_history import is_bound
 
 
@@ -28,40 +28,40 @@ class Judgement:
         return self.severity > Severity.NONE
 
 
-def age_in_days(count: CellCount, facts: PatientFacts) -> int | None:
+def age_in_days(count: CellCount, chart: Chart) -> int | None:
     """Age at the time of the specimen, in days; at ``as_of`` if the count is undated; ``None`` if unknown."""
-    if facts.patient.born is None:
+    if chart.facts.patient.born is None:
         return None
-    at = count.measured.latest if count.measured is not None else facts.as_of
+    at = count.measured.latest if count.measured is not None else chart.as_of
     # a vague birth date ("1961") is read as its last day: younger, so that a child is not taken for an adult
-    return max((min(at, facts.as_of) - facts.patient.born.latest).days, 0)
+    return max((min(at, chart.as_of) - chart.facts.patient.born.latest).days, 0)
 
 
-def judge(count: CellCount, facts: PatientFacts, knowledge: Knowledge) -> Judgement | None:
+def judge(count: CellCount, chart: Chart) -> Judgement | None:
     """Severity of one count; ``None`` for lines that are not graded."""
-    line = knowledge.lines.get(count.line)
+    line = chart.knowledge.lines.get(count.line)
     if line is None or line.tiers is None:
         return None
-    age = age_in_days(count, facts)
+    age = age_in_days(count, chart)
     child_limit = _child_limit(line, age)
-    neonate = age is not None and age < knowledge.limits.neonate_to_days
-    limit = _limit(line, count, child_limit, facts)
+    neonate = age is not None and age < chart.knowledge.limits.neonate_to_days
+    limit = _limit(line, count, child_limit, chart)
     severity = _severity(line, count, limit, neonate=neonate)
     below_laboratory = count.reference_low is not None and _is_below(count, count.reference_low)
     return Judgement(severity, limit, below_laboratory, age, child_limit is not None, neonate)
 
 
-def is_low(count: CellCount, facts: PatientFacts, knowledge: Knowledge) -> bool:
+def is_low(count: CellCount, chart: Chart) -> bool:
     """Whether a count is below the limit that applies to it."""
-    judgement = judge(count, facts, knowledge)
+    judgement = judge(count, chart)
     return judgement is not None and judgement.low
 
 
-def _limit(line: Line, count: CellCount, child: AgeLimit | None, facts: PatientFacts) -> Limit:
+def _limit(line: Line, count: CellCount, child: AgeLimit | None, chart: Chart) -> Limit:
     assert line.tiers is not None  # noqa: S101 - judge() has checked
     if child is not None:
         return Limit(child.low, LimitBasis.CHILD, child.sources)
-    if facts.duffy_null and line.duffy_null_low is not None:
+    if chart.facts.duffy_null and line.duffy_null_low is not None:
         return Limit(line.duffy_null_low, LimitBasis.DUFFY_NULL, line.tiers.sources)
     if count.reference_low is not None and line.id is CellLine.LEUKOCYTES:
         # The laboratory's own limit decides what is mildly low; the deeper tiers stay fixed for safety.

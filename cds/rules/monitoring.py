@@ -4,42 +4,38 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cds.facts import CellCount, DraftAction, DraftOrder, PatientFacts
+from cds.facts import CellCount, DraftAction, DraftOrder
 from cds.findings import MonitoringDue, Urgency
-from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Monitoring, MonitoringStep
-from cds.rules.count_history import CountHistory, age_of, is_bound
+from cds.rules.chart import Chart
+from cds.rules.count_history import age_of, is_bound
 from cds.rules.exposures import Exposure, note_of
 
 _LABEL = "label"
 
 
 def find_monitoring(
-    history: CountHistory,
-    exposures: tuple[Exposure, ...],
-    facts: PatientFacts,
-    knowledge: Knowledge,
-    policy: str,
+    chart: Chart,
 ) -> tuple[MonitoringDue, ...]:
     """Overdue counts of drugs being taken or drafted; drafted ones first."""
     due: list[MonitoringDue] = []
-    for rule in knowledge.monitoring:
-        if rule.policy not in {_LABEL, policy}:
+    for rule in chart.knowledge.monitoring:
+        if rule.policy not in {_LABEL, chart.policy}:
             continue
-        draft = _draft_of(rule.drug, facts)
+        draft = _draft_of(rule.drug, chart)
         taken = next(
-            (each for each in reversed(exposures) if each.drug.id == rule.drug and each.ongoing), None
+            (each for each in reversed(chart.exposures) if each.drug.id == rule.drug and each.ongoing), None
         )
         if draft is None and taken is None:
             continue
-        found = _due(rule, draft, taken, history, facts, knowledge)
+        found = _due(rule, draft, taken, chart)
         if found is not None:
             due.append(found)
     return tuple(sorted(due, key=lambda each: (each.draft is None, -each.urgency, each.drug.name)))
 
 
-def _draft_of(drug_id: str, facts: PatientFacts) -> DraftOrder | None:
-    for draft in facts.drafts:
+def _draft_of(drug_id: str, chart: Chart) -> DraftOrder | None:
+    for draft in chart.facts.drafts:
         ordered = draft.action is DraftAction.ORDER and draft.selected and draft.systemic
         if ordered and any(match.ingredient == drug_id for match in draft.matches):
             return draft
@@ -50,24 +46,22 @@ def _due(
     rule: Monitoring,
     draft: DraftOrder | None,
     taken: Exposure | None,
-    history: CountHistory,
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    chart: Chart,
 ) -> MonitoringDue | None:
     days_on = 0
     if taken is not None and taken.start is not None:
-        days_on = max((facts.as_of - taken.start.earliest).days, 0)
+        days_on = max((chart.as_of - taken.start.earliest).days, 0)
     step = _step(rule, days_on)
     if step is None:
         return None
-    last = _last_count(rule, history)
+    last = _last_count(rule, chart)
     overdue: int | None = None
     if last is not None and last.measured is not None:
-        age = age_of(last.measured, facts.as_of)
+        age = age_of(last.measured, chart.as_of)
         if age <= timedelta(days=step.every_days + step.grace_days):
             return None
         overdue = (age - timedelta(days=step.every_days)).days
-    drug = knowledge.drugs[rule.drug]
+    drug = chart.knowledge.drugs[rule.drug]
     return MonitoringDue(
         drug=note_of(drug),
         line=rule.line,
@@ -91,6 +85,6 @@ def _step(rule: Monitoring, days_on: int) -> MonitoringStep | None:
     return steps[-1] if steps else None
 
 
-def _last_count(rule: Monitoring, history: CountHistory) -> CellCount | None:
+def _last_count(rule: Monitoring, chart: Chart) -> CellCount | None:
     """The newest real count of the line; a mere bound is no count."""
-    return next((count for count in history.of(rule.line) if not is_bound(count)), None)
+    return next((count for count in chart.history.of(rule.line) if not is_bound(count)), None)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from cds.facts import CellCount, PatientFacts
+from cds.facts import CellCount
 from cds.findings import ExpectedNadir
-from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Effect
+from cds.rules.chart import Chart
 from cds.rules.count_history import is_vague
 from cds.rules.exposures import Exposure, note_of
 
 
 def find_nadir(
     counts: tuple[CellCount, ...],
-    exposures: tuple[Exposure, ...],
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    chart: Chart,
 ) -> ExpectedNadir | None:
     """The cytotoxic treatment in whose window the newest count of a line lies, if any."""
     newest = counts[0]
@@ -24,7 +22,7 @@ def find_nadir(
         return None
     at = newest.measured.earliest
     in_window = []
-    for exposure in exposures:
+    for exposure in chart.exposures:
         drug = exposure.drug
         if not drug.cytotoxic or drug.effect.on(newest.line) is not Effect.LOWERS:
             continue
@@ -33,8 +31,8 @@ def find_nadir(
             continue
         days = (at.date() - dose.day).days
         # before its own window opens a dose explains nothing; the general window covers the earlier days
-        first = min(drug.onset.min_days, knowledge.limits.nadir.from_days)
-        last = max(drug.onset.max_days, knowledge.limits.nadir.to_days)
+        first = min(drug.onset.min_days, chart.knowledge.limits.nadir.from_days)
+        last = max(drug.onset.max_days, chart.knowledge.limits.nadir.to_days)
         if first <= days <= last:
             in_window.append((days, dose, exposure))
     if not in_window:
@@ -47,26 +45,24 @@ def find_nadir(
         references=tuple(
             dict.fromkeys(reference for _, _, exposure in in_window for reference in exposure.references[-1:])
         ),
-        prolonged=_is_prolonged(counts, facts, knowledge),
-        sources=knowledge.limits.nadir.sources,
+        prolonged=_is_prolonged(counts, chart),
+        sources=chart.knowledge.limits.nadir.sources,
     )
 
 
-def find_last_cytotoxic_dose(
-    exposures: tuple[Exposure, ...], before: datetime, within: timedelta
-) -> tuple[Exposure, ...]:
+def find_last_cytotoxic_dose(chart: Chart, before: datetime, within: timedelta) -> tuple[Exposure, ...]:
     """Cytotoxic exposures with a dose in the time before a moment."""
     found = []
-    for exposure in exposures:
+    for exposure in chart.exposures:
         dose = exposure.last_dose(before) if exposure.drug.cytotoxic else None
         if dose is not None and before - dose.earliest <= within:
             found.append(exposure)
     return tuple(found)
 
 
-def _is_prolonged(counts: tuple[CellCount, ...], facts: PatientFacts, knowledge: Knowledge) -> bool:
+def _is_prolonged(counts: tuple[CellCount, ...], chart: Chart) -> bool:
     """Profoundly low for longer than is usual: all counts since then below the deepest tier."""
-    line = knowledge.lines[counts[0].line]
+    line = chart.knowledge.lines[counts[0].line]
     if line.tiers is None or line.tiers.profound is None:
         return False
     first = None
@@ -74,4 +70,6 @@ def _is_prolonged(counts: tuple[CellCount, ...], facts: PatientFacts, knowledge:
         if count.measured is None or count.value >= line.tiers.profound:
             break
         first = count.measured.earliest
-    return first is not None and facts.as_of - first > timedelta(days=knowledge.limits.nadir.prolonged_days)
+    return first is not None and chart.as_of - first > timedelta(
+        days=chart.knowledge.limits.nadir.prolonged_days
+    )

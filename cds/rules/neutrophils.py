@@ -63,10 +63,10 @@ def _calculate(draw: Draw, limits: ConsistencyLimits) -> tuple[CellCount | None,
         return None, (Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw)),)
 
     if whole is not None:
-        parts, caveats = (whole,), ()
         if whole.manual and not whole.all_neutrophils and bands_percent is not None:
             parts, caveats = _close(draw, whole, bands_percent, limits)
-        return _share(total, parts, "percent"), caveats
+            return _share(total, parts, "percent"), caveats
+        return _share(total, (whole,), "percent"), ()
     if segmented_percent is None:
         return None, ()
     if bands_percent is None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
-from cds.facts import CellCount, CellLine, DraftAction, DraftOrder, PatientFacts
+from cds.facts import CellCount, CellLine, DraftAction, DraftOrder
 from cds.findings import (
     Fever,
+    LabelLimit,
     LowCount,
     OrderRisk,
     RiskReason,
@@ -17,124 +17,103 @@ from cds.findings import (
     Suspect,
     Urgency,
 )
-from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Drug, Effect
-from cds.rules.count_history import FRESH, CountHistory, freshness_of
-from cds.rules.exposures import Exposure, note_of
+from cds.rules.chart import Chart
+from cds.rules.exposures import note_of
 from cds.rules.label_limits import find_clozapine_band, find_crossed_limits
 from cds.rules.live_vaccines import find_live_vaccine_risk
+from cds.rules.low_counts import unusual
 from cds.rules.pair_risks import find_pair_risks
 from cds.rules.reexposure import find_reexposure_risks
-from cds.rules.suspects import SuspectList
 
 _GRADED_LINES = (CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES, CellLine.LEUKOCYTES)
 _CLOZAPINE = "clozapine"
+_STRONG = frozenset({"A", "B"})
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """What the drafts are held against."""
+class Situation:
+    """What a draft is held against: the low counts, who is suspected, and whether there is fever."""
 
-    facts: PatientFacts
-    history: CountHistory
     low_counts: tuple[LowCount, ...]
-    exposures: tuple[Exposure, ...]
-    suspects: SuspectList
+    suspects: tuple[Suspect, ...]
     fever: Fever | None
-    policy: str
+
+    def suspect(self, drug: Drug) -> Suspect | None:
+        """The suspect that is this drug, if it is one."""
+        return next((each for each in self.suspects if each.drug.id == drug.id), None)
+
+    def low(self, drug: Drug) -> LowCount | None:
+        """The line that is low and that the drug lowers; neutrophils first."""
+        by_line = {low.line: low for low in unusual(self.low_counts)}
+        for line in _GRADED_LINES:
+            low = by_line.get(line)
+            if low is None or drug.effect.on(line) is not Effect.LOWERS:
+                continue
+            spares_neutrophils = drug.effect.neutrophils is not Effect.LOWERS
+            if line is CellLine.LEUKOCYTES and spares_neutrophils and not low.differential_missing:
+                continue  # the total is low for the sake of other lines
+            return low
+        return None
 
 
-def find_order_risks(chart: Chart, knowledge: Knowledge) -> tuple[OrderRisk, ...]:
+def find_order_risks(situation: Situation, chart: Chart) -> tuple[OrderRisk, ...]:
     """Every risk of every draft that would be signed, the most urgent first."""
     risks: list[OrderRisk] = []
-    fresh = _fresh_counts(chart, knowledge)
     for draft in chart.facts.drafts:
         if draft.action is not DraftAction.ORDER or not draft.selected:
             continue
-        vaccine = find_live_vaccine_risk(
-            draft, chart.facts, fresh, chart.low_counts, chart.exposures, knowledge
-        )
+        vaccine = find_live_vaccine_risk(draft, situation.low_counts, chart)
         if vaccine is not None:
             risks.append(vaccine)
-        if not draft.systemic:
-            continue
-        for drug in _drugs(draft, knowledge):
-            risks += _drug_risks(draft, drug, chart, fresh, knowledge)
-    risks += find_pair_risks(chart.facts.drafts, chart.exposures, chart.low_counts, knowledge)
+        if draft.systemic:
+            for drug in _drugs(draft, chart):
+                risks += _drug_risks(draft, drug, situation, chart)
+    risks += find_pair_risks(situation.low_counts, chart)
     return tuple(sorted(risks, key=lambda risk: (-risk.urgency, list(RiskReason).index(risk.why))))
 
 
-def find_stops(chart: Chart, knowledge: Knowledge) -> tuple[StopNote, ...]:
+def find_stops(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[StopNote, ...]:
     """Drafts that stop a drug which lowers a low line: noted, never scolded."""
-    notes = []
-    for draft in chart.facts.drafts:
-        if draft.action is not DraftAction.STOP or not draft.selected:
-            continue
-        for drug in _drugs(draft, knowledge):
-            low = _low_line(drug, chart.low_counts)
-            if low is not None:
-                notes.append(StopNote(draft, note_of(drug), low.count))
-    return tuple(notes)
-
-
-def _drugs(draft: DraftOrder, knowledge: Knowledge) -> list[Drug]:
-    ids = dict.fromkeys(match.ingredient for match in draft.matches)
-    return [knowledge.drugs[drug_id] for drug_id in ids if drug_id in knowledge.drugs]
-
-
-def _fresh_counts(chart: Chart, knowledge: Knowledge) -> dict[CellLine, CellCount]:
-    limits = knowledge.limits.freshness
-    counts = {line: chart.history.newest(line) for line in (*_GRADED_LINES, CellLine.CD4)}
-    return {
-        line: count
-        for line, count in counts.items()
-        if count is not None and freshness_of(count, chart.facts.as_of, limits) in FRESH
-    }
-
-
-def _drug_risks(
-    draft: DraftOrder, drug: Drug, chart: Chart, fresh: dict[CellLine, CellCount], knowledge: Knowledge
-) -> list[OrderRisk]:
-    if drug.treats_neutropenia or _treats_the_fever(drug, chart):
-        return []
-    taken = [
-        exposure
-        for exposure in chart.exposures
-        if exposure.drug.id == drug.id and exposure.taken_at(chart.facts.as_of, knowledge.ranking)
-    ]
-    limits = _limit_risks(draft, drug, chart, fresh, knowledge, in_use=bool(taken))
-    low = _low_line(drug, chart.low_counts)
-    risks = list(limits)
-    if low is not None:
-        risk = _suspect_risk(draft, drug, low, chart, in_use=bool(taken), crossed=bool(limits))
-        if risk is not None:
-            risks.append(risk)
-    return risks + find_reexposure_risks(
-        draft, drug, low, chart.history, chart.exposures, chart.facts, knowledge
+    situation = Situation(low_counts, (), None)
+    return tuple(
+        StopNote(draft, note_of(drug), low.count)
+        for draft in chart.facts.drafts
+        if draft.action is DraftAction.STOP and draft.selected
+        for drug in _drugs(draft, chart)
+        if (low := situation.low(drug)) is not None
     )
 
 
+def _drugs(draft: DraftOrder, chart: Chart) -> list[Drug]:
+    ids = dict.fromkeys(match.ingredient for match in draft.matches)
+    drugs = chart.knowledge.drugs
+    return [drugs[drug_id] for drug_id in ids if drug_id in drugs]
+
+
+def _drug_risks(draft: DraftOrder, drug: Drug, situation: Situation, chart: Chart) -> list[OrderRisk]:
+    if drug.treats_neutropenia or _treats_the_fever(drug, situation):
+        return []
+    taken = any(exposure.drug.id == drug.id and chart.taking(exposure) for exposure in chart.exposures)
+    risks = _limit_risks(draft, drug, situation, chart, in_use=taken)
+    low = situation.low(drug)
+    if low is not None:
+        suspect = situation.suspect(drug)
+        if taken or suspect is not None:
+            risk = _reordered(draft, drug, low, suspect)
+        else:
+            risk = _started(draft, drug, low, crossed=bool(risks))
+        risks += [risk] if risk is not None else []
+    return risks + find_reexposure_risks(draft, drug, low, chart)
+
+
+# --- limits of the label --------------------------------------------------------------------------------
+
+
 def _limit_risks(
-    draft: DraftOrder,
-    drug: Drug,
-    chart: Chart,
-    fresh: dict[CellLine, CellCount],
-    knowledge: Knowledge,
-    *,
-    in_use: bool,
+    draft: DraftOrder, drug: Drug, situation: Situation, chart: Chart, *, in_use: bool
 ) -> list[OrderRisk]:
-    always = knowledge.limits.loudness.neutrophils_always
-    neutrophils = fresh.get(CellLine.NEUTROPHILS)
-    if drug.id == _CLOZAPINE:
-        band = neutrophils and find_clozapine_band(
-            neutrophils, chart.policy, knowledge, duffy_null=chart.facts.duffy_null
-        )
-        crossed = [band] if band else []
-    else:
-        crossed = [
-            (limit, _limit_urgency(fresh[limit.line], limit.line, always))
-            for limit in find_crossed_limits(drug, fresh, knowledge, in_use=in_use)
-        ]
+    fresh = {line: count for line in _GRADED_LINES if (count := chart.fresh(line)) is not None}
     return [
         OrderRisk(
             draft=draft,
@@ -142,100 +121,103 @@ def _limit_risks(
             urgency=urgency,
             drug=note_of(drug),
             count=fresh[limit.line],
-            severity=_severity_of(limit.line, chart.low_counts),
+            severity=_severity(limit.line, situation.low_counts),
             label_limit=limit,
-            suspect=_suspect(drug, chart.suspects),
+            suspect=situation.suspect(drug),
             rule=f"order-risk/label-limit/{limit.line}",
             sources=limit.sources,
         )
-        for limit, urgency in crossed
+        for limit, urgency in _crossed(drug, fresh, chart, in_use=in_use)
     ]
 
 
-def _limit_urgency(count: CellCount, line: CellLine, always: Decimal) -> Urgency:
-    critical = line is CellLine.NEUTROPHILS and count.value < always
-    return Urgency.CRITICAL if critical else Urgency.WARNING
+def _crossed(
+    drug: Drug, fresh: dict[CellLine, CellCount], chart: Chart, *, in_use: bool
+) -> list[tuple[LabelLimit, Urgency]]:
+    if drug.id == _CLOZAPINE:
+        neutrophils = fresh.get(CellLine.NEUTROPHILS)
+        if neutrophils is None:
+            return []
+        band = find_clozapine_band(
+            neutrophils, chart.policy, chart.knowledge, duffy_null=chart.facts.duffy_null
+        )
+        return [band] if band is not None else []
+    return [
+        (limit, _limit_urgency(fresh[limit.line], chart))
+        for limit in find_crossed_limits(drug, fresh, chart.knowledge, in_use=in_use)
+    ]
 
 
-def _suspect_risk(
-    draft: DraftOrder, drug: Drug, low: LowCount, chart: Chart, *, in_use: bool, crossed: bool
-) -> OrderRisk | None:
-    suspect = _suspect(drug, chart.suspects)
-    again = in_use or suspect is not None
-    urgency = _again_urgency(drug, low, suspect) if again else _start_urgency(drug, low, crossed=crossed)
-    if urgency is None:
+def _limit_urgency(count: CellCount, chart: Chart) -> Urgency:
+    always = chart.knowledge.limits.loudness.neutrophils_always
+    severe = count.line is CellLine.NEUTROPHILS and count.value < always
+    return Urgency.CRITICAL if severe else Urgency.WARNING
+
+
+# --- a suspect again, or a new one ----------------------------------------------------------------------
+
+
+def _reordered(draft: DraftOrder, drug: Drug, low: LowCount, suspect: Suspect | None) -> OrderRisk | None:
+    """A drug that is taken, or was lately, and is ordered again while the line is low."""
+    strong = drug.evidence.grade in _STRONG
+    if suspect is None and not strong:
         return None
+    urgency = Urgency.WARNING if strong else Urgency.INFO
+    if suspect is not None and suspect.standing is Standing.UNLIKELY:
+        urgency = Urgency.INFO
+    expected = suspect is not None and suspect.standing is Standing.EXPECTED
+    severe = low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE
+    if severe and urgency is Urgency.WARNING and not expected:
+        urgency = Urgency.CRITICAL
     return OrderRisk(
         draft=draft,
-        why=RiskReason.SUSPECT_REORDERED if again else RiskReason.SUSPECT_STARTED,
-        urgency=urgency,
+        why=RiskReason.SUSPECT_REORDERED,
+        urgency=_quietened(urgency, low),
         drug=note_of(drug),
         count=low.count,
         severity=low.severity,
         suspect=suspect,
-        related=tuple(use.reference for use in suspect.uses) if suspect else (),
-        rule=f"order-risk/{'suspect-reordered' if again else 'suspect-started'}/{low.line}",
+        related=tuple(use.reference for use in suspect.uses) if suspect is not None else (),
+        rule=f"order-risk/suspect-reordered/{low.line}",
         sources=drug.sources,
     )
 
 
-def _again_urgency(drug: Drug, low: LowCount, suspect: Suspect | None) -> Urgency | None:
-    """A drug that is already taken, or was lately, and is ordered again while the line is low."""
-    if suspect is None and drug.evidence.grade not in {"A", "B"}:
-        return None
-    if suspect is not None and suspect.standing is Standing.UNLIKELY:
-        return Urgency.INFO
-    urgency = Urgency.WARNING if drug.evidence.grade in {"A", "B"} else Urgency.INFO
-    severe = low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE
-    expected = suspect is not None and suspect.standing is Standing.EXPECTED
-    if severe and not expected and urgency is Urgency.WARNING:
-        urgency = Urgency.CRITICAL
-    return _capped(urgency, low)
-
-
-def _start_urgency(drug: Drug, low: LowCount, *, crossed: bool) -> Urgency | None:
+def _started(draft: DraftOrder, drug: Drug, low: LowCount, *, crossed: bool) -> OrderRisk | None:
     """A drug known to lower the line is started while it is low."""
     grade = drug.evidence.grade
     if crossed or grade in {"D", "X"}:
         return None  # a crossed label limit says it already; weak evidence would be noise
-    if grade == "C":
-        return Urgency.INFO if low.severity >= Severity.MODERATE else None
-    return _capped(Urgency.WARNING, low)
+    if grade == "C" and low.severity < Severity.MODERATE:
+        return None
+    return OrderRisk(
+        draft=draft,
+        why=RiskReason.SUSPECT_STARTED,
+        urgency=_quietened(Urgency.WARNING if grade in _STRONG else Urgency.INFO, low),
+        drug=note_of(drug),
+        count=low.count,
+        severity=low.severity,
+        rule=f"order-risk/suspect-started/{low.line}",
+        sources=drug.sources,
+    )
 
 
-def _capped(urgency: Urgency, low: LowCount) -> Urgency:
-    """A mild total, or an old count, makes no loud order card."""
-    quiet = low.line is CellLine.LEUKOCYTES and low.severity is Severity.MILD
-    quiet = quiet or (low.line is CellLine.LYMPHOCYTES and low.severity < Severity.SEVERE)
-    quiet = quiet or "old" in low.reasons or "undated" in low.reasons
+def _quietened(urgency: Urgency, low: LowCount) -> Urgency:
+    """A mildly low total, a mildly low lymphocyte count or an old count makes no loud order card."""
+    quiet = (
+        (low.line is CellLine.LEUKOCYTES and low.severity is Severity.MILD)
+        or (low.line is CellLine.LYMPHOCYTES and low.severity < Severity.SEVERE)
+        or bool({"old", "undated"} & set(low.reasons))
+    )
     return min(urgency, Urgency.INFO) if quiet else urgency
 
 
-def _treats_the_fever(drug: Drug, chart: Chart) -> bool:
+def _treats_the_fever(drug: Drug, situation: Situation) -> bool:
     """Antimicrobials drafted while the fever rule is met are the treatment, not a risk to scold."""
-    return chart.fever is not None and drug.drug_class.startswith(("antibiotic", "antifungal", "antiviral"))
+    return situation.fever is not None and drug.drug_class.startswith(
+        ("antibiotic", "antifungal", "antiviral")
+    )
 
 
-def _low_line(drug: Drug, low_counts: tuple[LowCount, ...]) -> LowCount | None:
-    """The line that is low and that the drug lowers; neutrophils first."""
-    by_line = {low.line: low for low in low_counts if not (low.baseline and low.baseline.expected)}
-    for line in _GRADED_LINES:
-        low = by_line.get(line)
-        if low is None or drug.effect.on(line) is not Effect.LOWERS:
-            continue
-        if (
-            line is CellLine.LEUKOCYTES
-            and drug.effect.neutrophils is Effect.NONE
-            and not low.differential_missing
-        ):
-            continue  # the total is low for the sake of other lines
-        return low
-    return None
-
-
-def _suspect(drug: Drug, suspects: SuspectList) -> Suspect | None:
-    return next((each for each in suspects.suspects if each.drug.id == drug.id), None)
-
-
-def _severity_of(line: CellLine, low_counts: tuple[LowCount, ...]) -> Severity:
+def _severity(line: CellLine, low_counts: tuple[LowCount, ...]) -> Severity:
     return next((low.severity for low in low_counts if low.line is line), Severity.NONE)

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from cds.facts import CellLine, DraftAction, DraftOrder
 from cds.findings import LowCount, OrderRisk, PairNote, RiskReason, Severity, Urgency
-from cds.knowledge.base import Knowledge
+from cds.rules.chart import Chart
 from cds.rules.exposures import Exposure
+from cds.rules.low_counts import unusual
 from cds.rules.pairs import find_pairs
 
 
-def find_pair_risks(
-    drafts: tuple[DraftOrder, ...],
-    exposures: tuple[Exposure, ...],
-    low_counts: tuple[LowCount, ...],
-    knowledge: Knowledge,
-) -> list[OrderRisk]:
+def find_pair_risks(low_counts: tuple[LowCount, ...], chart: Chart) -> list[OrderRisk]:
     """One risk per pair and draft. With normal counts only the gravest pairs are worth a word."""
-    low_lines = frozenset(low.line for low in low_counts if not (low.baseline and low.baseline.expected))
+    low_lines = frozenset(low.line for low in unusual(low_counts))
     severe = any(low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE for low in low_counts)
     current = {
-        exposure.drug.id: exposure for exposure in exposures if exposure.ongoing and _systemic(exposure)
+        exposure.drug.id: exposure for exposure in chart.exposures if exposure.ongoing and _systemic(exposure)
     }
     risks: list[OrderRisk] = []
     seen: set[tuple[str, frozenset[str]]] = set()
-    ordered = [draft for draft in drafts if draft.action is DraftAction.ORDER and draft.systemic]
+    ordered = [draft for draft in chart.facts.drafts if draft.action is DraftAction.ORDER and draft.systemic]
     for draft in ordered:
         if not draft.selected:
             continue
         mine = _ids(draft)
         company = {drug for other in ordered if other is not draft for drug in _ids(other)} | set(current)
-        for pair in find_pairs(mine, company - mine, knowledge):
+        for pair in find_pairs(mine, company - mine, chart.knowledge):
             key = (pair.id, frozenset({pair.first.id, pair.second.id}))
-            urgency = _urgency(pair, low=bool(low_lines & _lines(pair, knowledge)), severe=severe)
+            urgency = _urgency(pair, low=bool(low_lines & _lines(pair, chart)), severe=severe)
             if urgency is None or key in seen:
                 continue
             seen.add(key)
@@ -76,19 +70,9 @@ def _ids(draft: DraftOrder) -> frozenset[str]:
     return frozenset(match.ingredient for match in draft.matches)
 
 
-def _lines(pair: PairNote, knowledge: Knowledge) -> frozenset[CellLine]:
-    return frozenset(line for each in knowledge.pairs if each.id == pair.id for line in each.lines)
+def _lines(pair: PairNote, chart: Chart) -> frozenset[CellLine]:
+    return frozenset(line for each in chart.knowledge.pairs if each.id == pair.id for line in each.lines)
 
 
 def _systemic(exposure: Exposure) -> bool:
     return any(use.systemic for use in exposure.uses)
-
-
-def draft_drug_ids(drafts: Iterable[DraftOrder]) -> frozenset[str]:
-    """Ingredients that the selected drafts would start or continue."""
-    return frozenset(
-        drug
-        for draft in drafts
-        if draft.action is DraftAction.ORDER and draft.selected and draft.systemic
-        for drug in _ids(draft)
-    )

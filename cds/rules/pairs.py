@@ -56,6 +56,14 @@ def find_pairs(
     return tuple(sorted(found.values(), key=lambda note: _SEVERITY.index(note.severity)))
 
 
+def find_partners(
+    drug_id: str, others: Iterable[str], line: CellLine, knowledge: Knowledge
+) -> tuple[str, ...]:
+    """Names of the drugs that form a risky pair with this one for a line."""
+    notes = find_pairs([drug_id], others, knowledge, frozenset({line}))
+    return tuple(note.second.name if note.first.id == drug_id else note.first.name for note in notes)
+
+
 _SEVERITY = ("contraindicated", "avoid", "warn", "monitor")
 
 

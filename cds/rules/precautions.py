@@ -5,35 +5,35 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from cds.facts import CellLine, PatientFacts
+from cds.facts import CellLine
 from cds.findings import (
     BaselineKind,
     Duration,
     Fever,
     LowCount,
     MarrowPattern,
-    OtherCause,
     Precaution,
     Severity,
     Urgency,
     WorkUp,
 )
-from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Confirmation
+from cds.rules.chart import Chart
+from cds.rules.low_counts import unusual
 
 
 def find_precautions(
-    low_counts: tuple[LowCount, ...], fever: Fever | None, knowledge: Knowledge
+    low_counts: tuple[LowCount, ...], fever: Fever | None, chart: Chart
 ) -> tuple[Precaution, ...]:
     """The rows that hold for these counts, in the order of the knowledge."""
-    lines = {low.line: low for low in low_counts if not (low.baseline and low.baseline.expected)}
+    lines = {low.line: low for low in unusual(low_counts)}
     neutrophils = lines.get(CellLine.NEUTROPHILS)
     lymphocytes = lines.get(CellLine.LYMPHOCYTES)
     if neutrophils is None and lymphocytes is None and fever is None:
         return ()
     lymphopenia_only = neutrophils is None and lymphocytes is not None
     rows = []
-    for row in knowledge.precautions:
+    for row in chart.knowledge.precautions:
         if not (row.clinician or row.patient):
             continue
         for_neutrophils = (
@@ -67,19 +67,17 @@ def _at_bound(low: LowCount, below: Decimal) -> bool:
 def find_work_up(
     low_counts: tuple[LowCount, ...],
     patterns: tuple[MarrowPattern, ...],
-    causes: tuple[OtherCause, ...],
     fever: Fever | None,
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    chart: Chart,
 ) -> tuple[WorkUp, ...]:
     """Tests worth doing that the data does not show as ordered or drafted."""
-    settings = _settings(low_counts, patterns, causes, fever)
+    settings = _settings(low_counts, patterns, chart, fever)
     if not settings:
         return ()
-    known = _tests_at_hand(facts, knowledge)
+    known = _tests_at_hand(chart)
     return tuple(
         WorkUp(test.id, test.name, test.loinc[0] if test.loinc else "", test.order, test.when)
-        for test in knowledge.work_up
+        for test in chart.knowledge.work_up
         if test.when in settings and not known.intersection(test.loinc)
     )
 
@@ -87,7 +85,7 @@ def find_work_up(
 def _settings(
     low_counts: tuple[LowCount, ...],
     patterns: tuple[MarrowPattern, ...],
-    causes: tuple[OtherCause, ...],
+    chart: Chart,
     fever: Fever | None,
 ) -> frozenset[str]:
     settings: set[str] = set()
@@ -97,7 +95,7 @@ def _settings(
     if lows:
         settings.add("every-low")
     if neutrophils is not None and neutrophils.nadir is None:
-        if neutrophils.severity >= Severity.MODERATE and not causes:
+        if neutrophils.severity >= Severity.MODERATE and not chart.causes:
             settings.add("new-unexplained")
         if neutrophils.baseline is not None and neutrophils.baseline.kind is BaselineKind.POSSIBLE_LIFELONG:
             settings.add("stable-mild")
@@ -112,15 +110,15 @@ def _settings(
     return frozenset(settings)
 
 
-def _tests_at_hand(facts: PatientFacts, knowledge: Knowledge) -> frozenset[str]:
+def _tests_at_hand(chart: Chart) -> frozenset[str]:
     """LOINC codes drafted now, or ordered in the last days."""
-    days = timedelta(days=knowledge.limits.suggested_test_recent_days)
+    days = timedelta(days=chart.knowledge.limits.suggested_test_recent_days)
     ordered = {
         test.loinc
-        for test in facts.tests
-        if test.ordered is not None and facts.as_of - test.ordered.latest <= days
+        for test in chart.facts.tests
+        if test.ordered is not None and chart.as_of - test.ordered.latest <= days
     }
-    return frozenset(ordered | {loinc for draft in facts.drafts for loinc in draft.tests})
+    return frozenset(ordered | {loinc for draft in chart.facts.drafts for loinc in draft.tests})
 
 
 def needs_precautions(low_counts: tuple[LowCount, ...]) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cds.facts import CellLine, DraftOrder, PatientFacts
+from cds.facts import CellLine, DraftOrder
 from cds.findings import LowCount, OrderRisk, RiskReason, Severity, Urgency
-from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Drug, Effect
-from cds.rules.count_history import CountHistory, is_vague
+from cds.rules.chart import Chart
+from cds.rules.count_history import is_vague
 from cds.rules.exposures import Exposure, acts_as_expected, note_of
 from cds.rules.lower_limits import is_low
 
@@ -17,33 +17,26 @@ def find_reexposure_risks(
     draft: DraftOrder,
     drug: Drug,
     low: LowCount | None,
-    history: CountHistory,
-    exposures: tuple[Exposure, ...],
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    chart: Chart,
 ) -> list[OrderRisk]:
     """Recorded reactions first, then what the patient's own counts showed."""
-    risks = _recorded(draft, drug, low, facts, knowledge)
+    risks = _recorded(draft, drug, low, chart)
     if risks or acts_as_expected(drug):
         return risks  # chemotherapy is given again on purpose
-    for exposure in exposures:
+    for exposure in chart.exposures:
         related = exposure.drug.id == drug.id or exposure.drug.drug_class == drug.drug_class
-        if not related or exposure.taken_at(facts.as_of, knowledge.ranking):
+        if not related or exposure.taken_at(chart.as_of, chart.knowledge.ranking):
             continue
-        if exposure.drug.evidence.grade not in {"A", "B"} or not _was_low_and_recovered(
-            exposure, history, facts, knowledge
-        ):
+        if exposure.drug.evidence.grade not in {"A", "B"} or not _was_low_and_recovered(exposure, chart):
             continue
         why = RiskReason.REEXPOSURE if exposure.drug.id == drug.id else RiskReason.SAME_CLASS
         return [_risk(draft, drug, why, low, exposure.references)]
     return []
 
 
-def _recorded(
-    draft: DraftOrder, drug: Drug, low: LowCount | None, facts: PatientFacts, knowledge: Knowledge
-) -> list[OrderRisk]:
-    for reaction in facts.reactions:
-        other = knowledge.drugs.get(reaction.ingredient)
+def _recorded(draft: DraftOrder, drug: Drug, low: LowCount | None, chart: Chart) -> list[OrderRisk]:
+    for reaction in chart.facts.reactions:
+        other = chart.knowledge.drugs.get(reaction.ingredient)
         if reaction.ingredient == drug.id:
             return [_risk(draft, drug, RiskReason.REEXPOSURE, low, (reaction.reference,))]
         if other is not None and other.drug_class == drug.drug_class and _lowers_any(drug):
@@ -58,20 +51,18 @@ def _lowers_any(drug: Drug) -> bool:
     )
 
 
-def _was_low_and_recovered(
-    exposure: Exposure, history: CountHistory, facts: PatientFacts, knowledge: Knowledge
-) -> bool:
+def _was_low_and_recovered(exposure: Exposure, chart: Chart) -> bool:
     """Neutrophils were low during the exposure, and normal after its end."""
-    last = exposure.last_day(knowledge.ranking)
+    last = exposure.last_day(chart.knowledge.ranking)
     if exposure.start is None or last is None:
         return False
-    grace = timedelta(days=knowledge.ranking.stopped_counts_as_on_days)
-    dated = [count for count in history.of(CellLine.NEUTROPHILS) if not is_vague(count.measured)]
+    grace = timedelta(days=chart.knowledge.ranking.stopped_counts_as_on_days)
+    dated = [count for count in chart.history.of(CellLine.NEUTROPHILS) if not is_vague(count.measured)]
     low_on_it = recovered = False
     for count in dated:
         assert count.measured is not None  # noqa: S101 - vague counts are filtered out
         at = count.measured.earliest
-        low = is_low(count, facts, knowledge)
+        low = is_low(count, chart)
         low_on_it = low_on_it or (low and exposure.start.earliest <= at <= last + grace)
         recovered = recovered or (not low and at > last)
     return low_on_it and recovered

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from cds.facts import CellCount, CellLine, PatientFacts, When
+from cds.facts import CellCount, CellLine, When
 from cds.findings import OtherCause, ScorePart, Trend
-from cds.knowledge.base import Knowledge
-from cds.knowledge.schema import Drug, Mechanism
+from cds.knowledge.schema import Drug, Mechanism, Ranking
+from cds.rules.chart import Chart
 from cds.rules.count_history import is_bound, is_vague
 from cds.rules.exposures import Exposure
 from cds.rules.lower_limits import is_low
@@ -51,7 +51,7 @@ class Timing:
     place: str
 
 
-def find_timing(exposure: Exposure, episode: Episode, knowledge: Knowledge) -> Timing:
+def find_timing(exposure: Exposure, episode: Episode, chart: Chart) -> Timing:
     """Place the onset of the fall in the drug's own onset window."""
     onset_window = exposure.drug.onset
     if exposure.start is None:
@@ -63,7 +63,7 @@ def find_timing(exposure: Exposure, episode: Episode, knowledge: Knowledge) -> T
     if anchor is None:
         return Timing(None, None, "unknown")
     days = (episode.onset.date() - anchor.day).days
-    if not counted_from_dose and not exposure.taken_at(episode.onset, knowledge.ranking):
+    if not counted_from_dose and not exposure.taken_at(episode.onset, chart.knowledge.ranking):
         return Timing(anchor, days, "stopped")
     typical_from, typical_to = onset_window.typical_days
     if typical_from <= days <= typical_to:
@@ -75,13 +75,13 @@ def find_timing(exposure: Exposure, episode: Episode, knowledge: Knowledge) -> T
     return Timing(anchor, days, "outside")
 
 
-def evidence_part(drug: Drug, knowledge: Knowledge) -> ScorePart:
+def evidence_part(drug: Drug, chart: Chart) -> ScorePart:
     grade = drug.evidence.grade
-    return ScorePart("evidence", knowledge.ranking.evidence[grade], f"grade-{grade.lower()}")
+    return ScorePart("evidence", chart.knowledge.ranking.evidence[grade], f"grade-{grade.lower()}")
 
 
-def timing_part(timing: Timing, knowledge: Knowledge) -> ScorePart:
-    ranking = knowledge.ranking
+def timing_part(timing: Timing, chart: Chart) -> ScorePart:
+    ranking = chart.knowledge.ranking
     points = {
         "typical": ranking.timing_typical,
         "possible": ranking.timing_possible,
@@ -91,11 +91,9 @@ def timing_part(timing: Timing, knowledge: Knowledge) -> ScorePart:
     return ScorePart("timing", points, f"{timing.place}-window", timing.days)
 
 
-def trajectory_part(
-    exposure: Exposure, timing: Timing, episode: Episode, facts: PatientFacts, knowledge: Knowledge
-) -> ScorePart:
+def trajectory_part(exposure: Exposure, timing: Timing, episode: Episode, chart: Chart) -> ScorePart:
     """Normal before and low after speaks for the drug; low before it speaks against."""
-    ranking = knowledge.ranking
+    ranking = chart.knowledge.ranking
     if timing.place == "after":
         return ScorePart("trajectory", ranking.trajectory_low_before, "low-before-start")
     if timing.anchor is None or exposure.start is None:
@@ -112,7 +110,7 @@ def trajectory_part(
     for count in dated:
         assert count.measured is not None  # noqa: S101 - vague counts are filtered out
         if first <= count.measured.earliest <= last and count.measured.earliest < episode.onset:
-            if is_low(count, facts, knowledge):
+            if is_low(count, chart):
                 continue
             return ScorePart(
                 "trajectory",
@@ -120,7 +118,7 @@ def trajectory_part(
                 "normal-before",
                 (episode.onset - count.measured.earliest).days,
             )
-    if any(is_low(count, facts, knowledge) for count in dated if _before(count, start)):
+    if any(is_low(count, chart) for count in dated if _before(count, start)):
         return ScorePart("trajectory", ranking.trajectory_low_before, "low-before-start")
     return ScorePart("trajectory", ranking.trajectory_other, "no-baseline")
 
@@ -129,19 +127,18 @@ def dechallenge_part(
     exposure: Exposure,
     earlier: tuple[Exposure, ...],
     episode: Episode,
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    chart: Chart,
 ) -> ScorePart:
     """What happened when the drug was stopped, in this exposure or in an earlier one."""
-    ranking = knowledge.ranking
+    ranking = chart.knowledge.ranking
     part = "dechallenge"
     for before in earlier:
-        days = _recovered_after(before, episode, facts, knowledge)
+        days = _recovered_after(before, episode, chart)
         if days is not None:
             return ScorePart(part, ranking.dechallenge_recovered, "recovered-after-earlier-stop", days)
-    if exposure.start is not None and _recovered_on_drug(exposure, episode, facts, knowledge):
+    if exposure.start is not None and _recovered_on_drug(exposure, episode, chart):
         return ScorePart(part, ranking.dechallenge_recovered_on_drug, "recovered-on-drug")
-    if not exposure.ongoing and exposure.end is not None and exposure.end.latest < facts.as_of:
+    if not exposure.ongoing and exposure.end is not None and exposure.end.latest < chart.as_of:
         window = timedelta(days=2 * min(exposure.drug.recovery.max_days, ranking.dechallenge_cap_days))
         newest = episode.counts[0].measured if episode.counts else None
         if newest is not None and newest.earliest - exposure.end.latest > window:
@@ -151,16 +148,16 @@ def dechallenge_part(
     return ScorePart(part, 0, "not-tested")
 
 
-def reaction_part(drug: Drug, facts: PatientFacts, knowledge: Knowledge) -> ScorePart:
+def reaction_part(drug: Drug, chart: Chart) -> ScorePart:
     """An earlier reaction to the drug, or to its class, that lowered white cells."""
-    ranking = knowledge.ranking
-    names = tuple(reaction.text for reaction in facts.reactions if reaction.ingredient == drug.id)
+    ranking = chart.knowledge.ranking
+    names = tuple(reaction.text for reaction in chart.facts.reactions if reaction.ingredient == drug.id)
     if names:
         return ScorePart("reaction", ranking.reaction_same, "same-drug", names=names)
     related = tuple(
         reaction.text
-        for reaction in facts.reactions
-        if (other := knowledge.drugs.get(reaction.ingredient)) is not None
+        for reaction in chart.facts.reactions
+        if (other := chart.knowledge.drugs.get(reaction.ingredient)) is not None
         and other.drug_class == drug.drug_class
     )
     if related:
@@ -168,9 +165,9 @@ def reaction_part(drug: Drug, facts: PatientFacts, knowledge: Knowledge) -> Scor
     return ScorePart("reaction", 0, "none-recorded")
 
 
-def exposure_part(pair_names: tuple[str, ...], knowledge: Knowledge) -> ScorePart:
+def exposure_part(pair_names: tuple[str, ...], chart: Chart) -> ScorePart:
     if pair_names:
-        return ScorePart("exposure", knowledge.ranking.exposure_pair, "risky-pair", names=pair_names)
+        return ScorePart("exposure", chart.knowledge.ranking.exposure_pair, "risky-pair", names=pair_names)
     return ScorePart("exposure", 0, "no-pair")
 
 
@@ -178,12 +175,11 @@ def alternatives_part(
     drug: Drug,
     rivals: tuple[str, ...],
     causes: tuple[OtherCause, ...],
-    knowledge: Knowledge,
+    ranking: Ranking,
     *,
     usual_for_patient: bool,
 ) -> ScorePart:
     """Other explanations: rival drugs in their typical window, a known condition, a stable own baseline."""
-    ranking = knowledge.ranking
     points = max(ranking.alternative_drug * len(rivals), ranking.alternative_drugs_floor) if rivals else 0
     names = list(rivals)
     reasons = ["other-drugs"] if rivals else []
@@ -201,18 +197,16 @@ def _before(count: CellCount, moment: datetime) -> bool:
     return count.measured is not None and count.measured.earliest < moment
 
 
-def _recovered_after(
-    exposure: Exposure, episode: Episode, facts: PatientFacts, knowledge: Knowledge
-) -> int | None:
+def _recovered_after(exposure: Exposure, episode: Episode, chart: Chart) -> int | None:
     """Days to recovery after an earlier, finished exposure in which the line had been low."""
-    ranking = knowledge.ranking
+    ranking = chart.knowledge.ranking
     if exposure.start is None or exposure.end is None:
         return None
     grace = timedelta(days=ranking.stopped_counts_as_on_days)
     window = timedelta(days=min(exposure.drug.recovery.max_days, ranking.dechallenge_cap_days))
     dated = [count for count in episode.counts if not is_vague(count.measured)]
     low_on_it = any(
-        is_low(count, facts, knowledge)
+        is_low(count, chart)
         for count in dated
         if count.measured is not None
         and exposure.start.earliest <= count.measured.earliest <= exposure.end.latest + grace
@@ -224,18 +218,16 @@ def _recovered_after(
             continue
         if count.measured.earliest > exposure.end.latest + window:
             return None
-        if count.value >= _recovered_at(episode.line, knowledge) and not is_low(count, facts, knowledge):
+        if count.value >= _recovered_at(episode.line, chart) and not is_low(count, chart):
             return (count.measured.earliest - exposure.end.latest).days
     return None
 
 
-def _recovered_at(line: CellLine, knowledge: Knowledge) -> Decimal:
-    return knowledge.ranking.dechallenge_recovered_at if line is CellLine.NEUTROPHILS else Decimal(0)
+def _recovered_at(line: CellLine, chart: Chart) -> Decimal:
+    return chart.knowledge.ranking.dechallenge_recovered_at if line is CellLine.NEUTROPHILS else Decimal(0)
 
 
-def _recovered_on_drug(
-    exposure: Exposure, episode: Episode, facts: PatientFacts, knowledge: Knowledge
-) -> bool:
+def _recovered_on_drug(exposure: Exposure, episode: Episode, chart: Chart) -> bool:
     """Low, then normal again while the drug went on, before the present episode.
 
     Chemotherapy recovers between doses by its nature, so that this says nothing there.
@@ -249,8 +241,8 @@ def _recovered_on_drug(
         moment = count.measured.earliest
         if moment < exposure.start.earliest or moment >= episode.onset:
             continue
-        if is_low(count, facts, knowledge):
+        if is_low(count, chart):
             seen_low = True
-        elif seen_low and exposure.taken_at(moment, knowledge.ranking):
+        elif seen_low and exposure.taken_at(moment, chart.knowledge.ranking):
             return True
     return False

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cds.facts import CellLine, PatientFacts
+from cds.facts import CellLine
 from cds.findings import (
     BaselineKind,
     LowCount,
-    OtherCause,
     PairNote,
     ScorePart,
     SetAside,
@@ -16,12 +15,12 @@ from cds.findings import (
     Standing,
     Suspect,
 )
-from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Drug, Effect
 from cds.rules import score
-from cds.rules.count_history import CountHistory
+from cds.rules.chart import Chart
 from cds.rules.exposures import Exposure, acts_as_expected, note_of
-from cds.rules.pairs import find_pairs
+from cds.rules.low_counts import unusual
+from cds.rules.pairs import find_pairs, find_partners
 from cds.rules.score import Episode, Timing
 
 
@@ -36,34 +35,29 @@ class SuspectList:
 
 def find_suspects(
     low_counts: tuple[LowCount, ...],
-    history: CountHistory,
-    exposures: tuple[Exposure, ...],
-    causes: tuple[OtherCause, ...],
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    chart: Chart,
 ) -> SuspectList:
     """Rank the drugs of the chart against each low line that a drug can be asked about."""
     suspects: list[Suspect] = []
     set_aside: list[SetAside] = []
     pairs: dict[str, PairNote] = {}
     for low in _lines_to_explain(low_counts):
-        episode = _episode(low, history, facts)
-        scored = [
-            _score(exposure, exposures, low, episode, causes, facts, knowledge) for exposure in exposures
-        ]
+        episode = _episode(low, chart)
+        placed = [_place(exposure, episode, chart) for exposure in chart.exposures]
+        scored = [_score(each, placed, low, episode, chart) for each in placed]
         present = {each.exposure.drug.id for each in scored if not each.gate}
-        for note in find_pairs(present, present, knowledge, frozenset({low.line})):
+        for note in find_pairs(present, present, chart.knowledge, frozenset({low.line})):
             pairs.setdefault(f"{note.id}:{note.first.id}:{note.second.id}", note)
-        chosen = _choose(scored, knowledge)
-        suspects += [each.as_suspect(knowledge) for each in chosen]
+        chosen = _choose(scored, chart)
+        suspects += [each.as_suspect(chart) for each in chosen]
         kept = {id(each) for each in chosen}
-        set_aside += [each.as_set_aside(knowledge) for each in scored if id(each) not in kept]
+        set_aside += [each.as_set_aside(chart) for each in scored if id(each) not in kept]
     return SuspectList(_one_per_drug(suspects), tuple(set_aside), tuple(pairs.values()))
 
 
 def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
     """Neutrophils and lymphocytes each for themselves; the total only where neither explains it."""
-    lines = {low.line: low for low in low_counts if not (low.baseline and low.baseline.expected)}
+    lines = {low.line: low for low in unusual(low_counts)}
     chosen = [
         low
         for line in (CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES)
@@ -80,10 +74,10 @@ def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
     return chosen
 
 
-def _episode(low: LowCount, history: CountHistory, facts: PatientFacts) -> Episode:
+def _episode(low: LowCount, chart: Chart) -> Episode:
     first = low.trend.first_low or low.count
-    onset = min(first.measured.earliest, facts.as_of) if first.measured is not None else facts.as_of
-    return Episode(low.line, onset, first.measured is not None, history.of(low.line), low.trend)
+    onset = min(first.measured.earliest, chart.as_of) if first.measured is not None else chart.as_of
+    return Episode(low.line, onset, first.measured is not None, chart.history.of(low.line), low.trend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +95,9 @@ class _Scored:
     def points(self, name: str) -> int:
         return next((part.points for part in self.parts if part.name == name), 0)
 
-    def standing(self, knowledge: Knowledge) -> Standing | None:
+    def standing(self, chart: Chart) -> Standing | None:
         """The word for the score; ``None`` below the lowest rank."""
-        ranking, drug = knowledge.ranking, self.exposure.drug
+        ranking, drug = chart.knowledge.ranking, self.exposure.drug
         if self.is_expected():
             return Standing.EXPECTED
         supported = (
@@ -126,8 +120,8 @@ class _Scored:
         """A fall that the treatment is known to bring, inside its window."""
         return acts_as_expected(self.exposure.drug) and self.timing.place in {"typical", "possible"}
 
-    def as_suspect(self, knowledge: Knowledge) -> Suspect:
-        standing = self.standing(knowledge)
+    def as_suspect(self, chart: Chart) -> Suspect:
+        standing = self.standing(chart)
         assert standing is not None  # noqa: S101 - only ranked drugs are chosen
         drug = self.exposure.drug
         return Suspect(
@@ -142,69 +136,78 @@ class _Scored:
             day=self.timing.days,
             stopped=self.exposure.end if not self.exposure.ongoing else None,
             rule=f"suspect/{self.line}",
-            sources=tuple(dict.fromkeys((*drug.sources, *knowledge.ranking.sources))),
+            sources=tuple(dict.fromkeys((*drug.sources, *chart.knowledge.ranking.sources))),
         )
 
-    def as_set_aside(self, knowledge: Knowledge) -> SetAside:
+    def as_set_aside(self, chart: Chart) -> SetAside:
         scored = self.gate in {"", "started-after", "stopped-before"}
         return SetAside(
             drug=note_of(self.exposure.drug),
             line=self.line,
-            gate=self.gate or _why_hidden(self, knowledge),
+            gate=self.gate or _why_hidden(self, chart),
             score=self.score if scored else None,
             parts=self.parts,
             uses=self.exposure.uses,
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """One exposure in time against one episode, and the gate that keeps it off the list, if any."""
+
+    exposure: Exposure
+    timing: Timing
+    gate: str
+
+
+def _place(exposure: Exposure, episode: Episode, chart: Chart) -> _Placed:
+    timing = score.find_timing(exposure, episode, chart)
+    return _Placed(exposure, timing, _gate(exposure, timing, episode.line))
+
+
+_UNSCORED = frozenset({"raises-line", "no-effect-on-line", "not-systemic", "treats-neutropenia"})
+
+
 def _score(
-    exposure: Exposure,
-    exposures: tuple[Exposure, ...],
-    low: LowCount,
-    episode: Episode,
-    causes: tuple[OtherCause, ...],
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    placed: _Placed, everyone: list[_Placed], low: LowCount, episode: Episode, chart: Chart
 ) -> _Scored:
+    exposure, timing, gate = placed.exposure, placed.timing, placed.gate
     drug = exposure.drug
-    timing = score.find_timing(exposure, episode, knowledge)
-    gate = _gate(exposure, timing, episode.line)
-    if gate in {"raises-line", "no-effect-on-line", "not-systemic", "treats-neutropenia"}:
+    if gate in _UNSCORED:
         return _Scored(exposure, episode.line, timing, (), gate)
-    company = [
-        other
-        for other in exposures
-        if other.drug.id != drug.id
-        and not _gate(other, score.find_timing(other, episode, knowledge), episode.line)
-    ]
-    pairs = find_pairs([drug.id], [other.drug.id for other in company], knowledge, frozenset({episode.line}))
-    partners = tuple(note.second.name if note.first.id == drug.id else note.first.name for note in pairs)
+    company = [other for other in everyone if other.exposure.drug.id != drug.id and not other.gate]
+    partners = find_partners(
+        drug.id, (other.exposure.drug.id for other in company), episode.line, chart.knowledge
+    )
     rivals = tuple(
         sorted(
-            other.drug.name
+            other.exposure.drug.name
             for other in company
-            if other.drug.evidence.grade in {"A", "B"}
-            and score.find_timing(other, episode, knowledge).place == "typical"
-            and not set(other.references) & set(exposure.references)  # parts of one product are no rivals
+            if other.exposure.drug.evidence.grade in {"A", "B"}
+            and other.timing.place == "typical"
+            # the parts of one product are no rivals
+            and not set(other.exposure.references) & set(exposure.references)
         )
     )
     earlier = tuple(
-        other
-        for other in exposures
-        if other.drug.id == drug.id and other is not exposure and _ended_before(other, exposure)
+        other.exposure
+        for other in everyone
+        if other.exposure.drug.id == drug.id
+        and other is not placed
+        and _ended_before(other.exposure, exposure)
     )
     parts = (
-        score.evidence_part(drug, knowledge),
-        score.timing_part(timing, knowledge),
-        score.trajectory_part(exposure, timing, episode, facts, knowledge),
-        score.dechallenge_part(exposure, earlier, episode, facts, knowledge),
-        score.reaction_part(drug, facts, knowledge),
-        score.exposure_part(partners, knowledge),
+        score.evidence_part(drug, chart),
+        score.timing_part(timing, chart),
+        score.trajectory_part(exposure, timing, episode, chart),
+        score.dechallenge_part(exposure, earlier, episode, chart),
+        score.reaction_part(drug, chart),
+        score.exposure_part(partners, chart),
         score.alternatives_part(
             drug,
             rivals,
-            tuple(cause for cause in causes if episode.line in cause.lines),
-            knowledge,
+            tuple(cause for cause in chart.causes if episode.line in cause.lines),
+            chart.knowledge.ranking,
             usual_for_patient=low.baseline is not None and low.baseline.kind is BaselineKind.DUFFY_NULL,
         ),
     )
@@ -236,20 +239,21 @@ def _ended_before(other: Exposure, exposure: Exposure) -> bool:
     )
 
 
-def _choose(scored: list[_Scored], knowledge: Knowledge) -> list[_Scored]:
+def _choose(scored: list[_Scored], chart: Chart) -> list[_Scored]:
     """The drugs that are shown: ranked high enough, and grade D only where it is not noise."""
-    ranked = [each for each in scored if not each.gate and each.standing(knowledge) is not None]
+    ranked = [each for each in scored if not each.gate and each.standing(chart) is not None]
     strong = any(
-        each.exposure.drug.evidence.grade in {"A", "B", "C"} and each.score >= knowledge.ranking.possible_from
+        each.exposure.drug.evidence.grade in {"A", "B", "C"}
+        and each.score >= chart.knowledge.ranking.possible_from
         for each in ranked
     )
-    return [each for each in ranked if not _is_noise(each.exposure.drug, strong=strong, knowledge=knowledge)]
+    return [each for each in ranked if not _is_noise(each.exposure.drug, chart, strong=strong)]
 
 
-def _is_noise(drug: Drug, *, strong: bool, knowledge: Knowledge) -> bool:
+def _is_noise(drug: Drug, chart: Chart, *, strong: bool) -> bool:
     if drug.evidence.grade != "D":
         return False
-    if drug.id in knowledge.ranking.hidden_grade_d:
+    if drug.id in chart.knowledge.ranking.hidden_grade_d:
         return True
     return strong and not is_named_in_seeds(drug)
 
@@ -259,8 +263,8 @@ def is_named_in_seeds(drug: Drug) -> bool:
     return any("class" not in seed for seed in drug.seeds)
 
 
-def _why_hidden(scored: _Scored, knowledge: Knowledge) -> str:
-    if scored.standing(knowledge) is None:
+def _why_hidden(scored: _Scored, chart: Chart) -> str:
+    if scored.standing(chart) is None:
         return "score-too-low"
     return "hidden-grade-d"
 

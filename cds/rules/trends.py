@@ -6,18 +6,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from statistics import median
 
-from cds.facts import Bound, CellCount, PatientFacts
+from cds.facts import Bound, CellCount
 from cds.findings import Direction, Duration, Trend
-from cds.knowledge.base import Knowledge
+from cds.rules.chart import Chart
 from cds.rules.count_history import is_bound, is_vague
 from cds.rules.lower_limits import is_low
 
 _SHOWN_EARLIER = 4
 
 
-def find_trend(
-    counts: tuple[CellCount, ...], facts: PatientFacts, knowledge: Knowledge
-) -> tuple[Trend, Duration]:
+def find_trend(counts: tuple[CellCount, ...], chart: Chart) -> tuple[Trend, Duration]:
     """Trend and duration of one line whose newest count (``counts[0]``) is low.
 
     Args:
@@ -27,12 +25,12 @@ def find_trend(
     if not dated or dated[0] is not counts[0]:
         return Trend(), Duration.UNKNOWN
     newest, earlier = dated[0], dated[1:]
-    lows = [is_low(count, facts, knowledge) for count in dated]
+    lows = [is_low(count, chart) for count in dated]
     episode = _episode(dated, lows)
     normals = [count for count, low in zip(dated, lows, strict=True) if not low and not is_bound(count)]
-    baseline = _baseline(normals, knowledge)
+    baseline = _baseline(normals, chart)
     fall = _fall_percent(baseline, newest)
-    limits = knowledge.limits.duration
+    limits = chart.knowledge.limits.duration
     trend = Trend(
         earlier=tuple(earlier[:_SHOWN_EARLIER]),
         last_normal=normals[0] if normals else None,
@@ -44,9 +42,9 @@ def find_trend(
         steep=fall is not None
         and fall >= limits.steep_fall_percent
         and _fell_within(normals, newest, limits.steep_fall_days),
-        recovering=_is_recovering(dated, episode, knowledge),
+        recovering=_is_recovering(dated, episode, chart),
     )
-    return trend, _duration(dated, lows, episode, facts, knowledge)
+    return trend, _duration(dated, lows, episode, chart)
 
 
 def _episode(dated: list[CellCount], lows: list[bool]) -> list[CellCount]:
@@ -59,8 +57,8 @@ def _episode(dated: list[CellCount], lows: list[bool]) -> list[CellCount]:
     return run or [dated[0]]
 
 
-def _baseline(normals: list[CellCount], knowledge: Knowledge) -> Decimal | None:
-    last = [count.value for count in normals[: knowledge.limits.duration.baseline_normals]]
+def _baseline(normals: list[CellCount], chart: Chart) -> Decimal | None:
+    last = [count.value for count in normals[: chart.knowledge.limits.duration.baseline_normals]]
     return median(last) if last else None
 
 
@@ -94,11 +92,11 @@ def _direction(dated: list[CellCount]) -> Direction:
     return Direction.FALLING if newest.value < before.value else Direction.RISING
 
 
-def _is_recovering(dated: list[CellCount], episode: list[CellCount], knowledge: Knowledge) -> bool:
+def _is_recovering(dated: list[CellCount], episode: list[CellCount], chart: Chart) -> bool:
     """Rising from the nadir, and at or above the limit on two draws."""
     if len(episode) < 2 or len(dated) < 2:
         return False
-    above = knowledge.limits.duration.recovering_above
+    above = chart.knowledge.limits.duration.recovering_above
     nadir = min(count.value for count in episode)
     newest, before = dated[0], dated[1]
     return newest.value >= above and before.value >= above and newest.value >= before.value > nadir
@@ -108,20 +106,19 @@ def _duration(
     dated: list[CellCount],
     lows: list[bool],
     episode: list[CellCount],
-    facts: PatientFacts,
-    knowledge: Knowledge,
+    chart: Chart,
 ) -> Duration:
-    limits = knowledge.limits.duration
+    limits = chart.knowledge.limits.duration
     if len(dated) == 1:
         return Duration.UNKNOWN
     if _low_episodes(lows) >= 3:  # low, normal, low, normal, low: twice from normal to low again
         return Duration.RECURRING
     if _between(episode[-1], episode[0]) >= timedelta(days=limits.chronic_days):
         return Duration.CHRONIC
-    low_for = facts.as_of - _at(episode[-1])
+    low_for = chart.as_of - _at(episode[-1])
     before = dated[len(episode)] if len(episode) < len(dated) else None
     if before is not None:
-        just_normal = facts.as_of - _at(before) <= timedelta(days=limits.new_normal_within_days)
+        just_normal = chart.as_of - _at(before) <= timedelta(days=limits.new_normal_within_days)
         if just_normal or low_for <= timedelta(days=limits.new_first_low_days):
             return Duration.NEW
     elif low_for <= timedelta(days=limits.new_first_low_days):

@@ -1,0 +1,62 @@
+"""What every rule judges: one patient's facts with counts, exposures and causes put in order, and the
+knowledge to hold them against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cds.facts import CellCount, CellLine, PatientFacts
+from cds.findings import Freshness, OtherCause
+from cds.knowledge.base import Knowledge
+from cds.rules.count_history import FRESH, CountHistory, find_count_history, freshness_of
+from cds.rules.exposures import Exposure, find_exposures
+from cds.rules.other_causes import find_other_causes
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One patient, ready to be judged.
+
+    Attributes:
+        exposures: times on each drug of the knowledge, oldest first.
+        causes: recorded conditions that can explain a low count.
+        policy: the site's clozapine policy.
+    """
+
+    facts: PatientFacts
+    knowledge: Knowledge
+    history: CountHistory
+    exposures: tuple[Exposure, ...]
+    causes: tuple[OtherCause, ...]
+    policy: str
+
+    @property
+    def as_of(self) -> datetime:
+        """Now, for every rule."""
+        return self.facts.as_of
+
+    def freshness(self, count: CellCount) -> Freshness:
+        """How old a count is."""
+        return freshness_of(count, self.as_of, self.knowledge.limits.freshness)
+
+    def fresh(self, line: CellLine) -> CellCount | None:
+        """The newest count of a line, if it is recent enough to act on."""
+        count = self.history.newest(line)
+        return count if count is not None and self.freshness(count) in FRESH else None
+
+    def taking(self, exposure: Exposure, at: datetime | None = None) -> bool:
+        """Whether a drug is being taken at a moment (now), or was stopped only days before it."""
+        return exposure.taken_at(at or self.as_of, self.knowledge.ranking)
+
+
+def open_chart(facts: PatientFacts, knowledge: Knowledge, policy: str) -> Chart:
+    """Put the counts of each draw, the exposures to each drug and the known causes in order."""
+    return Chart(
+        facts=facts,
+        knowledge=knowledge,
+        history=find_count_history(facts, knowledge),
+        exposures=find_exposures(facts, knowledge),
+        causes=find_other_causes(facts, knowledge),
+        policy=policy,
+    )
