@@ -1,0 +1,178 @@
+"""Settings: every variable named once, every problem reported at once, nothing unsafe started."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cds.errors import SettingsError
+from cds.settings import Preferences, Settings, describe_settings, load_settings, read_instant, warnings_of
+
+PRODUCTION = {
+    "LEUKOCDS_ENV": "production",
+    "LEUKOCDS_TENANTS": "/etc/leukocds/tenants.toml",
+    "LEUKOCDS_PUBLIC_URL": "https://cds.example.org/leuko/",
+}
+
+
+def _problems(environment: dict[str, str]) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environment)
+    return caught.value.problems
+
+
+def test_nothing_set_is_a_sandbox_on_this_machine() -> None:
+    settings = load_settings({"HOME": "/root"})
+
+    assert Settings() == settings
+    assert ("127.0.0.1", False) == (settings.host, settings.production)
+
+
+def test_every_kind_of_value_is_read() -> None:
+    settings = load_settings(
+        {
+            "LEUKOCDS_PORT": "0",
+            "LEUKOCDS_MERGE_CARDS": "true",
+            "LEUKOCDS_CLOCK": "2026-11-20T13:00:00+01:00",
+            "LEUKOCDS_CLOZAPINE_POLICY": "uk",
+            "LEUKOCDS_PROFILE": "epic",
+            "LEUKOCDS_MAX_CARDS": "5",
+            "LEUKOCDS_SOURCE_URL": "https://cds.example.org/sources/",
+        }
+    )
+
+    assert 0 == settings.port
+    assert datetime(2026, 11, 20, 12, tzinfo=UTC) == settings.clock
+    assert "https://cds.example.org/sources" == settings.source_url
+    assert Preferences("epic", 5, True, "uk") == settings.preferences
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert Settings() == load_settings({"LEUKOCDS_CLOCK": "", "LEUKOCDS_PORT": " "})
+
+
+def test_the_command_line_wins_over_the_environment() -> None:
+    settings = load_settings({"LEUKOCDS_PORT": "9000"}, {"port": "9001", "host": None})
+
+    assert (9001, "127.0.0.1") == (settings.port, settings.host)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("PORT", "８０"),
+        ("WORKERS", "0"),
+        ("THREADS", "many"),
+        ("ENV", "prod"),
+        ("SANDBOX_ANYWHERE", "maybe"),
+        ("CLOCK", "2026-11-20T12:00:00"),
+        ("CLOCK", "yesterday"),
+        ("MAX_BODY", "5MB"),
+        ("PUBLIC_URL", "cds.example.org"),
+        ("PUBLIC_URL", "https://user:secret@cds.example.org"),
+        ("MAX_CARDS", "0"),
+        ("CLOZAPINE_POLICY", "us"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
+    (problem,) = _problems({f"LEUKOCDS_{name}": value})
+
+    assert problem.startswith(f"LEUKOCDS_{name} must be ")
+
+
+def test_a_refused_value_is_not_repeated() -> None:
+    (problem,) = _problems({"LEUKOCDS_PUBLIC_URL": "https://user:canary@cds.example.org"})
+
+    assert "canary" not in problem
+
+
+def test_a_misspelt_variable_is_refused_with_the_likely_name() -> None:
+    (problem,) = _problems({"LEUKOCDS_TENANT": "x.toml"})
+
+    assert "LEUKOCDS_TENANT is not a setting; did you mean LEUKOCDS_TENANTS?" == problem
+
+
+def test_all_problems_are_reported_at_once() -> None:
+    problems = _problems({"LEUKOCDS_PORT": "x", "LEUKOCDS_TREADS": "4", "LEUKOCDS_HOST": "0.0.0.0"})
+
+    assert 3 == len(problems)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_a_sandbox_listens_on_this_machine(host: str) -> None:
+    assert () == warnings_of(load_settings({"LEUKOCDS_HOST": host}))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "cds.example.org"])
+def test_a_sandbox_does_not_listen_beyond_it(host: str) -> None:
+    (problem,) = _problems({"LEUKOCDS_HOST": host})
+
+    assert "LEUKOCDS_SANDBOX_ANYWHERE=1" in problem
+
+
+def test_a_sandbox_for_everyone_has_to_be_asked_for_and_is_loud() -> None:
+    settings = load_settings({"LEUKOCDS_HOST": "0.0.0.0", "LEUKOCDS_SANDBOX_ANYWHERE": "1"})
+
+    (warning,) = warnings_of(settings)
+    assert "SANDBOX OPEN TO EVERYONE" in warning
+
+
+def test_production_with_a_known_caller_starts() -> None:
+    settings = load_settings(PRODUCTION | {"LEUKOCDS_HOST": "0.0.0.0"})
+
+    assert settings.production
+    assert Path("/etc/leukocds/tenants.toml") == settings.tenants
+    assert "https://cds.example.org/leuko" == settings.public_url
+    assert () == warnings_of(settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"LEUKOCDS_TENANTS": ""}, "LEUKOCDS_TENANTS"),
+        ({"LEUKOCDS_PUBLIC_URL": ""}, "LEUKOCDS_PUBLIC_URL"),
+        ({"LEUKOCDS_PUBLIC_URL": "http://cds.example.org"}, "https"),
+        ({"LEUKOCDS_CLOCK": "2026-11-20T12:00:00Z"}, "LEUKOCDS_CLOCK"),
+        ({"LEUKOCDS_SANDBOX_ANYWHERE": "1"}, "LEUKOCDS_SANDBOX_ANYWHERE"),
+    ],
+)
+def test_unsafe_production_is_refused(change: dict[str, str], word: str) -> None:
+    (problem,) = _problems(PRODUCTION | change)
+
+    assert word in problem
+
+
+@pytest.mark.parametrize("change", [{"LEUKOCDS_TENANTS": "x.toml"}, {"LEUKOCDS_PROTECT_DISCOVERY": "1"}])
+def test_a_sandbox_that_seems_protected_is_refused(change: dict[str, str]) -> None:
+    """Whoever lists callers believes that they are checked."""
+    (problem,) = _problems(change)
+
+    assert "LEUKOCDS_ENV=production" in problem
+
+
+def test_what_is_allowed_but_odd_is_said() -> None:
+    """A clock that stands still, and token memory that several processes do not share."""
+    (still,) = warnings_of(load_settings({"LEUKOCDS_CLOCK": "2026-11-20T12:00:00Z"}))
+    (shared,) = warnings_of(load_settings(PRODUCTION | {"LEUKOCDS_WORKERS": "2"}))
+
+    assert "2026-11-20T12:00:00Z" in still
+    assert "per process" in shared
+
+
+def test_every_setting_is_explained_and_shown_with_its_origin() -> None:
+    rows = {row.variable: row for row in describe_settings({"LEUKOCDS_MAX_CARDS": "5"})}
+
+    assert [f"LEUKOCDS_{field.name.upper()}" for field in dataclasses.fields(Settings)] == [*rows]
+    assert all(row.explained for row in rows.values())
+    assert ("5", "environment") == (rows["LEUKOCDS_MAX_CARDS"].value, rows["LEUKOCDS_MAX_CARDS"].origin)
+    assert ("8080", "default") == (rows["LEUKOCDS_PORT"].value, rows["LEUKOCDS_PORT"].origin)
+
+
+def test_an_instant_is_read_in_utc() -> None:
+    assert datetime(2026, 11, 20, 11, tzinfo=UTC) == read_instant("2026-11-20T12:00:00+01:00")
