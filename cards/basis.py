@@ -1,0 +1,154 @@
+"""What a card rests on, for a machine to check what a person reads: ``extension["org.leukocds.basis"]``.
+
+Numbers of counts are strings with the digits of the wire; members without content are left out.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cards.card import Wire
+from cards.caveat_words import caveats_for
+from cards.message import Message, distinct
+from cds.facts import Bound, GapKind, Precision, When
+from cds.findings import Assessment, LowCount, OrderRisk, RiskReason, Suspect
+
+BASIS = "org.leukocds.basis"
+
+_NOT_CHECKED = {GapKind.NOT_SUPPLIED.value, GapKind.FAILED.value, GapKind.INCOMPLETE.value}
+_UNIT = "10*9/L"  # UCUM, for machines; people read x10^9/L
+
+
+class CountBasis(Wire, frozen=True, kw_only=True):
+    """One low line. ``bound`` is there only where ``value`` is a limit of the count and not the count."""
+
+    line: str
+    value: str
+    bound: str = ""
+    unit: str
+    tier: str
+    duration: str
+    effective: str = ""
+    derived: bool
+    observations: tuple[str, ...] = ()
+
+
+class SuspectBasis(Wire, frozen=True, kw_only=True):
+    ingredient: str
+    rxcui: str = ""
+    standing: str
+    score: int
+    parts: dict[str, int] | None = None
+    requests: tuple[str, ...] = ()
+    matched_by: str = ""
+
+
+class OrderRiskBasis(Wire, frozen=True, kw_only=True):
+    draft: str = ""
+    ingredient: str = ""
+    why: str
+
+
+class NotChecked(Wire, frozen=True, kw_only=True):
+    what: str
+    why: str
+
+
+class Basis(Wire, frozen=True, kw_only=True):
+    """The machine-readable twin of a card.
+
+    Attributes:
+        counts: all low lines, on every card of an answer; the other members only what this card rests on.
+    """
+
+    knowledge: str
+    as_of: str
+    counts: tuple[CountBasis, ...] = ()
+    suspects: tuple[SuspectBasis, ...] = ()
+    order_risks: tuple[OrderRiskBasis, ...] = ()
+    precautions: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+
+def build_basis(assessment: Assessment, message: Message) -> Basis:
+    """The basis of one card."""
+    evidence = message.evidence
+    caveats = caveats_for(assessment, message.topics)
+    missing = dict.fromkeys((caveat.what, caveat.kind) for caveat in caveats if caveat.kind in _NOT_CHECKED)
+    by_name = any(suspect.matched_by == "name" for suspect in evidence.suspects)
+    kinds = [GapKind.MATCHED_BY_NAME.value] if by_name else []
+    kinds += [caveat.kind for caveat in caveats if caveat.kind not in _NOT_CHECKED]
+    return Basis(
+        knowledge=assessment.knowledge,
+        as_of=_instant(assessment.as_of),
+        counts=tuple(_count(low) for low in assessment.low_counts),
+        suspects=tuple(_suspect(suspect) for suspect in evidence.suspects),
+        order_risks=tuple(dict.fromkeys(_order_risk(risk) for risk in evidence.order_risks)),
+        precautions=tuple(precaution.id for precaution in evidence.precautions),
+        rules=evidence.rules,
+        sources=evidence.sources,
+        not_checked=tuple(NotChecked(what=what, why=why) for what, why in missing),
+        caveats=distinct(kinds),
+    )
+
+
+def _count(low: LowCount) -> CountBasis:
+    count = low.count
+    return CountBasis(
+        line=low.line.value,
+        value=format(count.value, "f"),
+        bound="" if count.bound is Bound.EXACT else count.bound.value,
+        unit=_UNIT,
+        tier=low.severity.name.lower(),
+        duration=low.duration.value,
+        effective=_effective(count.measured),
+        derived=count.calculation is not None,
+        observations=count.references,
+    )
+
+
+def _suspect(suspect: Suspect) -> SuspectBasis:
+    parts: dict[str, int] = {}
+    for part in suspect.parts:
+        if part.points:
+            parts[part.name] = parts.get(part.name, 0) + part.points
+    return SuspectBasis(
+        ingredient=suspect.drug.id,
+        rxcui=suspect.drug.rxcui,
+        standing=suspect.standing.value,
+        score=suspect.score,
+        parts=parts or None,
+        requests=distinct(use.reference for use in suspect.uses),
+        matched_by=suspect.matched_by,
+    )
+
+
+def _order_risk(risk: OrderRisk) -> OrderRiskBasis:
+    return OrderRiskBasis(
+        draft=risk.draft.reference,
+        # the drug of a vaccine risk is the one that weakens the patient, not what is ordered
+        ingredient=risk.drug.id if risk.drug and risk.why is not RiskReason.LIVE_VACCINE else "",
+        why=risk.why.value,
+    )
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _effective(when: When | None) -> str:
+    """A FHIR dateTime as exact as the one that was sent; empty if undated."""
+    if when is None:
+        return ""
+    match when.precision:
+        case Precision.INSTANT:
+            return _instant(when.earliest)
+        case Precision.DAY:
+            return when.day.isoformat()
+        case Precision.MONTH:
+            return f"{when.day:%Y-%m}"
+        case Precision.YEAR:
+            return f"{when.day:%Y}"

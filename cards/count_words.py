@@ -1,0 +1,221 @@
+"""One count in words: the number with its origin and date, and the word for how low it is."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from cards.wording import (
+    COUNT_UNIT,
+    clean,
+    day_and_time,
+    days_old,
+    number,
+    quote,
+    sentence,
+    short_day,
+    without_zeros,
+)
+from cds.facts import Bound, CellCount, CellLine, LabFlag, ResultStatus
+from cds.findings import Assessment, Duration, Freshness, LimitBasis, LineState, LowCount, Severity
+
+_WORDS = {CellLine.LEUKOCYTES: "total white cells", CellLine.CD4: "CD4 cells"}
+_SHORT = {CellLine.LEUKOCYTES: "WBC", CellLine.NEUTROPHILS: "ANC"}
+_UNITS = {CellLine.HAEMOGLOBIN: "g/dL", CellLine.CD4: "/uL"}
+_STATUS = {
+    ResultStatus.PRELIMINARY: "preliminary",
+    ResultStatus.CORRECTED: "corrected result",
+    ResultStatus.AMENDED: "amended result",
+    ResultStatus.UNKNOWN: "status unknown",
+}
+_AGE_MATTERS = {Freshness.RECENT, Freshness.AGEING, Freshness.OLD, Freshness.HISTORICAL}
+_NUMBER = re.compile(r"\d[\d.,]*")
+
+
+def line_word(line: CellLine | str) -> str:
+    """``neutrophils``, ``total white cells``, ``nucleated red`` ...; other words come back unchanged."""
+    for known, word in _WORDS.items():
+        if line == known:
+            return word
+    return str(line).replace("-", " ")
+
+
+def short_name(assessment: Assessment, line: CellLine) -> str:
+    """``ANC`` for neutrophils, as the knowledge names each line."""
+    named: tuple[LowCount | LineState, ...] = (*assessment.low_counts, *assessment.lines)
+    return next((each.short for each in named if each.line is line), _SHORT.get(line, line_word(line)))
+
+
+def is_upper_bound(count: CellCount) -> bool:
+    """The number is another line's: "neutrophils cannot outnumber all white cells"."""
+    return count.calculation is not None and count.calculation.path == "bound"
+
+
+# --- the number -----------------------------------------------------------------------------------------
+
+
+def amount(count: CellCount, *limits: Decimal) -> str:
+    """The number alone: ``0.3``, ``below 0.1``, ``at most 1.2``."""
+    if is_upper_bound(count):
+        return f"at most {_digits(count, *limits)}"
+    word = {Bound.EXACT: "", Bound.BELOW: "below ", Bound.ABOVE: "above "}[count.bound]
+    return f"{word}{_digits(count, *limits)}"
+
+
+def measured(count: CellCount, name: str, *limits: Decimal) -> str:
+    """``ANC 0.3 x10^9/L``, ``ANC below 0.1 x10^9/L``, ``ANC cannot be above 1.2 x10^9/L``."""
+    value = f"cannot be above {_digits(count, *limits)}" if is_upper_bound(count) else amount(count, *limits)
+    return f"{name} {value} {unit_of(count.line)}"
+
+
+def unit_of(line: CellLine) -> str:
+    """The unit in which a line's values are shown; CD4 cells are counted per microlitre by custom."""
+    return _UNITS.get(line, COUNT_UNIT)
+
+
+def origin(count: CellCount) -> str:
+    """`` (calculated: 2.5 x 20 %)`` or `` (reported 900 /uL)``; empty if sent as shown."""
+    if is_upper_bound(count):
+        return ""
+    if count.calculation is not None:
+        return f" (calculated: {clean(count.calculation.text)})"
+    if not count.reported or _sent_at_this_scale(count):
+        return ""
+    return f" (reported {quote(count.reported)})"
+
+
+def result(count: CellCount) -> str:
+    """``laboratory result of 18 Nov 2026 08:00 UTC, preliminary``."""
+    status = _STATUS.get(count.status)
+    text = f"laboratory result of {day_and_time(count.measured)}"
+    if count.measured is None:
+        text = "laboratory result, date unknown"
+    return f"{text}, {status}" if status else text
+
+
+def described(count: CellCount, name: str, *limits: Decimal) -> str:
+    """Number, origin, date and status: what a reader needs to find the result in the chart."""
+    return f"{measured(count, name, *limits)}{origin(count)}, {result(count)}"
+
+
+def _digits(count: CellCount, *limits: Decimal) -> str:
+    text = number(_shown_value(count), *limits)
+    if text == "0":
+        return text
+    if count.calculation is not None and not is_upper_bound(count):
+        return without_zeros(Decimal(text), keep=2)
+    return text if _sent_at_this_scale(count) else without_zeros(Decimal(text))
+
+
+def _shown_value(count: CellCount) -> Decimal:
+    return count.value * 1000 if count.line is CellLine.CD4 else count.value
+
+
+def _sent_at_this_scale(count: CellCount) -> bool:
+    """Whether the number on the wire is the number shown: then only the spelling of the unit may differ."""
+    if count.calculation is not None:
+        return is_upper_bound(count)
+    sent = _NUMBER.search(count.reported)
+    if sent is None:
+        return not count.reported
+    digits = sent.group().rstrip(".,")
+    return any(_decimal(spelling) == _shown_value(count) for spelling in _spellings(digits))
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    return text, text.replace(",", ""), text.replace(",", ".")
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+# --- when, and how sure ---------------------------------------------------------------------------------
+
+
+def qualifiers(
+    count: CellCount, as_of: datetime, freshness: Freshness | None = None, duration: Duration | None = None
+) -> str:
+    """``(18 Nov, preliminary, new)``: what stands behind the number in a summary."""
+    words = [short_day(count.measured, as_of)]
+    if status := _STATUS.get(count.status):
+        words.append(status)
+    if count.calculation is not None and not is_upper_bound(count):
+        words.append("calculated")
+    age = days_old(count.measured, as_of)
+    if age is not None and freshness in _AGE_MATTERS:
+        words.append(f"{age} days old")
+    if duration is not None and duration is not Duration.UNKNOWN:
+        words.append(duration.value)
+    return f"({', '.join(words)})"
+
+
+def verdict(low: LowCount) -> str:
+    """``severe neutropenia``: the plain word that follows the number."""
+    if low.baseline is not None and low.baseline.expected:
+        return f"within the range expected for {baseline_word(low)}"
+    if low.limit.basis is LimitBasis.FLAG:
+        return f"{low.name} flagged low by the laboratory"
+    if low.severity is Severity.NONE:
+        return f"{low.name} below this laboratory's range" if low.below_laboratory else f"{low.name} not low"
+    tier = low.severity.name.lower()
+    text = f"low {low.name}, {tier}" if low.word == "low" else f"{tier} {low.word}"
+    if low.count.bound is Bound.BELOW and low.severity < Severity.PROFOUND:
+        text = f"at least {text}"
+    if _is_agranulocytosis(low):
+        text = f"{text} (agranulocytosis)"
+    return text
+
+
+def _is_agranulocytosis(low: LowCount) -> bool:
+    # The word of the drug literature; an expected nadir is not called so.
+    return low.line is CellLine.NEUTROPHILS and low.severity is Severity.PROFOUND and low.nadir is None
+
+
+def baseline_word(low: LowCount) -> str:
+    """The name of a usual low count."""
+    recorded = low.baseline is not None and low.baseline.kind.value == "duffy-null"
+    return "Duffy-null" if recorded else "this patient"
+
+
+def bare_headline(low: LowCount) -> str:
+    """``ANC 0.32 x10^9/L``."""
+    return measured(low.count, low.short, low.limit.value)
+
+
+def dated_headline(low: LowCount, as_of: datetime) -> str:
+    """``ANC 0.32 x10^9/L (18 Nov, new)``."""
+    duration = None if low.nadir is not None else low.duration
+    return f"{bare_headline(low)} {qualifiers(low.count, as_of, low.freshness, duration)}"
+
+
+def headline(low: LowCount, as_of: datetime) -> str:
+    """``ANC 0.32 x10^9/L (18 Nov, new): severe neutropenia``."""
+    return f"{dated_headline(low, as_of)}: {verdict(low)}"
+
+
+def flag_sentence(count: CellCount) -> str:
+    """What the laboratory itself said, where that is louder than the number; else empty."""
+    return sentence("the laboratory marked this critical") if count.flag is LabFlag.CRITICALLY_LOW else ""
+
+
+# --- which count leads ----------------------------------------------------------------------------------
+
+
+def leading_count(assessment: Assessment) -> LowCount | None:
+    """The low count that heads a card: the first, as the rules put the loudest first."""
+    return assessment.low_counts[0] if assessment.low_counts else None
+
+
+def low_count_of(assessment: Assessment, line: CellLine) -> LowCount | None:
+    """The finding on one line, if it is low."""
+    return next((low for low in assessment.low_counts if low.line is line), None)
+
+
+def state_of(assessment: Assessment, line: CellLine) -> LineState | None:
+    """The newest usable count of one line, low or not."""
+    return next((state for state in assessment.lines if state.line is line), None)

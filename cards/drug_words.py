@@ -1,0 +1,45 @@
+"""What every card says in the same way about a drug."""
+
+from __future__ import annotations
+
+from cards.count_words import measured, short_name
+from cards.wording import capitalise, sentence
+from cds.findings import Assessment, DrugNote
+
+_CONFIRMED = "sourced"
+
+
+def review_mark(confirmation: str) -> str:
+    """`` (needs pharmacist review)`` for every statement that no source confirms yet."""
+    return "" if confirmation in {"", _CONFIRMED} else " (needs pharmacist review)"
+
+
+def marked_name(drug: DrugNote) -> str:
+    """The drug's name, marked where what is said about it waits for review."""
+    return f"{drug.name}{review_mark(drug.confirmation)}"
+
+
+def with_prescriber(text: str, drug: DrugNote) -> str:
+    """Advice on a drug that nobody but its prescriber may change says so in the same breath."""
+    if not drug.prescriber_decides or "with the prescriber" in text:
+        return sentence(text)
+    return f"{text.strip().rstrip('.')} (any change only with the prescriber)."
+
+
+def stop_sentences(assessment: Assessment) -> tuple[str, ...]:
+    """A draft that takes a suspect away fits; nobody is told to do what is being done."""
+    sentences: list[str] = []
+    for note in assessment.stops:
+        whose = " (with the prescriber)" if note.drug.prescriber_decides else ""
+        fits = "the low count"
+        if note.count is not None:
+            fits = measured(note.count, short_name(assessment, note.count.line))
+        sentences.append(
+            f"Stopping {note.drug.name}{whose} fits {fits}; counts may still fall afterwards: recheck."
+        )
+    return tuple(sentences)
+
+
+def named(drug: DrugNote) -> str:
+    """The drug's name at the beginning of a sentence."""
+    return capitalise(drug.name)

@@ -1,0 +1,140 @@
+"""The fever card: fever with low or unknown neutrophils. It lists no drug by name."""
+
+from __future__ import annotations
+
+from cards.count_words import described, measured, qualifiers, short_name, state_of
+from cards.markdown import Block
+from cards.message import Evidence, Message, OfferedTest, distinct
+from cards.wording import clean, day, day_and_time, fit_summary, number, quote, short_day
+from cds.facts import CellLine, Temperature
+from cds.findings import Assessment, Fever, FeverDefinition, Topic, Urgency
+
+_FEVER = "fever"
+_NOT_KNOWN = "Examination, blood pressure, allergies, earlier resistant germs."
+_MEETS = {FeverDefinition.NEUTROPHILS_LOW}
+
+
+def render_fever(assessment: Assessment, urgency: Urgency) -> Message:
+    """Which definition is met, by which readings, and what to consider."""
+    fever = assessment.fever
+    if fever is None:
+        raise ValueError("a fever card needs a fever")
+    blocks = (
+        Block("Found:", _found(assessment, fever)),
+        Block("Meaning:", _meaning(fever)),
+        Block(
+            "Consider:",
+            items=(
+                "Urgent assessment and the local febrile-neutropenia pathway.",
+                "Blood cultures before antibiotics, if that means no delay.",
+                "No rectal temperature.",
+            ),
+        ),
+        Block("Not known here:", (_NOT_KNOWN, "Context for your judgement.")),
+    )
+    return Message(
+        topics=(Topic.FEVER,),
+        urgency=urgency,
+        summary=_summary(assessment, fever),
+        blocks=blocks,
+        evidence=Evidence(rules=distinct((fever.rule,)), sources=fever.sources),
+        tests=_tests(assessment),
+    )
+
+
+def _tests(assessment: Assessment) -> tuple[OfferedTest, ...]:
+    """The first test for a fever, the count itself, then whatever else a fever asks for."""
+    for_fever = [test for test in assessment.work_up if test.when == _FEVER]
+    others = [test for test in assessment.work_up if test.when != _FEVER]
+    return tuple(OfferedTest(test) for test in (*for_fever[:1], *others[:1], *for_fever[1:]))
+
+
+def _summary(assessment: Assessment, fever: Fever) -> str:
+    heat = _heat(fever)
+    meets = f"{_verb(fever)} the definition of fever with low neutrophils"
+    step = "consider urgent assessment"
+    if fever.neutrophils is None:
+        after = f" on day {fever.chemotherapy.day} after chemotherapy" if fever.chemotherapy else ""
+        return fit_summary(
+            f"{heat}{after}, ANC not known: {meets}; {step}.", f"{heat}, ANC not known: {meets}.", heat
+        )
+    count = measured(fever.neutrophils, short_name(assessment, CellLine.NEUTROPHILS))
+    known = state_of(assessment, CellLine.NEUTROPHILS)
+    freshness = known.freshness if known is not None else None
+    dated = f"{count} {qualifiers(fever.neutrophils, assessment.as_of, freshness)}"
+    lower = heat[:1].lower() + heat[1:]
+    return fit_summary(
+        f"{dated} and {lower}: {meets}; {step}.",
+        f"{dated} and {lower}: {meets}.",
+        f"{count} and {lower}: {meets}.",
+    )
+
+
+def _heat(fever: Fever) -> str:
+    return _degrees(fever.temperature) if fever.temperature is not None else "Recorded fever"
+
+
+def _degrees(temperature: Temperature) -> str:
+    return f"{number(temperature.celsius)} C"
+
+
+def _verb(fever: Fever) -> str:
+    return "meets" if fever.definition in _MEETS else "may meet"
+
+
+def _found(assessment: Assessment, fever: Fever) -> tuple[str, ...]:
+    sentences: list[str] = []
+    if (temperature := fever.temperature) is not None:
+        site = clean(temperature.site)
+        where = f"{site}, " if site else ""
+        sent = "" if _sent_in_celsius(temperature) else f" (reported {quote(temperature.reported)})"
+        sentences.append(
+            f"Temperature {_degrees(temperature)}{sent}, {where}{day_and_time(temperature.measured)}."
+        )
+    if (condition := fever.condition) is not None:
+        recorded = short_day(condition.recorded, assessment.as_of)
+        sentences.append(f"Recorded on the problem list: {quote(condition.text)} ({recorded}).")
+    if fever.neutrophils is None:
+        sentences.append("ANC: no usable count.")
+    else:
+        name = short_name(assessment, CellLine.NEUTROPHILS)
+        sentences.append(f"{described(fever.neutrophils, name)}.")
+    if (dose := fever.chemotherapy) is not None:
+        sentences.append(f"Day {dose.day} after the last cytotoxic dose ({day(dose.last_dose)}).")
+    return tuple(sentences)
+
+
+def _sent_in_celsius(temperature: Temperature) -> bool:
+    return str(temperature.celsius) in temperature.reported
+
+
+def _meaning(fever: Fever) -> tuple[str, ...]:
+    match fever.definition:
+        case FeverDefinition.NEUTROPHILS_LOW:
+            definition = "This meets the fever rule: fever with an ANC at or below its limit."
+        case FeverDefinition.NEUTROPHILS_FALLING:
+            definition = "This may meet the fever rule: fever with a low ANC that is still falling."
+        case FeverDefinition.CHEMOTHERAPY_WINDOW:
+            definition = "This may meet the fever rule: fever with a low ANC after cytotoxic treatment."
+        case FeverDefinition.NEUTROPHILS_UNKNOWN:
+            definition = (
+                "This may meet the fever rule: fever after cytotoxic treatment with an unknown ANC, "
+                "to be regarded as possible until the ANC is known."
+            )
+    limits = _limits(fever)
+    return (
+        f"{definition.rstrip('.')}{limits}.",
+        "Other signs of infection may be blunted, and a lower temperature later does not exclude it.",
+    )
+
+
+def _limits(fever: Fever) -> str:
+    """The figures of the rule, where the finding carries them."""
+    words = []
+    if fever.neutrophils_limit is not None:
+        figure = number(fever.neutrophils_limit)
+        or_lower = fever.definition is FeverDefinition.NEUTROPHILS_LOW
+        words.append(f"ANC {figure} or lower" if or_lower else f"ANC below {figure}")
+    if fever.celsius_limit is not None:
+        words.append(f"{number(fever.celsius_limit)} C or higher")
+    return f" ({', '.join(words)})" if words else ""

@@ -1,0 +1,48 @@
+"""The other lines beside a low one: the total, what it says of the neutrophils, and all lines together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cards.count_words import amount, is_upper_bound, line_word, low_count_of, state_of, unit_of
+from cards.markdown import Block
+from cards.wording import sentence, short_day
+from cds.facts import CellLine, LabFlag
+from cds.findings import Assessment, LineState, Severity
+
+
+def neutrophils_unknown(assessment: Assessment) -> str:
+    """The total has no differential: the most that it says of the neutrophils."""
+    bound = low_count_of(assessment, CellLine.NEUTROPHILS)
+    if bound is None or not is_upper_bound(bound.count):
+        return "No differential: ANC not known."
+    most = amount(bound.count, bound.limit.value).removeprefix("at most ")
+    return f"No differential: {bound.short} cannot be above {most}."
+
+
+def total_not_low(assessment: Assessment) -> str | None:
+    """``total white cells 6.8 (not low)``; a laboratory's own word is used where it sent one."""
+    total = state_of(assessment, CellLine.LEUKOCYTES)
+    if total is None or total.severity is not Severity.NONE or is_upper_bound(total.count):
+        return None
+    if total.count.flag in {LabFlag.LOW, LabFlag.CRITICALLY_LOW}:
+        return None
+    # without the laboratory's word only "not low" is known: no upper limit is judged here
+    word = total.count.flag.value if total.count.flag is not None else "not low"
+    return f"{line_word(CellLine.LEUKOCYTES)} {amount(total.count)} ({word})"
+
+
+def all_lines(lines: tuple[LineState, ...], as_of: datetime) -> Block:
+    """The newest usable count of every line in one sentence, low ones marked."""
+    newest = lines[0].count.measured
+    words: list[str] = []
+    for state in lines:
+        unit = "" if unit_of(state.line) == unit_of(CellLine.LEUKOCYTES) else f" {unit_of(state.line)}"
+        limits = (state.limit.value,) if state.limit is not None else ()
+        word = f"{line_word(state.line)} {amount(state.count, *limits)}{unit}"
+        if state.severity is not Severity.NONE:
+            word += " low"
+        if state.count.measured != newest:
+            word += f" ({short_day(state.count.measured, as_of)})"
+        words.append(word)
+    return Block(f"All lines (x10^9/L, {short_day(newest, as_of)}):", (sentence(", ".join(words)),))

@@ -1,0 +1,79 @@
+"""The live-vaccine card: a live vaccine is drafted while the patient's defences are weak."""
+
+from __future__ import annotations
+
+from cards.count_words import described, line_word, measured, qualifiers
+from cards.markdown import Block
+from cards.message import Evidence, Message, Removal, distinct
+from cards.wording import capitalise, fit_summary, listed, quote
+from cds.findings import Assessment, OrderRisk, RiskReason, Topic, Urgency
+
+
+def render_live_vaccine(assessment: Assessment, urgency: Urgency) -> Message:
+    """Which vaccine, which count, and the inactivated alternative."""
+    risks = live_vaccine_risks(assessment)
+    if not risks:
+        raise ValueError("a live-vaccine card needs a drafted live vaccine")
+    names = distinct(_vaccine(risk) for risk in risks)
+    blocks = (
+        Block("Found:", (*_counts(risks), *_weakness(risks), f"Live vaccine drafted: {listed(names)}.")),
+        Block("Meaning:", ("A live vaccine can itself cause infection while immune defence is this weak.",)),
+        Block(
+            "Consider:",
+            items=(
+                "An inactivated vaccine instead, where there is one.",
+                "Timing with the team that treats the immune weakness.",
+            ),
+        ),
+    )
+    return Message(
+        topics=(Topic.LIVE_VACCINE,),
+        urgency=urgency,
+        summary=_summary(assessment, risks, names),
+        blocks=blocks,
+        evidence=Evidence(
+            order_risks=risks,
+            rules=distinct(risk.rule for risk in risks),
+            sources=distinct(source for risk in risks for source in risk.sources),
+        ),
+        removals=tuple(Removal(risk.draft, _vaccine(risk)) for risk in risks if risk.draft.reference),
+    )
+
+
+def live_vaccine_risks(assessment: Assessment) -> tuple[OrderRisk, ...]:
+    """The drafted live vaccines that are a risk, loudest first."""
+    risks = [risk for risk in assessment.order_risks if risk.why is RiskReason.LIVE_VACCINE]
+    return tuple(sorted(risks, key=lambda risk: -risk.urgency))
+
+
+def _vaccine(risk: OrderRisk) -> str:
+    return quote(risk.vaccine or risk.draft.text) or "live vaccine"
+
+
+def _summary(assessment: Assessment, risks: tuple[OrderRisk, ...], names: tuple[str, ...]) -> str:
+    drafted = f"live vaccine drafted ({listed(names)})"
+    first = f"live vaccine drafted ({names[0]})"
+    step = "consider an inactivated one"
+    count = risks[0].count
+    if count is None:
+        return fit_summary(
+            f"Immune weakness recorded: {drafted}; {step}.", f"Immune weakness recorded: {first}."
+        )
+    bare = capitalise(measured(count, line_word(count.line)))
+    dated = f"{bare} {qualifiers(count, assessment.as_of)}"
+    return fit_summary(f"{dated}: {drafted}; {step}.", f"{dated}: {drafted}.", f"{bare}: {first}.")
+
+
+def _counts(risks: tuple[OrderRisk, ...]) -> tuple[str, ...]:
+    counts = (risk.count for risk in risks if risk.count is not None)
+    return distinct(f"{capitalise(described(count, line_word(count.line)))}." for count in counts)
+
+
+def _weakness(risks: tuple[OrderRisk, ...]) -> tuple[str, ...]:
+    """What besides the count makes a live vaccine a risk."""
+    drugs = distinct(risk.drug.name for risk in risks if risk.drug is not None)
+    if drugs:
+        return (f"Immune defence is weakened by {listed(drugs)} as well.",)
+    if any(risk.related or risk.count is None for risk in risks):
+        return ("A condition on record weakens immune defence.",)
+    return ()

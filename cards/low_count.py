@@ -1,0 +1,220 @@
+"""The low-count card: which lines are low, since when, what else was found, what to do next."""
+
+from __future__ import annotations
+
+from cards.count_words import (
+    amount,
+    bare_headline,
+    dated_headline,
+    described,
+    flag_sentence,
+    headline,
+    is_upper_bound,
+    leading_count,
+    measured,
+    qualifiers,
+    state_of,
+    unit_of,
+    verdict,
+)
+from cards.drug_words import stop_sentences
+from cards.history_words import (
+    baseline_sentences,
+    duration_sentences,
+    limit_sentence,
+    nadir_sentences,
+    newer_total_sentence,
+    trend_sentence,
+)
+from cards.line_words import all_lines, neutrophils_unknown, total_not_low
+from cards.markdown import Block
+from cards.message import Evidence, Message, OfferedTest, distinct
+from cards.pattern_words import pattern_block, pattern_steps, pattern_summary
+from cards.wording import capitalise, days_old, fit_summary, sentence, short_day
+from cds.facts import CellLine
+from cds.findings import (
+    Assessment,
+    BaselineKind,
+    Freshness,
+    LowCount,
+    Severity,
+    Topic,
+    Urgency,
+    WorkUp,
+)
+
+_NEONATE = "First days of life: the tiers do not hold; discuss with neonatology."
+_BECAUSE = {
+    "neonate-discuss": _NEONATE,
+    "neonate-mild": _NEONATE,
+    "preterm": "Born before term: the limits for term infants do not apply; discuss with neonatology.",
+}
+_TESTS_SHOWN = 6
+_STALE = {Freshness.AGEING, Freshness.OLD, Freshness.HISTORICAL, Freshness.UNDATED}
+
+
+def render_low_count(assessment: Assessment, urgency: Urgency) -> Message:
+    """What is low, in the order what, so what, why, do."""
+    leading = leading_count(assessment)
+    blocks: list[Block] = []
+    if assessment.patterns:
+        blocks.append(pattern_block(assessment))
+    blocks += _found(assessment, leading)
+    if assessment.lines:
+        blocks.append(all_lines(assessment.lines, assessment.as_of))
+    if leading is not None:
+        blocks.append(Block("Meaning:", _meaning(assessment, leading)))
+    blocks.append(Block("Consider:", items=_steps(assessment, leading)))
+    if footnotes := distinct(_footnote(low) for low in assessment.low_counts):
+        blocks.append(Block("Footnote:", footnotes))
+    return Message(
+        topics=(Topic.LOW_COUNT,),
+        urgency=urgency,
+        summary=_summary(assessment, leading),
+        blocks=tuple(block for block in blocks if block.sentences or block.items),
+        evidence=Evidence(
+            rules=distinct(low.rule for low in assessment.low_counts),
+            sources=_sources(assessment),
+        ),
+        tests=tuple(OfferedTest(test, _needs_count(leading)) for test in assessment.work_up),
+    )
+
+
+def _sources(assessment: Assessment) -> tuple[str, ...]:
+    patterns = (source for pattern in assessment.patterns for source in pattern.sources)
+    counts = (source for low in assessment.low_counts for source in (*low.sources, *low.limit.sources))
+    return distinct((*patterns, *counts))
+
+
+# --- summary --------------------------------------------------------------------------------------------
+
+
+def _summary(assessment: Assessment, leading: LowCount | None) -> str:
+    as_of = assessment.as_of
+    if leading is None or any(not pattern.known for pattern in assessment.patterns):
+        return pattern_summary(assessment)
+    if is_upper_bound(leading.count):
+        return _bound_summary(assessment, leading)
+    head, dated, bare = headline(leading, as_of), dated_headline(leading, as_of), bare_headline(leading)
+    if leading.newer_total is not None:
+        newer = f"Newer count ({short_day(leading.newer_total.measured, as_of)}) has no differential"
+        tail = f"{newer}: {leading.short} now not known."
+    elif _is_usual(leading):
+        tail = "Long-standing and stable."
+    elif leading.nadir is not None:
+        tail = f"Expected effect of treatment, day {leading.nadir.day}."
+    elif leading.differential_missing:
+        tail = neutrophils_unknown(assessment)
+    elif leading.line is not CellLine.LEUKOCYTES and (total := total_not_low(assessment)) is not None:
+        tail = f"{capitalise(total)}."
+    else:
+        tail = ""
+    return fit_summary(f"{head}. {tail}".strip(), f"{head}.", f"{dated}.", f"{bare}.")
+
+
+def _bound_summary(assessment: Assessment, low: LowCount) -> str:
+    """Only the total was counted, and it alone proves the neutrophils low."""
+    total = state_of(assessment, CellLine.LEUKOCYTES)
+    limit = f"{low.short} cannot be above {amount(low.count, low.limit.value).removeprefix('at most ')}"
+    if total is None:
+        return fit_summary(f"{limit} {unit_of(low.line)}: {verdict(low)}; no differential.", f"{limit}.")
+    named = measured(total.count, total.short)
+    dated = f"{named} {qualifiers(total.count, assessment.as_of, total.freshness)}"
+    return fit_summary(f"{dated}: {limit}, {verdict(low)}; no differential.", f"{dated}: {limit}.", named)
+
+
+# --- what ----------------------------------------------------------------------------------------------
+
+
+def _found(assessment: Assessment, leading: LowCount | None) -> list[Block]:
+    ordered = sorted(assessment.low_counts, key=lambda low: low is not leading)
+    return [
+        Block("Found:" if index == 0 else "Also low:", _found_sentences(assessment, low))
+        for index, low in enumerate(ordered)
+        if low is leading or low.urgency is not None
+    ]
+
+
+def _found_sentences(assessment: Assessment, low: LowCount) -> tuple[str, ...]:
+    as_of = assessment.as_of
+    sentences = [
+        f"{described(low.count, low.short, low.limit.value)}: {verdict(low)}.",
+        flag_sentence(low.count),
+        limit_sentence(low),
+        trend_sentence(low, as_of),
+        newer_total_sentence(low, as_of),
+    ]
+    if low.differential_missing or is_upper_bound(low.count):
+        sentences.append(neutrophils_unknown(assessment))
+    if low.line is not CellLine.LEUKOCYTES and (total := total_not_low(assessment)) is not None:
+        sentences.append(f"{capitalise(total)}: a total that is normal does not exclude a low line.")
+    if low.freshness in _STALE and (age := days_old(low.count.measured, as_of)) is not None:
+        sentences.append(f"This result is {age} days old: no recent count.")
+    return distinct(sentences)
+
+
+# --- so what, and why -----------------------------------------------------------------------------------
+
+
+def _meaning(assessment: Assessment, low: LowCount) -> tuple[str, ...]:
+    sentences: list[str] = []
+    if low.protects_against:
+        sentences.append(sentence(f"{low.name} protect against {low.protects_against}"))
+    if _is_severe_neutropenia(low):
+        sentences.append("At this level the body's own germs are dangerous, and signs may be blunted.")
+    if low.nadir is not None:
+        sentences += nadir_sentences(low.nadir)
+    else:
+        sentences += baseline_sentences(low)
+        if low.baseline is None or not _is_usual(low):
+            sentences += duration_sentences(low)
+    sentences += [_BECAUSE[reason] for reason in low.reasons if reason in _BECAUSE]
+    sentences += [f"Already recorded on the problem list: {cause.name}." for cause in assessment.other_causes]
+    sentences += stop_sentences(assessment)
+    return distinct(sentences)
+
+
+# --- do -------------------------------------------------------------------------------------------------
+
+
+def _steps(assessment: Assessment, leading: LowCount | None) -> tuple[str, ...]:
+    steps = [*pattern_steps(assessment)]
+    if leading is not None and _is_severe_neutropenia(leading):
+        if leading.freshness is not Freshness.CURRENT:
+            steps.append("Repeat the count with differential today.")
+        steps.append("Ask about fever, chills and sore throat; give a fever plan.")
+    if leading is not None and leading.nadir is not None:
+        steps.append("Fever plan and a date for the next count, with the treatment team.")
+    if assessment.work_up:
+        steps.append(f"Not found in the data and worth doing: {_names(assessment.work_up)}.")
+    return distinct(steps)
+
+
+def _names(tests: tuple[WorkUp, ...]) -> str:
+    names = [test.name for test in tests]
+    more = len(names) - _TESTS_SHOWN
+    return "; ".join(names[:_TESTS_SHOWN] + ([f"and {more} more"] if more > 0 else []))
+
+
+def _is_usual(low: LowCount) -> bool:
+    """Within what is usual for this person, as far as the record or a long course shows it."""
+    baseline = low.baseline
+    if baseline is None:
+        return False
+    return baseline.expected or baseline.kind is BaselineKind.POSSIBLE_LIFELONG
+
+
+def _is_severe_neutropenia(low: LowCount) -> bool:
+    return low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE
+
+
+def _needs_count(low: LowCount | None) -> bool:
+    """Whether the card itself says that a count is missing."""
+    if low is None:
+        return False
+    unknown = low.differential_missing or low.newer_total is not None or is_upper_bound(low.count)
+    return unknown or low.freshness in _STALE
+
+
+def _footnote(low: LowCount) -> str:
+    return sentence(f"{low.short}: {low.footnote}") if low.footnote else ""

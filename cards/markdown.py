@@ -1,0 +1,72 @@
+"""A very small Markdown writer: bold leads, sentences and flat lists, and nothing else.
+
+Whoever writes a card hands over plain text; only this module adds markup, and it escapes all text on the
+way. So neither a medicine's name from the EHR nor a label's wording can become a link, an image, a tag or
+emphasis, and ``10*3/uL`` twice in one paragraph stays what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cards.wording import clean, spell_units
+
+# Everything that starts an inline construct in CommonMark or GFM. A closing bracket alone does nothing.
+_ACTIVE = re.compile(r"([\\`*_\[\]<>|~&])")
+# What would start a list, a heading or an underline at the beginning of a line.
+_LINE_START = re.compile(r"^([#+\-=]|\d+(?=[.)]))")
+# Renderers look for bare addresses after escapes are resolved; only a space in the address stops them.
+_ADDRESS = ((re.compile(r":(?=//)"), ": "), (re.compile(r"(?i)\bwww\."), "www ."), (re.compile(r"@"), " @ "))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One short paragraph of a card's detail, in plain text.
+
+    Attributes:
+        lead: printed in bold.
+        sentences: run on after the lead.
+        items: a flat list below.
+    """
+
+    lead: str
+    sentences: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+
+
+def escape(text: str) -> str:
+    """Plain text as Markdown that shows exactly this text (but for a space put into web addresses)."""
+    text = spell_units(clean(text))
+    for address, broken in _ADDRESS:
+        text = address.sub(broken, text)
+    text = _ACTIVE.sub(r"\\\1", clean(text))
+    return _LINE_START.sub(lambda start: _escape_line_start(start.group()), text)
+
+
+def _escape_line_start(start: str) -> str:
+    # "1." is defused at its dot, all others at themselves.
+    return f"{start}\\" if start.isdigit() else f"\\{start}"
+
+
+def write_markdown(blocks: Iterable[Block], *, short_lines: bool = False) -> str:
+    """The blocks as Markdown, a blank line between them.
+
+    Args:
+        blocks: what to write, in order.
+        short_lines: one line per sentence, for a client that shows cards in a narrow column.
+    """
+    return "\n\n".join(_write(block, short_lines=short_lines) for block in blocks)
+
+
+def _write(block: Block, *, short_lines: bool) -> str:
+    lead = f"**{escape(block.lead)}**"
+    items = block.items
+    if short_lines:
+        items = (*block.sentences, *items)
+    elif block.sentences:
+        lead = f"{lead} {escape(' '.join(block.sentences))}"
+    if not items:
+        return lead
+    return f"{lead}\n\n" + "\n".join(f"- {escape(item)}" for item in items)

@@ -1,0 +1,86 @@
+"""What one topic says, before it is dressed as a card of the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cards.markdown import Block
+from cds.facts import DraftOrder
+from cds.findings import Caveat, OrderRisk, Precaution, Suspect, Topic, Urgency, WorkUp
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Offer to take a draft back."""
+
+    draft: DraftOrder
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedTest:
+    """Offer to order a test; ``recommended`` where the card itself says that the count is needed."""
+
+    test: WorkUp
+    recommended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a card rests on beyond the low counts, which every card names."""
+
+    suspects: tuple[Suspect, ...] = ()
+    order_risks: tuple[OrderRisk, ...] = ()
+    precautions: tuple[Precaution, ...] = ()
+    rules: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def __or__(self, other: Evidence) -> Evidence:
+        return Evidence(
+            suspects=self.suspects + other.suspects,
+            order_risks=self.order_risks + other.order_risks,
+            precautions=self.precautions + other.precautions,
+            rules=distinct((*self.rules, *other.rules)),
+            sources=distinct((*self.sources, *other.sources)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The words of one topic.
+
+    Attributes:
+        topics: the topic, and those folded into it.
+        summary: the line that fits a card's summary.
+        blocks: what, so what, why, do.
+        removals, tests: what can be offered as a suggestion.
+        exclusive: accepting one removal makes the others pointless.
+        said: caveats that the blocks have put into words already.
+    """
+
+    topics: tuple[Topic, ...]
+    urgency: Urgency
+    summary: str
+    blocks: tuple[Block, ...]
+    evidence: Evidence
+    removals: tuple[Removal, ...] = ()
+    tests: tuple[OfferedTest, ...] = ()
+    exclusive: bool = False
+    said: tuple[Caveat, ...] = ()
+
+    @property
+    def topic(self) -> Topic:
+        """The topic under which an EHR remembers an override."""
+        return self.topics[0]
+
+
+def count_order(work_up: Iterable[WorkUp], *, recommended: bool = False) -> tuple[OfferedTest, ...]:
+    """The count itself, which comes first among the tests for any low count; empty if it is not wanted."""
+    counts = [test for test in work_up if test.when == "every-low"]
+    return tuple(OfferedTest(test, recommended) for test in counts[:1])
+
+
+def distinct(words: Iterable[str]) -> tuple[str, ...]:
+    """Each non-empty word once, in the order of its first appearance."""
+    return tuple(dict.fromkeys(word for word in words if word))

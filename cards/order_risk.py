@@ -1,0 +1,238 @@
+"""The order-risk card: this draft adds marrow risk to this count."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from cards.count_words import (
+    bare_headline,
+    dated_headline,
+    described,
+    headline,
+    leading_count,
+    low_count_of,
+    measured,
+    qualifiers,
+    short_name,
+    verdict,
+)
+from cards.drug_words import review_mark, stop_sentences, with_prescriber
+from cards.markdown import Block
+from cards.message import Evidence, Message, Removal, count_order, distinct
+from cards.suspect_words import arithmetic
+from cards.wording import capitalise, fit_summary, listed, number, quote, sentence
+from cds.facts import CellCount, CellLine
+from cds.findings import Assessment, LabelLimit, OrderRisk, RiskReason, Topic, Urgency
+
+_PER_UL = Decimal(1000)  # cells per microlitre in one 10*9/L
+_KIND = {
+    "do-not-start": "do not start below",
+    "hold": "hold below",
+    "stop": "stop below",
+    "monitor": "closer counts below",
+    "next-dose": "next dose not below",
+}
+
+
+def render_order_risk(assessment: Assessment, urgency: Urgency) -> Message:
+    """One card for all drafts, the most urgent first."""
+    risks = order_risks_of(assessment)
+    if not risks and not assessment.stops:
+        raise ValueError("an order-risk card needs a draft that matters")
+    drafts = _by_draft(risks)
+    leads = [group[0] for group in drafts]
+    blocks = (
+        Block("Found:", _found(assessment, leads)),
+        *(_draft_block(group) for group in drafts),
+        Block("Stopping:", stop_sentences(assessment)),
+        Block("Consider:", items=_steps(risks)),
+    )
+    return Message(
+        topics=(Topic.ORDER_RISK,),
+        urgency=urgency,
+        summary=_summary(assessment, leads),
+        blocks=tuple(block for block in blocks if block.sentences or block.items),
+        evidence=Evidence(
+            suspects=tuple(risk.suspect for risk in risks if risk.suspect is not None),
+            order_risks=risks,
+            rules=distinct(risk.rule for risk in risks),
+            sources=distinct(source for risk in risks for source in _sources(risk)),
+        ),
+        removals=tuple(Removal(risk.draft, drug_of(risk)) for risk in leads if risk.draft.reference),
+        tests=count_order(assessment.work_up),
+        exclusive=len(leads) > 1 and _one_pair(risks),
+    )
+
+
+def order_risks_of(assessment: Assessment) -> tuple[OrderRisk, ...]:
+    """Risks of medicines, loudest first; live vaccines have a card of their own."""
+    risks = [risk for risk in assessment.order_risks if risk.why is not RiskReason.LIVE_VACCINE]
+    return tuple(sorted(risks, key=lambda risk: -risk.urgency))
+
+
+def drug_of(risk: OrderRisk) -> str:
+    """The drug's plain name, or what the EHR calls the draft."""
+    return risk.drug.name if risk.drug is not None else quote(risk.draft.text)
+
+
+def _by_draft(risks: tuple[OrderRisk, ...]) -> list[tuple[OrderRisk, ...]]:
+    groups: dict[tuple[str, str], list[OrderRisk]] = {}
+    for risk in risks:
+        groups.setdefault((risk.draft.reference or risk.draft.text, drug_of(risk)), []).append(risk)
+    return [tuple(group) for group in groups.values()]
+
+
+def _one_pair(risks: tuple[OrderRisk, ...]) -> bool:
+    """All drafts matter only because of one pair that they form with each other."""
+    pairs = {risk.pair.id if risk.pair is not None else "" for risk in risks}
+    return len(pairs) == 1 and "" not in pairs
+
+
+def _sources(risk: OrderRisk) -> tuple[str, ...]:
+    limit = risk.label_limit.sources if risk.label_limit is not None else ()
+    pair = risk.pair.sources if risk.pair is not None else ()
+    return (*risk.sources, *limit, *pair)
+
+
+# --- summary --------------------------------------------------------------------------------------------
+
+
+def _summary(assessment: Assessment, leads: list[OrderRisk]) -> str:
+    if not leads:
+        stopping = stop_sentences(assessment)[0]
+        return fit_summary(stopping, stopping.split(";")[0] + ".")
+    first, *others = leads
+    heads = _heads(assessment, first)
+    action = _action(first)
+    short = f"{capitalise(drug_of(first))}: this order adds risk."
+    also = f" Also: {listed(drug_of(risk) for risk in others)}." if others else ""
+    return fit_summary(
+        *(f"{head}{action}{also}" for head in heads),
+        *(f"{head}{action}" for head in heads),
+        *(f"{head}{short}" for head in heads),
+    )
+
+
+def _heads(assessment: Assessment, risk: OrderRisk) -> tuple[str, ...]:
+    """The number before the drug, from the fullest wording to the barest."""
+    line = risk.count.line if risk.count is not None else None
+    low = low_count_of(assessment, line) if line is not None else leading_count(assessment)
+    if low is not None and (risk.count is None or low.count == risk.count):
+        as_of = assessment.as_of
+        return (
+            f"{headline(low, as_of)}. ",
+            f"{dated_headline(low, as_of)}. ",
+            f"{bare_headline(low)}. ",
+        )
+    if risk.count is None:
+        return ("",)
+    bare = measured(risk.count, short_name(assessment, risk.count.line))
+    return f"{bare} {qualifiers(risk.count, assessment.as_of)}. ", f"{bare}. "
+
+
+def _action(risk: OrderRisk) -> str:
+    """What is being done with which drug, in one short sentence."""
+    drug = drug_of(risk)
+    match risk.why:
+        case RiskReason.SUSPECT_REORDERED:
+            text = f"{drug} is being re-ordered"
+        case RiskReason.SUSPECT_STARTED:
+            text = f"{drug}, which can lower {_line(risk)}, is being started"
+        case RiskReason.REEXPOSURE:
+            text = f"{drug} is being given again after an earlier fall"
+        case RiskReason.SAME_CLASS:
+            text = f"{drug} is of the same class as an earlier suspect"
+        case RiskReason.LABEL_LIMIT:
+            text = f"{drug} limit: {_limit_words(risk)}"
+        case RiskReason.RISKY_PAIR:
+            text = f"{drug} with {_partner(risk)} is a risky pair"
+        case RiskReason.LIVE_VACCINE:
+            text = f"{drug} is a live vaccine"
+    return f"{capitalise(text)}."
+
+
+def _line(risk: OrderRisk) -> str:
+    return risk.count.line.value if risk.count is not None else "white cells"
+
+
+def _partner(risk: OrderRisk) -> str:
+    if risk.pair is None:
+        return "another drug"
+    own = risk.drug.id if risk.drug is not None else ""
+    other = risk.pair.second if risk.pair.first.id == own else risk.pair.first
+    return other.name
+
+
+def _limit_words(risk: OrderRisk) -> str:
+    """``stop below 0.5 (500 /uL)``."""
+    limit = risk.label_limit
+    if limit is None:
+        return "this count is below it"
+    shown, printed = number(limit.below_per_ul / _PER_UL), number(limit.below_per_ul)
+    whose = ", with the prescriber" if risk.drug is not None and risk.drug.prescriber_decides else ""
+    return f"{_KIND.get(limit.kind, limit.kind)} {shown} ({printed} /uL){whose}"
+
+
+# --- detail ---------------------------------------------------------------------------------------------
+
+
+def _found(assessment: Assessment, leads: list[OrderRisk]) -> tuple[str, ...]:
+    counts: dict[CellLine, CellCount] = {
+        risk.count.line: risk.count for risk in reversed(leads) if risk.count is not None
+    }
+    low = leading_count(assessment)
+    if not counts and low is not None:
+        counts = {low.line: low.count}
+    sentences = []
+    for line, count in counts.items():
+        judged = low_count_of(assessment, line)
+        limits = (judged.limit.value,) if judged is not None else ()
+        word = f": {verdict(judged)}" if judged is not None and judged.count == count else ""
+        sentences.append(f"{described(count, short_name(assessment, line), *limits)}{word}.")
+    return tuple(sentences)
+
+
+def _draft_block(risks: tuple[OrderRisk, ...]) -> Block:
+    first = risks[0]
+    mark = review_mark(first.drug.confirmation) if first.drug is not None else ""
+    as_ordered = quote(first.draft.text)
+    sentences = [f"Draft: {as_ordered}."] if as_ordered.lower() != drug_of(first).lower() else []
+    for risk in risks:
+        sentences.append(_action(risk))
+        if risk.suspect is not None:
+            sentences.append(f"Score as a suspect: {arithmetic(risk.suspect)} (rule points).")
+        if risk.label_limit is not None:
+            sentences.append(_limit_sentence(risk.label_limit))
+        if risk.pair is not None:
+            sentences.append(
+                f"{sentence(risk.pair.effect).rstrip('.')}{review_mark(risk.pair.confirmation)}."
+            )
+    if first.drug is not None and first.drug.grade:
+        sentences.append(f"Evidence grade {first.drug.grade}, frequency: {first.drug.frequency}.")
+    return Block(f"{capitalise(drug_of(first))}{mark}:", distinct(sentences))
+
+
+def _limit_sentence(limit: LabelLimit) -> str:
+    policy = "label" if limit.policy == "label" else f"policy {limit.policy}"
+    return f"The limit is from the {policy}{review_mark(limit.confirmation)}."
+
+
+def _steps(risks: tuple[OrderRisk, ...]) -> tuple[str, ...]:
+    steps: list[str] = []
+    for risk in risks:
+        at_this_count = risk.label_limit.advice if risk.label_limit is not None else ""
+        of_the_drug = risk.drug.advice if risk.drug is not None and not at_this_count else ""
+        of_the_pair = risk.pair.advice if risk.pair is not None else ""
+        name = capitalise(drug_of(risk))
+        steps += [
+            f"{name}: {_advice(text, risk)}" for text in (at_this_count, of_the_pair, of_the_drug) if text
+        ]
+    if any(risk.drug is not None and risk.drug.cytotoxic for risk in risks):
+        steps.append("Delay, dose reduction or growth factor (G-CSF): a decision of the treatment team.")
+    if risks:
+        steps.append("Weigh this order against the count; no other drug is chosen here.")
+    return distinct(steps)
+
+
+def _advice(text: str, risk: OrderRisk) -> str:
+    return with_prescriber(text, risk.drug) if risk.drug is not None else sentence(text)

@@ -1,0 +1,253 @@
+"""Findings to cards: which topics speak, in which order, how many, and what each card ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from uuid import uuid4
+
+from cards.basis import BASIS, build_basis
+from cards.card import Card, CardSettings, Coding, Indicator, Source
+from cards.caveat_words import AGE_UNKNOWN, CHILD_LIMITS, PREGNANT, caveat_sentence, caveats_for
+from cards.data_quality import render_data_quality
+from cards.fever import render_fever
+from cards.live_vaccine import live_vaccine_risks, render_live_vaccine
+from cards.low_count import render_low_count
+from cards.markdown import Block, write_markdown
+from cards.message import Message, distinct
+from cards.monitoring import render_monitoring
+from cards.order_risk import order_risks_of, render_order_risk
+from cards.overrides import OVERRIDE_REASONS
+from cards.precautions import render_precautions
+from cards.suggestions import build_suggestions, selection_behavior
+from cards.suspects import render_suspects
+from cards.wording import listed
+from cds.findings import Assessment, Standing, Topic, Urgency
+
+TOPIC_SYSTEM = "urn:leukocds:topic"
+
+_RENDERERS: dict[Topic, Callable[[Assessment, Urgency], Message]] = {
+    Topic.FEVER: render_fever,
+    Topic.ORDER_RISK: render_order_risk,
+    Topic.LIVE_VACCINE: render_live_vaccine,
+    Topic.LOW_COUNT: render_low_count,
+    Topic.SUSPECTS: render_suspects,
+    Topic.MONITORING: render_monitoring,
+    Topic.PRECAUTIONS: render_precautions,
+    Topic.DATA_QUALITY: render_data_quality,
+}
+_TOPIC_NAME = {
+    Topic.FEVER: "fever with low neutrophils",
+    Topic.ORDER_RISK: "order risk",
+    Topic.LIVE_VACCINE: "live vaccine",
+    Topic.LOW_COUNT: "low count",
+    Topic.SUSPECTS: "suspect drugs",
+    Topic.MONITORING: "monitoring",
+    Topic.PRECAUTIONS: "precautions",
+    Topic.DATA_QUALITY: "data quality",
+}
+_MERGED = (Topic.LOW_COUNT, Topic.SUSPECTS, Topic.PRECAUTIONS)
+_INDICATOR = {
+    Urgency.INFO: Indicator.INFO,
+    Urgency.WARNING: Indicator.WARNING,
+    Urgency.CRITICAL: Indicator.CRITICAL,
+}
+_LIMITS_SHOWN = 4
+_SOURCES_SHOWN = 5
+
+
+def _uuid4() -> str:
+    return str(uuid4())
+
+
+def render_cards(
+    assessment: Assessment,
+    *,
+    patient_id: str = "",
+    settings: CardSettings | None = None,
+    new_uuid: Callable[[], str] = _uuid4,
+) -> tuple[Card, ...]:
+    """The cards of one answer, in the order of the topics.
+
+    Pure but for ``new_uuid``: the same assessment gives the same cards.
+
+    Args:
+        assessment: what was concluded, with a decision per topic; a topic without urgency makes no card.
+        patient_id: subject of a suggested test order; without it no test order is suggested.
+        settings: what this EHR wants of its cards.
+        new_uuid: makes the identifiers of cards and suggestions.
+
+    Raises:
+        ValueError: a topic was decided to speak, but there is no finding to speak of.
+    """
+    settings = settings if settings is not None else CardSettings()
+    messages = _speak(assessment)
+    if settings.merge_cards:
+        messages = _merge(messages)
+    kept = _cap(messages, settings.max_cards)
+    dropped = [message for message in messages if message not in kept]
+    offered: set[str] = set()
+    cards: list[Card] = []
+    for message in kept:
+        last = message is kept[-1]
+        suggestions = build_suggestions(
+            message,
+            patient_id=patient_id,
+            profile=settings.profile,
+            new_uuid=new_uuid,
+            offered=offered,
+        )
+        blocks = (*message.blocks, *_ending(assessment, message), *_not_shown(dropped if last else []))
+        cards.append(
+            Card(
+                uuid=new_uuid(),
+                summary=message.summary,
+                indicator=_INDICATOR[message.urgency],
+                detail=write_markdown(blocks, short_lines=settings.profile == "oracle"),
+                source=_source(assessment, message.topic, settings),
+                suggestions=suggestions,
+                selection_behavior=selection_behavior(message, suggestions, settings.profile),
+                override_reasons=OVERRIDE_REASONS,
+                extension={BASIS: build_basis(assessment, message)},
+            )
+        )
+    return tuple(cards)
+
+
+def cited_references(assessment: Assessment, topics: Iterable[Topic]) -> tuple[str, ...]:
+    """References of the few resources that the cards of these topics rest on.
+
+    The newest low counts on any card; temperature, drafts and the first and last request of each suspect
+    on the cards that speak of them.
+    """
+    spoken = set(topics)
+    references: list[str] = []
+    if spoken:
+        references += [reference for low in assessment.low_counts for reference in low.count.references]
+    if Topic.FEVER in spoken and (fever := assessment.fever) is not None:
+        references += fever.neutrophils.references if fever.neutrophils is not None else ()
+        references.append(fever.temperature.reference if fever.temperature is not None else "")
+        references.append(fever.condition.reference if fever.condition is not None else "")
+    if Topic.LOW_COUNT in spoken:
+        references += [
+            reference
+            for pattern in assessment.patterns
+            for count in pattern.counts
+            for reference in count.references
+        ]
+    for topic, risks in (
+        (Topic.ORDER_RISK, order_risks_of(assessment)),
+        (Topic.LIVE_VACCINE, live_vaccine_risks(assessment)),
+    ):
+        if topic in spoken:
+            references += [risk.draft.reference for risk in risks]
+            references += [ref for risk in risks if risk.count is not None for ref in risk.count.references]
+    if Topic.SUSPECTS in spoken:
+        for suspect in assessment.suspects:
+            if suspect.standing is not Standing.UNLIKELY and suspect.uses:
+                references += [suspect.uses[0].reference, suspect.uses[-1].reference]
+    if Topic.MONITORING in spoken:
+        references += [ref for due in assessment.monitoring if due.last for ref in due.last.references]
+        references += [due.draft.reference for due in assessment.monitoring if due.draft is not None]
+    return distinct(references)
+
+
+# --- which cards ----------------------------------------------------------------------------------------
+
+
+def _speak(assessment: Assessment) -> list[Message]:
+    messages: list[Message] = []
+    for topic, render in _RENDERERS.items():
+        urgency = assessment.decision(topic).urgency
+        if urgency is not None:
+            messages.append(render(assessment, urgency))
+    return messages
+
+
+def _merge(messages: list[Message]) -> list[Message]:
+    """Low count, suspects and precautions as one card, if there is a low count to hold them."""
+    parts = [message for message in messages if message.topic in _MERGED]
+    if len(parts) < 2 or parts[0].topic is not Topic.LOW_COUNT:
+        return messages
+    first = parts[0]
+    merged = first
+    for part in parts[1:]:
+        merged = Message(
+            topics=(*merged.topics, *part.topics),
+            urgency=max(merged.urgency, part.urgency),
+            summary=first.summary,
+            blocks=merged.blocks + part.blocks,
+            evidence=merged.evidence | part.evidence,
+            removals=merged.removals + part.removals,
+            tests=merged.tests + part.tests,
+            said=merged.said + part.said,
+        )
+    return [merged if message is first else message for message in messages if message not in parts[1:]]
+
+
+def _cap(messages: list[Message], max_cards: int) -> list[Message]:
+    """The first so many, but none that may not be dropped is dropped."""
+    room = max_cards - sum(_is_kept_always(message) for message in messages)
+    kept: list[Message] = []
+    for message in messages:
+        if _is_kept_always(message):
+            kept.append(message)
+        elif room > 0:
+            kept.append(message)
+            room -= 1
+    return kept
+
+
+def _is_kept_always(message: Message) -> bool:
+    if message.topic is Topic.ORDER_RISK:
+        return message.urgency is Urgency.CRITICAL
+    return message.topic in {Topic.FEVER, Topic.LIVE_VACCINE}
+
+
+# --- how a card ends ------------------------------------------------------------------------------------
+
+
+def _ending(assessment: Assessment, message: Message) -> tuple[Block, ...]:
+    """Limits of the check, and what it rests on."""
+    population = [_population(assessment)]
+    if assessment.pregnant:
+        population.append(PREGNANT)
+    unsaid = [each for each in caveats_for(assessment, message.topics) if each not in message.said]
+    notes = tuple(note for note in distinct(map(caveat_sentence, unsaid)) if note not in population)
+    more = len(notes) - _LIMITS_SHOWN
+    if more > 0:
+        notes = (*notes[:_LIMITS_SHOWN], f"{more} more data note{'' if more == 1 else 's'}.")
+    limits = Block("Limits of this check:", (*population, *notes, "Outside laboratories are not seen."))
+    return limits, Block("Basis:", (_basis_sentence(assessment, message),))
+
+
+def _population(assessment: Assessment) -> str:
+    if assessment.age_unknown:
+        return AGE_UNKNOWN
+    if any(low.child for low in assessment.low_counts):
+        return f"{CHILD_LIMITS} Not validated in infants born before term."
+    return "Limits for adults."
+
+
+def _basis_sentence(assessment: Assessment, message: Message) -> str:
+    words = [f"knowledge {assessment.knowledge}"]
+    if message.evidence.rules:
+        words.append(f"rules {listed(message.evidence.rules)}")
+    if sources := message.evidence.sources:
+        more = len(sources) - _SOURCES_SHOWN
+        named = ", ".join(sources[:_SOURCES_SHOWN])
+        words.append(f"sources {named}{f' and {more} more' if more > 0 else ''}")
+    text = "; ".join(words)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _not_shown(dropped: list[Message]) -> tuple[Block, ...]:
+    names = [_TOPIC_NAME[topic] for message in dropped for topic in message.topics]
+    return (Block("Not shown:", (f"{', '.join(names)}.",)),) if names else ()
+
+
+def _source(assessment: Assessment, topic: Topic, settings: CardSettings) -> Source:
+    return Source(
+        label=f"leukocds {assessment.knowledge} (knowledge)",
+        url=settings.source_url,
+        topic=Coding(system=TOPIC_SYSTEM, code=topic.value, display=_TOPIC_NAME[topic].capitalize()),
+    )

@@ -1,0 +1,222 @@
+"""The suspects card: which drugs may explain the low count, ranked, with the arithmetic shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cards.count_words import (
+    bare_headline,
+    dated_headline,
+    leading_count,
+    line_word,
+    low_count_of,
+)
+from cards.drug_words import marked_name, named, review_mark, stop_sentences, with_prescriber
+from cards.markdown import Block
+from cards.message import Evidence, Message, count_order, distinct
+from cards.suspect_words import (
+    WORD,
+    against,
+    arithmetic,
+    exposure_words,
+    fits,
+    label_words,
+    lead_words,
+    settles,
+)
+from cards.wording import day, fit_summary, listed, quote, sentence
+from cds.facts import CellLine, GapKind
+from cds.findings import Assessment, Caveat, LowCount, OtherCause, PairNote, Standing, Suspect, Topic, Urgency
+
+_IN_FULL = 4
+_ORDER = (Standing.LEADING, Standing.EXPECTED, Standing.POSSIBLE, Standing.UNLIKELY)
+_UNRECOGNISED = GapKind.UNRECOGNISED_MEDICATION.value
+_NOT_READ = {GapKind.NOT_SUPPLIED.value, GapKind.FAILED.value}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """One drug with its best score, and all lines that it may explain."""
+
+    suspect: Suspect
+    lines: tuple[CellLine, ...]
+
+    @property
+    def standing(self) -> Standing:
+        return self.suspect.standing
+
+
+def render_suspects(assessment: Assessment, urgency: Urgency) -> Message:
+    """Other explanations first, then pairs, then drugs by rank."""
+    ranked = _rank(assessment.suspects)
+    shown = [each for each in ranked if each.standing is not Standing.UNLIKELY]
+    blocks = [
+        _other_causes(assessment.other_causes),
+        *(_pair(pair) for pair in assessment.pairs),
+        *(_suspect(each) for each in shown[:_IN_FULL]),
+        _collapsed("Also possible:", shown[_IN_FULL:]),
+        _collapsed(
+            f"{WORD[Standing.UNLIKELY]}:", [each for each in ranked if each.standing is Standing.UNLIKELY]
+        ),
+        Block("Drugs checked:", _coverage(assessment, ranked)),
+        Block("This order:", stop_sentences(assessment)),
+    ]
+    suspects = tuple(each.suspect for each in ranked)
+    return Message(
+        topics=(Topic.SUSPECTS,),
+        urgency=urgency,
+        summary=_summary(assessment, ranked),
+        blocks=tuple(block for block in blocks if block.sentences or block.items),
+        evidence=Evidence(
+            suspects=suspects,
+            rules=distinct(suspect.rule for suspect in suspects),
+            sources=distinct(
+                (
+                    *(source for suspect in suspects for source in suspect.sources),
+                    *(source for pair in assessment.pairs for source in pair.sources),
+                )
+            ),
+        ),
+        tests=count_order(assessment.work_up),
+        said=tuple(caveat for caveat in assessment.caveats if _is_said(caveat, ranked)),
+    )
+
+
+def _rank(suspects: tuple[Suspect, ...]) -> list[_Ranked]:
+    """One row per drug, in the order of the words and then of the score."""
+    by_drug: dict[str, list[Suspect]] = {}
+    for suspect in suspects:
+        by_drug.setdefault(suspect.drug.id, []).append(suspect)
+    ranked = [
+        _Ranked(
+            min(rows, key=_place),
+            tuple(line for line in CellLine if any(suspect.line is line for suspect in rows)),
+        )
+        for rows in by_drug.values()
+    ]
+    return sorted(ranked, key=lambda each: (*_place(each.suspect), each.suspect.drug.id))
+
+
+def _place(suspect: Suspect) -> tuple[int, int]:
+    return _ORDER.index(suspect.standing), -suspect.score
+
+
+# --- summary --------------------------------------------------------------------------------------------
+
+
+def _summary(assessment: Assessment, ranked: list[_Ranked]) -> str:
+    low = _low_count(assessment, ranked)
+    as_of = assessment.as_of
+    heads = (dated_headline(low, as_of), bare_headline(low)) if low is not None else ("Low count",)
+    verdict = _verdict(assessment, ranked)
+    shorter = _verdict(assessment, ranked[:1]) if ranked else verdict
+    recorded = ""
+    if assessment.other_causes:
+        recorded = f"recorded {listed(cause.name for cause in assessment.other_causes)} may explain it; "
+    return fit_summary(
+        *(f"{head}: {recorded}{verdict}." for head in heads),
+        *(f"{head}: {verdict}." for head in heads),
+        *(f"{head}: {shorter}." for head in heads),
+    )
+
+
+def _low_count(assessment: Assessment, ranked: list[_Ranked]) -> LowCount | None:
+    if ranked and (low := low_count_of(assessment, ranked[0].suspect.line)) is not None:
+        return low
+    return leading_count(assessment)
+
+
+def _verdict(assessment: Assessment, ranked: list[_Ranked]) -> str:
+    if not ranked:
+        return _nothing_fits(assessment)
+    best = ranked[0].standing
+    equals = [each.suspect for each in ranked if each.standing is best]
+    names = listed(suspect.drug.name for suspect in equals)
+    pair = ", a risky pair" if assessment.pairs and len(equals) > 1 else ""
+    day_of = equals[0].day if len(equals) == 1 else None
+    when = f", day {day_of}" if day_of is not None else ""
+    plural = "s" if len(equals) > 1 else ""
+    match best:
+        case Standing.EXPECTED:
+            return f"expected effect of {names}{when}"
+        case Standing.LEADING:
+            return f"leading suspect{plural} (likely) {names}{when}{pair}"
+        case Standing.POSSIBLE:
+            return f"possible contributor{plural} {names}{when}{pair}"
+        case Standing.UNLIKELY:
+            return f"no drug fits well; less likely, cannot be excluded: {names}"
+
+
+def _nothing_fits(assessment: Assessment) -> str:
+    if _medications_unread(assessment):
+        return "medications were not supplied, so drugs could not be checked"
+    return "no drug in the data fits"
+
+
+def _medications_unread(assessment: Assessment) -> bool:
+    return any(caveat.what == "medications" and caveat.kind in _NOT_READ for caveat in assessment.caveats)
+
+
+# --- blocks ---------------------------------------------------------------------------------------------
+
+
+def _other_causes(causes: tuple[OtherCause, ...]) -> Block:
+    items = tuple(
+        f"{cause.name}: {quote(cause.text)}, {_since(cause)}."
+        if quote(cause.text).lower() != cause.name.lower()
+        else f"{cause.name}, {_since(cause)}."
+        for cause in causes
+    )
+    return Block("Other explanations first, from the problem list:", items=items)
+
+
+def _since(cause: OtherCause) -> str:
+    return f"recorded {day(cause.recorded)}" if cause.recorded is not None else "recorded, date unknown"
+
+
+def _pair(pair: PairNote) -> Block:
+    lead = f"Pair: {pair.first.name} with {pair.second.name}{review_mark(pair.confirmation)}."
+    condition = f"Applies to: {pair.dose_condition}." if pair.dose_condition else ""
+    keeps = pair.first if pair.first.prescriber_decides else pair.second
+    advice = with_prescriber(pair.advice, keeps) if pair.advice else ""
+    return Block(lead, distinct((sentence(pair.effect), condition, advice)))
+
+
+def _suspect(each: _Ranked) -> Block:
+    suspect = each.suspect
+    items = [
+        f"Fits: {fits(suspect)}.",
+        f"Against: {against(suspect)}.",
+        f"Would settle it: {settles(suspect)}.",
+    ]
+    if suspect.standing is Standing.LEADING and (label := label_words(suspect)):
+        items.append(f"Label or guideline: {label}")
+    items.append(f"Score {arithmetic(suspect)} (rule points, not a probability).")
+    return Block(f"{lead_words(suspect)}.", (exposure_words(suspect, each.lines),), tuple(items))
+
+
+def _collapsed(lead: str, ranked: list[_Ranked]) -> Block:
+    """Several drugs in one line."""
+    words = [f"{marked_name(each.suspect.drug)} {each.suspect.score}" for each in ranked]
+    return Block(lead, (f"{', '.join(words)}.",) if words else ())
+
+
+def _is_said(caveat: Caveat, ranked: list[_Ranked]) -> bool:
+    """Whether the card's own words cover a caveat on medicines."""
+    unread = caveat.what == "medications" and caveat.kind in _NOT_READ and not ranked
+    return unread or caveat.kind == _UNRECOGNISED
+
+
+def _coverage(assessment: Assessment, ranked: list[_Ranked]) -> tuple[str, ...]:
+    """What was looked at, what was not, and what hides a fall."""
+    sentences = [] if ranked else [sentence(_nothing_fits(assessment))]
+    unknown = sum(caveat.count for caveat in assessment.caveats if caveat.kind == _UNRECOGNISED)
+    if unknown:
+        medicines = "1 medicine" if unknown == 1 else f"{unknown} medicines"
+        sentences.append(f"{medicines} could not be coded, so not checked.")
+    sentences += [
+        f"{named(aside.drug)} raises {line_word(aside.line)} and may mask a fall; no suspect."
+        for aside in assessment.set_aside
+        if aside.gate == "raises-line"
+    ]
+    return distinct(sentences)
