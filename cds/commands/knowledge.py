@@ -104,10 +104,8 @@ def resolve(folder: Path) -> None:
 def _resolved(known: Knowledge, line: str) -> dict[str, object]:
     kind, _, value = line.partition(" ")
     value = value.strip()
-    if kind == "text":
-        recognition = known.medicines.recognise([], [value])
-    else:
-        recognition = known.medicines.recognise([Code(_SYSTEMS.get(kind, ""), value)], [])
+    codings = [Code(_SYSTEMS[kind], value)] if kind in _SYSTEMS else []
+    recognition = known.medicines.recognise(codings, [value] if kind == "text" else [])
     ingredients = [
         {"name": drug.name, "rxcui": next(iter(drug.codes.rxnorm), None)}
         for name in _ids(recognition)

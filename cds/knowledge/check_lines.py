@@ -17,9 +17,8 @@ _CELL_LINES = "cell_lines.toml"
 
 def check_every_white_line(tables: Tables) -> Iterator[Problem]:
     """All six white cell lines are described."""
-    described = {line.id for line in tables.lines}
     for line in WHITE_CELL_LINES:
-        if line not in described:
+        if line.value not in tables.line_ids:
             yield Problem(_CELL_LINES, "line", f'there is no [[line]] with id = "{line}"')
 
 

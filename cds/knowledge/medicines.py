@@ -27,6 +27,7 @@ _SYSTEMS: Mapping[str, str] = MappingProxyType(
     }
 )
 _READABLE = re.compile(r"[^\W\d_]{3}")
+_SPELT_OUT = re.compile(r"[^\W\d_]{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class MedicineIndex:
     def _by_name(self, texts: Iterable[str]) -> tuple[DrugMatch, ...]:
         return _each_once(
             DrugMatch(drug, "name", name.written)
-            for text in texts
+            for text in dict.fromkeys(texts)
             for name in self.names.find(text)
             for drug in name.drugs
         )
@@ -177,7 +178,8 @@ def _each_once(matches: Iterable[DrugMatch]) -> tuple[DrugMatch, ...]:
 def _names_in(codings: Sequence[Code], texts: Sequence[str]) -> Iterator[str]:
     for coding in codings:
         yield coding.display
-        if coding.system not in _SYSTEMS:  # some local systems use the name itself as the code
+        # Some local systems use the name itself as the code.
+        if coding.system not in _SYSTEMS and _SPELT_OUT.search(coding.code):
             yield coding.code
     yield from texts
 

@@ -51,7 +51,7 @@ class Tables:
         products: RxNorm product code to the codes of its ingredients, today's prescribable products.
         historic: the same for codes that are retired or stand for a part of a product.
         source_ids: the ids of all sources, those with a fault too, so that one slip in a source does not
-            make every reference to it look wrong. ``drug_ids`` likewise.
+            make every reference to it look wrong; ``drug_ids`` and ``line_ids`` likewise.
     """
 
     version: str
@@ -72,6 +72,7 @@ class Tables:
     historic: Mapping[str, tuple[str, ...]]
     source_ids: frozenset[str]
     drug_ids: frozenset[str]
+    line_ids: frozenset[str]
 
 
 def load_tables(folder: Path) -> tuple[Tables, tuple[Problem, ...]]:
@@ -112,8 +113,9 @@ def load_tables(folder: Path) -> tuple[Tables, tuple[Problem, ...]]:
         clozapine=entries("monitoring.toml", "clozapine_band", ClozapineBand),
         products=products(PRODUCTS),
         historic=products(HISTORIC),
-        source_ids=frozenset(_ids(documents.get("sources.toml", {}).get("source"))),
+        source_ids=_ids(documents.get("sources.toml", {}).get("source")),
         drug_ids=frozenset(_drug_id(name) for name in documents if name.startswith("drugs/")),
+        line_ids=_ids(documents.get("cell_lines.toml", {}).get("line")),
     )
     return tables, tuple(problems)
 
@@ -176,7 +178,6 @@ def _drug_id(name: str) -> str:
     return name.removeprefix("drugs/").removesuffix(".toml")
 
 
-def _ids(rows: object) -> list[str]:
-    if not isinstance(rows, list):
-        return []
-    return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+def _ids(rows: object) -> frozenset[str]:
+    tables = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return frozenset(row["id"] for row in tables if isinstance(row.get("id"), str))

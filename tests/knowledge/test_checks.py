@@ -1,0 +1,309 @@
+"""The relations between entries: each holds in the sound folder, and a breach is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from cds.knowledge.checks import CHECKS, check_knowledge, check_tables, overdue_reviews
+from cds.knowledge.schema import Confirmation, Entry, LabelLimits
+from cds.knowledge.tables import Tables, load_tables
+
+EntryT = TypeVar("EntryT", bound=Entry)
+
+
+@pytest.fixture
+def tables(folder: Path) -> Tables:
+    read, problems = load_tables(folder)
+    assert problems == ()
+    return read
+
+
+def said(tables: Tables) -> list[str]:
+    return [str(problem) for problem in check_tables(tables)]
+
+
+def changed(entries: Iterable[EntryT], index: int, **members: Any) -> tuple[EntryT, ...]:
+    """The entries, with other members at ``index``; a dotted name is written with two underscores."""
+    found = list(entries)
+    entry: Entry = found[index]
+    flat: dict[str, Any] = {}
+    for name, value in members.items():
+        outer, _, inner = name.partition("__")
+        if inner:
+            flat[outer] = flat.get(outer, getattr(entry, outer)).model_copy(update={inner: value})
+        else:
+            flat[outer] = value
+    found[index] = found[index].model_copy(update=flat)
+    return tuple(found)
+
+
+def index_of(tables: Tables, drug: str) -> int:
+    return next(index for index, entry in enumerate(tables.drugs) if entry.id == drug)
+
+
+def with_drug(tables: Tables, drug: str, **members: Any) -> Tables:
+    return replace(tables, drugs=changed(tables.drugs, index_of(tables, drug), **members))
+
+
+def test_a_sound_folder_has_no_problem_and_no_warning(folder: Path) -> None:
+    report = check_knowledge(folder, today=date(2026, 11, 20))
+
+    assert report.problems == ()
+    assert report.warnings == ()
+
+
+def test_a_review_is_overdue_from_the_day_after_it_was_due(tables: Tables) -> None:
+    on_the_day = list(overdue_reviews(tables, date(2027, 1, 10)))
+    after = list(overdue_reviews(tables, date(2027, 1, 11)))
+
+    assert on_the_day == []
+    assert len(after) == len(tables.drugs)
+    assert str(after[0]) == "drugs/clozapine.toml: review.next_review: the review was due on 2027-01-10"
+
+
+def test_an_overdue_review_is_a_warning_and_no_problem(folder: Path) -> None:
+    report = check_knowledge(folder, today=date(2030, 1, 1))
+
+    assert report.problems == ()
+    assert len(report.warnings) == 8
+
+
+def test_ids_are_unique(tables: Tables) -> None:
+    twice = replace(tables, vaccines=tables.vaccines * 2, sources=(*tables.sources, tables.sources[0]))
+
+    assert said(twice) == [
+        "sources.toml: source[label]: label stands here 2 times",
+        "vaccines.toml: vaccine[03]: 03 stands here 2 times",
+    ]
+
+
+def test_a_source_inside_an_entry_is_checked_too(tables: Tables) -> None:
+    broken = replace(tables, lines=changed(tables.lines, 1, tiers__sources=("gossip",)))
+
+    assert said(broken) == [
+        'cell_lines.toml: line[neutrophils].tiers.sources: "gossip" is not in sources.toml'
+    ]
+
+
+def test_an_entry_that_needs_a_source_has_one(tables: Tables) -> None:
+    broken = replace(tables, pairs=changed(tables.pairs, 0, sources=()))
+
+    assert said(broken) == ["interactions.toml: pair[I01].sources: at least one source is needed"]
+
+
+def test_memory_alone_confirms_nothing(tables: Tables) -> None:
+    remembered = with_drug(tables, "cortisone", sources=("own-knowledge",))
+    honest = with_drug(
+        tables, "cortisone", sources=("own-knowledge",), confirmation=Confirmation.NEEDS_REVIEW
+    )
+
+    assert said(remembered) == [
+        'drugs/cortisone.toml: confirmation: every source is own knowledge, so this cannot be "sourced"'
+    ]
+    assert said(honest) == []
+
+
+def test_every_white_line_is_described(tables: Tables) -> None:
+    broken = replace(tables, line_ids=tables.line_ids - {"basophils"})
+
+    assert said(broken) == ['cell_lines.toml: line: there is no [[line]] with id = "basophils"']
+
+
+@pytest.mark.parametrize(("severe", "problems"), [("0.99", 0), ("1.0", 1), ("1.01", 1)])
+def test_tiers_fall(tables: Tables, severe: str, problems: int) -> None:
+    shifted = replace(tables, lines=changed(tables.lines, 0, tiers__severe=Decimal(severe)))
+
+    assert len(said(shifted)) == problems
+
+
+def test_a_line_that_speaks_has_tiers(tables: Tables) -> None:
+    broken = replace(tables, lines=changed(tables.lines, 0, tiers=None))
+
+    assert said(broken) == ["cell_lines.toml: line[leukocytes].tiers: a line that makes a card needs tiers"]
+
+
+@pytest.mark.parametrize(
+    ("from_days", "problem"),
+    [
+        (364, "overlaps with the limit before it, which goes up to day 365"),
+        (365, None),
+        (366, "no limit for days 365 to 365 of age"),
+    ],
+)
+def test_ages_have_no_gap_and_no_overlap(tables: Tables, from_days: int, problem: str | None) -> None:
+    first, second = tables.lines[0].children
+    children = (first, second.model_copy(update={"from_days": from_days}))
+    shifted = replace(tables, lines=changed(tables.lines, 0, children=children))
+
+    here = "cell_lines.toml: line[leukocytes].children[1].from_days: "
+    assert said(shifted) == ([] if problem is None else [here + problem])
+
+
+def test_ages_reach_from_birth_to_adulthood(tables: Tables) -> None:
+    first, second = tables.lines[0].children
+    children = (first.model_copy(update={"from_days": 1}), second.model_copy(update={"to_days": 6573}))
+    broken = replace(tables, lines=changed(tables.lines, 0, children=children))
+
+    here = "cell_lines.toml: line[leukocytes].children"
+    assert said(broken) == [
+        f"{here}[0].from_days: has to be 0, the day of birth",
+        f"{here}[1].to_days: has to be 6574, adult_from_days of limits.toml",
+    ]
+
+
+def test_a_spelling_stands_once_within_its_kind(tables: Tables) -> None:
+    broken = replace(tables, units=changed(tables.units, 0, spellings=("k/ul", "g/l", "k/ul")))
+
+    assert said(broken) == ['units.toml: unit[0].spellings: "k/ul" stands here a second time for a count']
+
+
+def test_the_ranking_has_all_grades_and_hides_known_drugs(tables: Tables) -> None:
+    assert tables.ranking is not None
+    ranking = tables.ranking.model_copy(update={"evidence": {"A": 1}, "hidden_grade_d": ("aspirn",)})
+
+    assert said(replace(tables, ranking=ranking)) == [
+        *(f"ranking.toml: evidence: grade {grade} has no points" for grade in "BCDX"),
+        'ranking.toml: hidden_grade_d: there is no drug "aspirn"',
+    ]
+
+
+def test_an_ingredient_code_is_no_form_of_another_drug(tables: Tables) -> None:
+    broken = with_drug(tables, "penicillin-g", codes__rxnorm_forms={"7984": "penicillin V"})
+
+    assert "drugs/penicillin-g.toml: codes: 7984 is the ingredient code of penicillin-v" in said(broken)
+
+
+def test_a_combination_may_share_its_code_and_name(tables: Tables) -> None:
+    # In the sound folder J01EE01, TMP-SMX and Bactrim stand in both parts of co-trimoxazole.
+    apart = with_drug(
+        with_drug(tables, "trimethoprim", names__brands=()), "trimethoprim", codes__rxnorm_forms={}
+    )
+
+    assert said(apart) == [
+        'drugs/trimethoprim.toml: codes.atc: "J01EE01" is that of sulfamethoxazole too, '
+        "and the two are no combination",
+        'drugs/trimethoprim.toml: names: "tmp smx" is that of sulfamethoxazole too, '
+        "and the two are no combination",
+    ]
+
+
+@pytest.mark.parametrize(("stop", "problems"), [(999, 0), (1000, 0), (1001, 1)])
+def test_stop_is_not_above_hold(tables: Tables, stop: int, problems: int) -> None:
+    limits = {
+        "hold_neutrophils_below_per_ul": 1000,
+        "stop_neutrophils_below_per_ul": stop,
+        "status": "label",
+        "confirmation": "sourced",
+    }
+    limited = with_drug(tables, "clozapine", limits=LabelLimits.model_validate(limits))
+
+    assert len(said(limited)) == problems
+
+
+@pytest.mark.parametrize("second", ["any-myelosuppressive", "duration-over-14-days", "trimethoprim"])
+def test_a_pair_names_a_drug_or_a_group(tables: Tables, second: str) -> None:
+    assert said(replace(tables, pairs=changed(tables.pairs, 0, second=second))) == []
+
+
+def test_a_pair_is_of_two_drugs_and_stands_once(tables: Tables) -> None:
+    pair = tables.pairs[0]
+    turned = pair.model_copy(update={"id": "I02", "first": pair.second, "second": pair.first})
+    alone = pair.model_copy(update={"id": "I03", "second": pair.first})
+    broken = replace(tables, pairs=(pair, turned, alone))
+
+    assert said(broken) == [
+        "interactions.toml: pair[I02]: the same two already stand in I01",
+        "interactions.toml: pair[I03]: a drug is paired with itself",
+    ]
+
+
+def test_monitored_drugs_exist_and_their_steps_rise(tables: Tables) -> None:
+    row = tables.monitoring[0]
+    unknown = row.model_copy(update={"drug": "clozapin", "steps": ()})
+    falling = row.model_copy(update={"steps": (row.steps[0], row.steps[0])})
+    broken = replace(tables, monitoring=(unknown, falling, row))
+
+    assert said(broken) == [
+        'monitoring.toml: monitoring[clozapin].drug: there is no drug "clozapin"',
+        "monitoring.toml: monitoring[clozapin].steps: at least one step is needed",
+        "monitoring.toml: monitoring[clozapine].steps: from_days has to rise from step to step",
+        'monitoring.toml: monitoring[clozapine]: "label" stands here a second time',
+    ]
+
+
+def test_the_bands_of_a_policy_cover_every_count(tables: Tables) -> None:
+    low, high = tables.clozapine
+    open_low = low.model_copy(update={"from_per_ul": Decimal(1)})
+    closed_high = high.model_copy(update={"below_per_ul": Decimal(9000)})
+    here = "monitoring.toml: clozapine_band[us-label, duffy_null = false]: "
+
+    assert said(replace(tables, clozapine=(closed_high, open_low))) == [
+        here + "the lowest band has to begin at 0",
+        here + "the highest band has to be open (no below_per_ul)",
+    ]
+
+
+def test_a_product_is_no_ingredient(tables: Tables) -> None:
+    broken = replace(tables, products={**tables.products, "2626": ("6835",)})
+
+    assert said(broken) == ["rxnorm/products.tsv: 2626: is already a code of clozapine"]
+
+
+def test_a_condition_code_means_one_condition(tables: Tables) -> None:
+    other = tables.conditions[0].model_copy(update={"id": "other", "snomed": ()})
+    broken = replace(tables, conditions=(*tables.conditions, other))
+
+    assert said(broken) == ["conditions.toml: condition[other].icd10cm: M32 already stands in lupus"]
+
+
+def test_a_precaution_has_its_own_row_and_says_something(tables: Tables) -> None:
+    silent = tables.precautions[0].model_copy(update={"id": "silent", "clinician": ""})
+    broken = replace(tables, precautions=(*tables.precautions, silent))
+
+    assert said(broken) == [
+        "precautions.toml: precaution[silent]: has neither a clinician's nor a patient's wording",
+        "precautions.toml: precaution[silent].row: 1 is already the row of hand-hygiene",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("advice", "problem"),
+    [
+        ("Neutropenia caused by this drug.", '"caused by" is not said on a card'),
+        ("Definitely recheck.", '"Definitely" is not said on a card'),
+        ("The count must be repeated.", '"must" is not said on a card'),
+        ("Stop immediately.", '"Stop immediately" is not said on a card'),
+        ("Give 25 mg daily.", '"25 mg": a card gives no dose'),
+        ("Give 0.5 g.", '"0.5 g": a card gives no dose'),
+        ("Stop below 1,000 /uL; stop with haematology.", None),
+        ("Haemoglobin below 8 g/dL: ask haematology.", None),
+        ("Mustard gas aside, count every 14 days.", None),
+    ],
+)
+def test_advice_neither_commands_nor_proves_nor_doses(
+    tables: Tables, advice: str, problem: str | None
+) -> None:
+    worded = with_drug(tables, "methimazole", advice=advice)
+
+    expected = [] if problem is None else [f"drugs/methimazole.toml: advice: {problem}"]
+    assert said(worded) == expected
+
+
+def test_patient_wording_is_held_to_the_same(tables: Tables) -> None:
+    broken = replace(tables, precautions=changed(tables.precautions, 0, patient="You must rest."))
+
+    assert said(broken) == [
+        'precautions.toml: precaution[hand-hygiene].patient: "must" is not said on a card'
+    ]
+
+
+def test_every_check_says_what_it_checks() -> None:
+    assert [check.__name__ for check in CHECKS if not check.__doc__] == []
+    assert len({check.__name__ for check in CHECKS}) == len(CHECKS)
