@@ -2,8 +2,8 @@
 
 A key can be answered (data, ``null`` or an empty Bundle: the EHR looked), failed (an OperationOutcome of
 severity error or fatal: it tried) or absent. EHR analysts type the keys by hand, so data is taken from every
-value, whatever its key: only after reading is it known what is really missing. Between the two steps, a
-later version may fetch exactly what ``absent`` names.
+value, whatever its key, and only after reading is it known what is really missing. Between the two steps is
+the place to fetch what is absent, and no more.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Prefetch:
     """The values worth reading, and the state of each query.
 
     Attributes:
-        values: resources and Bundles as sent, of all keys.
+        values: what may hold data, as sent, of all keys.
         states: one per query of the service, by its key.
     """
 
@@ -42,14 +42,17 @@ class Prefetch:
     states: Mapping[str, State]
 
 
-class _Issue(Struct):
+class _Issue(Struct, frozen=True):
     severity: str = "error"
 
 
-class _Resource(Struct):
+class _Resource(Struct, frozen=True):
     resourceType: str = ""  # noqa: N815  (the wire's spelling)
-    issue: list[_Issue] = []
-    resource: Raw = Raw()  # pre-1.0 clients wrapped: {"response": ..., "resource": ...}
+    issue: tuple[_Issue, ...] = ()
+
+
+class _Outer(_Resource, frozen=True):
+    resource: _Resource = _Resource()  # before 1.0 clients wrapped: {"response": ..., "resource": ...}
 
 
 class _Bundle(Struct):
@@ -60,9 +63,9 @@ class _Entry(Struct):
     resource: _Resource
 
 
-_NO_DATA = frozenset({"", "null", "OperationOutcome"})
+_NO_DATA = frozenset({"", "null"})
 _FIRST_MEMBER = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w+)"')
-_resource = msgspec.json.Decoder(_Resource)
+_outer = msgspec.json.Decoder(_Outer)
 _bundle = msgspec.json.Decoder(_Bundle)
 _entry = msgspec.json.Decoder(_Entry)
 
@@ -73,10 +76,12 @@ def sort_prefetch(prefetch: Mapping[str, Raw], queries: Iterable[Query]) -> Pref
     states = dict.fromkeys(resources, State.ABSENT)
     values = []
     for key, raw in prefetch.items():
-        kind, value = _kind(bytes(raw))
+        value = bytes(raw)
+        kind = _kind(value)
         if key in states:
             states[key] = _state(kind, value, resources[key])
-        if kind not in _NO_DATA:
+        # a failure of one of our queries is told by name below; the readers tell of any other
+        if kind not in _NO_DATA and states.get(key) is not State.FAILED:
             values.append(value)
     return Prefetch(tuple(values), states)
 
@@ -104,20 +109,18 @@ def find_unsupplied(prefetch: Prefetch, queries: Sequence[Query], facts: Patient
     return tuple(gaps)
 
 
-def _kind(value: bytes, *, wrapped: bool = False) -> tuple[str, bytes]:
-    """The resource type of ``value`` (``null``, or empty if it is no resource), and the resource itself."""
+def _kind(value: bytes) -> str:
+    """The resource type of ``value``; ``null``, or empty if it is no resource."""
     first = _FIRST_MEMBER.match(value)
     if first:
-        return first[1].decode(), value
+        return first[1].decode()
     if value.strip() == b"null":
-        return "null", value
+        return "null"
     try:
-        sent = _resource.decode(value)
-    except msgspec.MsgspecError:
-        return "", value
-    if sent.resourceType or wrapped or not bytes(sent.resource).lstrip().startswith(b"{"):
-        return sent.resourceType, value
-    return _kind(bytes(sent.resource), wrapped=True)
+        sent = _outer.decode(value)
+    except (msgspec.MsgspecError, RecursionError):
+        return ""
+    return sent.resourceType or sent.resource.resourceType
 
 
 def _state(kind: str, value: bytes, resource: str) -> State:
@@ -126,31 +129,26 @@ def _state(kind: str, value: bytes, resource: str) -> State:
     if kind == "OperationOutcome":
         return State.FAILED if _has_error(value) else State.ANSWERED
     if kind == "Bundle":
-        failed = b"OperationOutcome" in value and any(_failed_entry(entry) for entry in _entries(value))
-        return State.FAILED if failed else State.ANSWERED
+        return State.FAILED if b"OperationOutcome" in value and _is_only_error(value) else State.ANSWERED
     return State.ANSWERED if kind == resource else State.ABSENT
 
 
-def _entries(value: bytes) -> list[Raw]:
+def _is_only_error(bundle: bytes) -> bool:
+    """Whether an error is all that the Bundle holds; beside data the readers tell of it."""
     try:
-        return _bundle.decode(value).entry
+        resources = [_entry.decode(entry).resource for entry in _bundle.decode(bundle).entry]
     except msgspec.MsgspecError:
-        return []
-
-
-def _failed_entry(entry: Raw) -> bool:
-    try:
-        resource = _entry.decode(entry).resource
-    except msgspec.MsgspecError:
-        return False  # a broken entry; the readers say so
-    return resource.resourceType == "OperationOutcome" and _is_error(resource)
+        return False
+    outcomes = [resource for resource in resources if resource.resourceType == "OperationOutcome"]
+    return len(outcomes) == len(resources) and any(_is_error(outcome) for outcome in outcomes)
 
 
 def _has_error(value: bytes) -> bool:
     try:
-        return _is_error(_resource.decode(value))
+        sent = _outer.decode(value)
     except msgspec.MsgspecError:
         return True
+    return _is_error(sent if sent.resourceType else sent.resource)
 
 
 def _is_error(outcome: _Resource) -> bool:
@@ -167,7 +165,7 @@ def _seen(facts: PatientFacts) -> set[str]:
     for what, found in (
         ("medications", facts.medications),
         ("conditions", facts.conditions),
-        ("allergies", facts.reactions),
+        ("reactions", facts.reactions),
         ("tests", facts.tests),
         ("temperature", facts.temperatures),
         ("patient", facts.patient.born),

@@ -163,7 +163,7 @@ def _queries(knowledge: Knowledge) -> tuple[Query, ...]:
             "Condition",
             ("conditions",),
         ),
-        Query("allergies", f"AllergyIntolerance?{_PATIENT}", "AllergyIntolerance", ("allergies",)),
+        Query("allergies", f"AllergyIntolerance?{_PATIENT}", "AllergyIntolerance", ("reactions",)),
         Query(
             "tests",
             f"ServiceRequest?{_PATIENT}&code={_tokens(tests)}&_sort=-authored&_count={_DRAWS}",

@@ -1,0 +1,153 @@
+"""The states of a prefetch key, and what follows when something is missing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec import Raw
+
+from cds.errors import MissingData
+from cds.facts import CellCount, CellFraction, CellLine, Gap, GapKind, PatientFacts
+from cds.hooks.prefetch import Prefetch, State, find_unsupplied, sort_prefetch
+from cds.hooks.services import Query
+
+COUNTS = Query("counts", "Observation?...", "Observation", ("leukocytes",), required=True)
+NEUTROPHILS = Query("neutrophils", "Observation?...", "Observation", ("neutrophils",), required=True)
+PLATELETS = Query("platelets", "Observation?...", "Observation", ("haemoglobin", "platelets"))
+MEDICATIONS = Query("medications", "MedicationRequest?...", "MedicationRequest", ("medications",))
+QUERIES = (COUNTS, NEUTROPHILS, PLATELETS, MEDICATIONS)
+
+OBSERVATION = {"resourceType": "Observation", "id": "o1"}
+EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+FACTS = PatientFacts(as_of=datetime(2026, 11, 20, 12, tzinfo=UTC))
+LOW = CellCount(CellLine.NEUTROPHILS, Decimal("0.3"), None, "0.3 10*9/L")
+
+
+def _outcome(*severities: str) -> dict[str, Any]:
+    return {"resourceType": "OperationOutcome", "issue": [{"severity": each} for each in severities]}
+
+
+def _bundle(*resources: Any) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "entry": [{"resource": resource} for resource in resources]}
+
+
+def _sorted(**prefetch: Any) -> Prefetch:
+    return sort_prefetch({key: Raw(json.dumps(value).encode()) for key, value in prefetch.items()}, QUERIES)
+
+
+def _states(**states: State) -> Prefetch:
+    return Prefetch((), {query.key: states.get(query.key, State.ABSENT) for query in QUERIES})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        EMPTY,
+        EMPTY | {"entry": []},
+        _bundle(OBSERVATION),
+        OBSERVATION,
+        _outcome("information"),
+        _outcome("warning", "information"),
+        _bundle(_outcome("warning")),
+        _bundle(OBSERVATION, _outcome("error")),
+        {"id": "o1", "resourceType": "Observation"},
+        {"response": {"status": "200 OK"}, "resource": EMPTY},
+    ],
+)
+def test_a_key_is_answered_when_the_ehr_looked(value: Any) -> None:
+    """Data, null, an empty Bundle, a note of "no results": all of them are answers."""
+    assert State.ANSWERED is _sorted(counts=value).states["counts"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        _outcome("error"),
+        _outcome("information", "fatal"),
+        _outcome("unheard-of"),
+        _outcome(),
+        _bundle(_outcome("error")),
+        {"response": {"status": "403"}, "resource": _outcome("error")},
+    ],
+)
+def test_a_key_has_failed_when_the_ehr_says_so(value: Any) -> None:
+    assert State.FAILED is _sorted(counts=value).states["counts"]
+
+
+@pytest.mark.parametrize("value", [{}, [], "", "x", 3, {"resourceType": "Patient"}, {"resource": None}])
+def test_a_value_of_the_wrong_kind_is_no_answer(value: Any) -> None:
+    assert State.ABSENT is _sorted(counts=value).states["counts"]
+
+
+def test_a_key_that_was_not_sent_is_absent() -> None:
+    assert {*[State.ABSENT]} == {*_sorted().states.values()}
+
+
+def test_data_is_taken_from_any_key_and_nothing_else_is() -> None:
+    prefetch = _sorted(item1=_bundle(OBSERVATION), item2=None, item3="x", item4={}, counts=OBSERVATION)
+
+    assert [_bundle(OBSERVATION), OBSERVATION] == [json.loads(value) for value in prefetch.values]
+
+
+def test_an_error_is_left_to_the_readers_only_where_it_is_not_told_by_name() -> None:
+    prefetch = _sorted(counts=_outcome("error"), item1=_outcome("error"))
+
+    assert [_outcome("error")] == [json.loads(value) for value in prefetch.values]
+
+
+def test_nothing_missing_is_no_gap() -> None:
+    everything = _states(**{query.key: State.ANSWERED for query in QUERIES})
+
+    assert () == find_unsupplied(everything, QUERIES, FACTS)
+
+
+def test_one_answered_query_for_counts_is_enough_and_the_rest_is_named() -> None:
+    gaps = find_unsupplied(_states(counts=State.ANSWERED), QUERIES, FACTS)
+
+    expected = [
+        (GapKind.NOT_SUPPLIED, what) for what in ("neutrophils", "haemoglobin", "platelets", "medications")
+    ]
+    assert expected == [(gap.kind, gap.what) for gap in gaps]
+
+
+def test_what_failed_is_said_to_have_failed() -> None:
+    gaps = find_unsupplied(_states(counts=State.ANSWERED, neutrophils=State.FAILED), QUERIES, FACTS)
+
+    assert Gap(GapKind.FAILED, "neutrophils") in gaps
+
+
+@pytest.mark.parametrize("state", [State.ABSENT, State.FAILED])
+def test_without_any_counts_nothing_is_answered(state: State) -> None:
+    """The keys are named, so that an analyst can configure them."""
+    with pytest.raises(MissingData, match="counts, neutrophils "):
+        find_unsupplied(_states(counts=state, platelets=State.ANSWERED), QUERIES, FACTS)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(FACTS, counts=(LOW,)),
+        replace(FACTS, fractions=(CellFraction(CellLine.NEUTROPHILS, Decimal(20), None),)),
+        replace(FACTS, gaps=(Gap(GapKind.UNKNOWN_UNIT, "neutrophils"),)),
+    ],
+    ids=["count", "fraction", "unusable"],
+)
+def test_counts_under_another_key_are_counts(facts: PatientFacts) -> None:
+    """They are read, so no key of theirs is missing; a result that cannot be used was supplied too."""
+    gaps = find_unsupplied(_states(), QUERIES, facts)
+
+    assert "neutrophils" not in [gap.what for gap in gaps]
+    assert Gap(GapKind.NOT_SUPPLIED, "leukocytes") in gaps
+
+
+def test_platelets_alone_are_no_white_cells() -> None:
+    facts = replace(FACTS, counts=(replace(LOW, line=CellLine.PLATELETS),))
+
+    with pytest.raises(MissingData):
+        find_unsupplied(_states(), QUERIES, facts)
