@@ -56,8 +56,8 @@ class Knowledge:
     Attributes:
         version: release and content hash, e.g. ``2026.11.0+3f2a9c1d``; printed on every card.
         line_codes: LOINC code to its meaning: the only codes that are ever read as counts.
-        units: (kind, normalised spelling) to scale, e.g. ``("count", "k/ul")``; two kinds may share a spelling
-            (see ``cds.readers.units``).
+        units: (kind, normalised spelling) to scale, e.g. ``("count", "k/ul")``; two kinds may share a
+            spelling (see ``cds.readers.units``).
         medicines: recognises medicines by code and by name.
         condition_codes: recognises problem-list entries by code.
     """
