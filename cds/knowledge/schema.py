@@ -546,6 +546,7 @@ class Monitoring(Entry):
     policy: Slug = "label"
     line: CellLine
     steps: tuple[MonitoringStep, ...]
+    until_days: Annotated[Day, Field(gt=0)] | None = None  # days on treatment from which no count is due
     baseline_required: bool = False
     sources: tuple[SourceId, ...]
     confirmation: Confirmation
