@@ -44,6 +44,10 @@ def find_fever(
         chemotherapy=low.nadir if low is not None else None,
         rule="fever/neutrophils",
         sources=limits.sources,
+        neutrophils_limit=limits.neutrophils_at_most
+        if definition is FeverDefinition.NEUTROPHILS_LOW
+        else limits.neutrophils_falling_below,
+        celsius_limit=limits.celsius,
     )
 
 

@@ -179,16 +179,7 @@ def _score(
     partners = find_partners(
         drug.id, (other.exposure.drug.id for other in company), episode.line, chart.knowledge
     )
-    rivals = tuple(
-        sorted(
-            other.exposure.drug.name
-            for other in company
-            if other.exposure.drug.evidence.grade in {"A", "B"}
-            and other.timing.place == "typical"
-            # the parts of one product are no rivals
-            and not set(other.exposure.references) & set(exposure.references)
-        )
-    )
+    rivals = _rivals(placed, company)
     earlier = tuple(
         other.exposure
         for other in everyone
@@ -212,6 +203,18 @@ def _score(
         ),
     )
     return _Scored(exposure, episode.line, timing, parts, gate)
+
+
+def _rivals(placed: _Placed, company: list[_Placed]) -> tuple[str, ...]:
+    """Other strong drugs in their typical window; the ingredients of one product are one rival, and none
+    to each other."""
+    mine = set(placed.exposure.references)
+    products: dict[frozenset[str], list[str]] = {}
+    for other in company:
+        drug, references = other.exposure.drug, frozenset(other.exposure.references)
+        if drug.evidence.grade in {"A", "B"} and other.timing.place == "typical" and not references & mine:
+            products.setdefault(references, []).append(drug.name)
+    return tuple(sorted(" + ".join(sorted(names)) for names in products.values()))
 
 
 def _gate(exposure: Exposure, timing: Timing, line: CellLine) -> str:
@@ -260,7 +263,7 @@ def _is_noise(drug: Drug, chart: Chart, *, strong: bool) -> bool:
 
 def is_named_in_seeds(drug: Drug) -> bool:
     """Whether a seed article names the drug itself, not only its class."""
-    return any("class" not in seed for seed in drug.seeds)
+    return bool(drug.seeds) and not drug.seed_class
 
 
 def _why_hidden(scored: _Scored, chart: Chart) -> str:
