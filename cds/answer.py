@@ -38,12 +38,13 @@ class Answerer:
 
     Attributes:
         cite: the references that the cards of an assessment rest on.
-        say: the cards of an assessment, as a caller with these preferences wants them.
+        say: the cards of an assessment, as a caller with these preferences wants them, about the patient
+            with this id.
     """
 
     knowledge: Knowledge
     cite: Callable[[Assessment], tuple[str, ...]]
-    say: Callable[[Assessment, Preferences], Spoken]
+    say: Callable[[Assessment, Preferences, str], Spoken]
 
     def answer(
         self, service: CDSService, request: HookRequest, preferences: Preferences, as_of: datetime
@@ -75,7 +76,7 @@ class Answerer:
         violations = find_violations(self.cite(assessment), reading.cited)
         if violations:
             assessment = with_gaps(assessment, violations)
-        spoken = self.say(assessment, preferences)
+        spoken = self.say(assessment, preferences, request.patient_id)
         return Answer(
             body=spoken.body,
             cards=spoken.cards,

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from cards.render import cited_references, render_cards
 from flask import Flask
 
 from cards.card import CardSettings, encode_response
+from cards.render import cited_references, render_cards
 from cds.answer import Answerer, Spoken
 from cds.findings import Assessment
 from cds.hooks.exchange import register_exchange, tidy_paths
@@ -49,14 +49,14 @@ def create_app(
 def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
     """What answers a hook request, without HTTP."""
 
-    def say(assessment: Assessment, preferences: Preferences) -> Spoken:
+    def say(assessment: Assessment, preferences: Preferences, patient_id: str) -> Spoken:
         wanted = CardSettings(
             source_url=settings.source_url,
             max_cards=preferences.max_cards,
             merge_cards=preferences.merge_cards,
             profile=preferences.profile,
         )
-        cards = render_cards(assessment, settings=wanted)
+        cards = render_cards(assessment, patient_id=patient_id, settings=wanted)
         return Spoken(encode_response(cards), len(cards))
 
     return Answerer(knowledge, cited_references, say)

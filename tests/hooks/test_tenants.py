@@ -1,0 +1,158 @@
+"""The file of known callers: what it may say, and that every problem is reported."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from cds.errors import TenantsError
+from cds.hooks.tenants import Tenant, load_tenants
+from cds.settings import Preferences
+
+RSA_KEY = rsa.generate_private_key(65537, 2048)
+
+
+def _jwk(key: Any, **more: Any) -> dict[str, Any]:
+    algorithm: Any = jwt.algorithms.OKPAlgorithm
+    if isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey):
+        algorithm = jwt.algorithms.RSAAlgorithm
+    if isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
+        algorithm = jwt.algorithms.ECAlgorithm
+    return json.loads(algorithm.to_jwk(key)) | {"kid": "k1"} | more
+
+
+GOOD = _jwk(RSA_KEY.public_key())
+
+
+def _toml(**members: Any) -> str:
+    given = {"name": "north", "issuer": "https://fhir.north.example.org", "jwks_file": "north.json"} | members
+    lines = [f"{name} = {json.dumps(value)}" for name, value in given.items() if value is not None]
+    return "\n".join(["[[tenant]]", *lines, ""])
+
+
+def _load(folder: Path, text: str, *keys: Any) -> tuple[Tenant, ...]:
+    (folder / "north.json").write_text(json.dumps({"keys": keys or [GOOD]}))
+    (folder / "tenants.toml").write_text(text)
+    return load_tenants(folder / "tenants.toml", Preferences(max_cards=4))
+
+
+def _problems(folder: Path, text: str, *keys: Any) -> tuple[str, ...]:
+    with pytest.raises(TenantsError) as caught:
+        _load(folder, text, *keys)
+    return caught.value.problems
+
+
+def test_a_tenant_is_read_with_its_choices(tmp_path: Path) -> None:
+    (tenant,) = _load(
+        tmp_path,
+        _toml(profile="epic", merge_cards=True, clozapine_policy="uk", audience=["a", "b"], tenant="t"),
+    )
+
+    assert ("north", "t", frozenset({"a", "b"})) == (tenant.name, tenant.claim, tenant.audiences)
+    assert Preferences("epic", 4, True, "uk") == tenant.preferences
+
+
+def test_a_key_may_stand_in_the_file_itself(tmp_path: Path) -> None:
+    key = "\n".join(f"{name} = {json.dumps(value)}" for name, value in GOOD.items())
+    (tenant,) = _load(tmp_path, _toml(jwks_file=None) + f"[[tenant.keys]]\n{key}\n")
+
+    assert {"k1"} == tenant.keys.keys()
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithms", "usable"),
+    [
+        (RSA_KEY.public_key(), ["RS384", "ES384"], {"RS384"}),
+        (RSA_KEY.public_key(), ["RS256", "PS384"], {"RS256", "PS384"}),
+        (ec.generate_private_key(ec.SECP384R1()).public_key(), ["RS384", "ES384"], {"ES384"}),
+        (ec.generate_private_key(ec.SECP256R1()).public_key(), ["ES256", "ES384"], {"ES256"}),
+        (ed25519.Ed25519PrivateKey.generate().public_key(), ["EdDSA"], {"EdDSA"}),
+    ],
+)
+def test_a_key_is_used_with_the_algorithms_that_fit_it(
+    tmp_path: Path, key: Any, algorithms: list[str], usable: set[str]
+) -> None:
+    (tenant,) = _load(tmp_path, _toml(algorithms=algorithms), _jwk(key))
+
+    assert usable == tenant.keys["k1"].algorithms
+
+
+@pytest.mark.parametrize(
+    ("members", "place"),
+    [
+        ({"name": None}, "name"),
+        ({"name": "North Hospital"}, "name"),
+        ({"issuer": "http://fhir.north.example.org"}, "issuer"),
+        ({"algorithms": []}, "algorithms"),
+        ({"algorithms": ["none"]}, "algorithms"),
+        ({"algorithms": ["HS256"]}, "algorithms"),
+        ({"leeway_seconds": 301}, "leeway_seconds"),
+        ({"max_lifetime_seconds": 0}, "max_lifetime_seconds"),
+        ({"max_cards": 0}, "max_cards"),
+        ({"profile": "cerner"}, "profile"),
+        ({"jwks_url": "https://x"}, "jwks_url"),
+    ],
+)
+def test_a_wrong_member_is_refused_by_place(tmp_path: Path, members: dict[str, Any], place: str) -> None:
+    problems = _problems(tmp_path, _toml(**members))
+
+    assert all(f"tenant.0.{place}" in problem for problem in problems)
+
+
+def test_the_public_sandbox_is_no_caller_in_production(tmp_path: Path) -> None:
+    """Anybody can sign in its name."""
+    (problem,) = _problems(tmp_path, _toml(issuer="https://sandbox.cds-hooks.org"))
+
+    assert "the private key of https://sandbox.cds-hooks.org is public" in problem
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (_jwk(RSA_KEY), "private"),
+        ({"kty": "oct", "k": "c2VjcmV0", "kid": "k1"}, "secret"),
+        ({name: value for name, value in GOOD.items() if name != "kid"}, "kid is missing"),
+        (GOOD | {"use": "enc"}, "use is not sig"),
+        (GOOD | {"n": "!"}, "not a public key"),
+        (GOOD | {"kty": "XYZ"}, "not a public key"),
+        (_jwk(ec.generate_private_key(ec.SECP256R1()).public_key()), "fits none"),
+        (GOOD | {"alg": "RS256"}, "fits none"),
+        (_jwk(rsa.generate_private_key(65537, 1024).public_key()), "shorter than 2048"),
+        ("x", "kid is missing"),
+    ],
+)
+def test_a_key_that_proves_nothing_is_refused(tmp_path: Path, key: Any, words: str) -> None:
+    (problem,) = _problems(tmp_path, _toml(), key)
+
+    assert problem.startswith(f"{tmp_path / 'tenants.toml'}: north: key 1: ")
+    assert words in problem
+
+
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
+    problems = _problems(
+        tmp_path, _toml() + _toml(jwks_file="missing.json") + _toml(name="south"), GOOD, GOOD
+    )
+
+    words = [
+        "kid occurs twice",
+        "cannot be read as a JWK set",
+        "no keys",
+        "name occurs twice",
+        "issuer occurs twice",
+    ]
+    assert [] == [word for word in words if not any(word in problem for problem in problems)]
+
+
+@pytest.mark.parametrize("text", ["", "tenant = 3", "[[tenant", "other = 1"])
+def test_a_file_without_tenants_is_refused(tmp_path: Path, text: str) -> None:
+    _problems(tmp_path, text)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TenantsError, match="cannot be read"):
+        load_tenants(tmp_path / "nobody.toml", Preferences())

@@ -1,0 +1,219 @@
+"""Known callers and their tokens: who is let in, and that everyone else is refused the same way."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from cds.errors import NotAuthenticated
+from cds.hooks.tenants import load_tenants
+from cds.hooks.trust import Trust, UsedTokens
+from cds.settings import Preferences
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SECONDS = int(NOW.timestamp())
+ADDRESS = "https://cds.example.org/cds-services/leuko-order-sign"
+ISSUER = "https://fhir.north.example.org/R4"
+RSA_KEY = rsa.generate_private_key(65537, 2048)
+EC_KEY = ec.generate_private_key(ec.SECP384R1())
+STRANGER = ec.generate_private_key(ec.SECP384R1())
+
+
+def _jwk(key: Any, kid: str) -> dict[str, Any]:
+    algorithm = (
+        jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
+    )
+    return json.loads(algorithm.to_jwk(key.public_key())) | {"kid": kid}
+
+
+def _trust(folder: Path, more: str = "") -> Trust:
+    (folder / "north.jwks.json").write_text(
+        json.dumps({"keys": [_jwk(RSA_KEY, "r+1/="), _jwk(EC_KEY, "e1")]})
+    )
+    path = folder / "tenants.toml"
+    path.write_text(f'[[tenant]]\nname = "north"\nissuer = "{ISSUER}"\njwks_file = "north.jwks.json"\n{more}')
+    return Trust(load_tenants(path, Preferences()))
+
+
+@pytest.fixture
+def trust(tmp_path: Path) -> Trust:
+    return _trust(tmp_path)
+
+
+def _claims(**change: Any) -> dict[str, Any]:
+    claims = {"iss": ISSUER, "aud": ADDRESS, "iat": SECONDS, "exp": SECONDS + 300, "jti": "t-1"} | change
+    return {name: value for name, value in claims.items() if value is not ...}
+
+
+def _token(key: Any = EC_KEY, alg: str = "ES384", header: dict[str, Any] | None = None, **claims: Any) -> str:
+    return jwt.encode(_claims(**claims), key, algorithm=alg, headers={"kid": "e1"} | (header or {}))
+
+
+def _admit(trust: Trust, token: str, now: datetime = NOW) -> str:
+    return trust.authenticate(f"Bearer {token}", [ADDRESS], now).name
+
+
+def _reason(trust: Trust, authorization: str | None) -> str:
+    with pytest.raises(NotAuthenticated) as caught:
+        trust.authenticate(authorization, [ADDRESS], NOW)
+    return str(caught.value)
+
+
+def _part(content: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        lambda: _token(),
+        lambda: _token(RSA_KEY, "RS384", {"kid": "r+1/="}),
+        lambda: _token(aud=["https://other.example.org", ADDRESS]),
+        lambda: _token(nbf=SECONDS - 300, sub="client", tenant="x"),
+        lambda: _token(iat=SECONDS + 60, nbf=SECONDS + 60),
+        lambda: _token(iat=SECONDS - 240, exp=SECONDS - 59),
+        lambda: _token(header={"jku": "https://evil.example.org/jwks.json"}),
+        lambda: _token(header={"typ": "jwt"}),
+    ],
+    ids=["es384", "rs384", "several-aud", "more-claims", "clock-ahead", "clock-behind", "jku", "typ"],
+)
+def test_a_known_caller_is_let_in(trust: Trust, token: Callable[[], str]) -> None:
+    assert "north" == _admit(trust, token())
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        ({"iss": "https://evil.example.org"}, "unknown-issuer"),
+        ({"iss": ISSUER + "/"}, "unknown-issuer"),
+        ({"aud": "https://cds.example.org/cds-services"}, "wrong-audience"),
+        ({"aud": ADDRESS + "/"}, "wrong-audience"),
+        ({"aud": []}, "wrong-audience"),
+        ({"iat": SECONDS - 400, "exp": SECONDS - 60}, "expired"),
+        ({"iat": SECONDS + 61}, "issued-in-future"),
+        ({"nbf": SECONDS + 61}, "not-yet-valid"),
+        ({"exp": SECONDS + 3601}, "lives-too-long"),
+        ({"iat": 0}, "lives-too-long"),
+        ({"jti": ""}, "no-token-id"),
+        *[({name: ...}, "malformed") for name in ("iss", "aud", "exp", "iat", "jti")],
+        *[({name: {}}, "malformed") for name in ("iss", "aud", "exp", "iat", "jti")],
+    ],
+)
+def test_a_wrong_claim_is_refused(trust: Trust, claims: dict[str, Any], reason: str) -> None:
+    token = jwt.PyJWS().encode(json.dumps(_claims(**claims)).encode(), EC_KEY, "ES384", headers={"kid": "e1"})
+
+    assert reason == _reason(trust, f"Bearer {token}")
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ({"kid": "unheard-of"}, "unknown-key"),
+        ({"kid": None}, "malformed"),
+        ({"typ": None}, "malformed"),
+        ({"typ": "at+jwt"}, "wrong-type"),
+        ({"alg": "ES256"}, "wrong-algorithm"),
+        ({"alg": "RS384"}, "wrong-algorithm"),
+        *[({"alg": alg}, "wrong-algorithm") for alg in ("none", "None", "HS256", "HS384", "HS512")],
+    ],
+)
+def test_a_wrong_header_is_refused(trust: Trust, header: dict[str, Any], reason: str) -> None:
+    sent = {"alg": "ES384", "typ": "JWT", "kid": "e1"} | header
+    sent = {name: value for name, value in sent.items() if value is not None}
+
+    assert reason == _reason(trust, f"Bearer {_part(sent)}.{_part(_claims())}.AAAA")
+
+
+def test_a_public_key_is_no_shared_secret(trust: Trust) -> None:
+    """The old attack: HMAC with the bytes of the public key."""
+    public = EC_KEY.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    signed = f"{_part({'alg': 'HS384', 'typ': 'JWT', 'kid': 'e1'})}.{_part(_claims())}"
+    digest = (
+        base64.urlsafe_b64encode(hmac.digest(public, signed.encode(), hashlib.sha384)).decode().rstrip("=")
+    )
+
+    assert "wrong-algorithm" == _reason(trust, f"Bearer {signed}.{digest}")
+
+
+def test_a_stranger_with_the_right_words_is_refused(trust: Trust) -> None:
+    assert "bad-signature" == _reason(trust, f"Bearer {_token(STRANGER)}")
+
+
+def test_a_token_changed_on_the_way_is_refused(trust: Trust) -> None:
+    header, _, signature = _token().split(".")
+
+    assert "bad-signature" == _reason(trust, f"Bearer {header}.{_part(_claims(jti='t-2'))}.{signature}")
+
+
+@pytest.mark.parametrize(
+    ("authorization", "reason"),
+    [
+        (None, "no-token"),
+        ("", "no-token"),
+        ("Bearer", "no-token"),
+        ("Bearer ", "no-token"),
+        ("Basic dXNlcjpwYXNz", "no-token"),
+        ("Bearer x", "malformed"),
+        ("Bearer ..", "malformed"),
+        ("Bearer é.é.é", "malformed"),
+        (f"Bearer {_part([])}.{_part([])}.", "malformed"),
+        (f"Bearer {base64.urlsafe_b64encode(b'[' * 4000).decode()}.e30.", "malformed"),
+        ("Bearer " + "a" * 9000, "too-long"),
+    ],
+)
+def test_what_is_no_token_is_refused(trust: Trust, authorization: str | None, reason: str) -> None:
+    assert reason == _reason(trust, authorization)
+
+
+def test_a_token_is_let_in_once(trust: Trust) -> None:
+    token = _token()
+    _admit(trust, token)
+
+    assert "used-before" == _reason(trust, f"Bearer {token}")
+    assert "north" == _admit(trust, _token(jti="t-2"))
+
+
+def test_a_forged_token_does_not_use_up_the_real_one(trust: Trust) -> None:
+    _reason(trust, f"Bearer {_token(STRANGER)}")
+
+    assert "north" == _admit(trust, _token())
+
+
+def test_a_tenant_may_have_its_own_audience_and_subject(tmp_path: Path) -> None:
+    trust = _trust(tmp_path, 'audience = "sand_man"\nsubject = "client-7"\n')
+
+    assert "north" == _admit(trust, _token(aud="sand_man", sub="client-7"))
+    assert "wrong-audience" == _reason(trust, f"Bearer {_token(sub='client-7', jti='t-2')}")
+    assert "wrong-subject" == _reason(trust, f"Bearer {_token(aud='sand_man', jti='t-3')}")
+
+
+def test_tenants_of_one_issuer_are_told_apart_by_their_claim(tmp_path: Path) -> None:
+    second = f'[[tenant]]\nname = "south"\nissuer = "{ISSUER}"\njwks_file = "north.jwks.json"\ntenant = "s"\n'
+    trust = _trust(tmp_path, f'tenant = "n"\n{second}')
+
+    assert "south" == _admit(trust, _token(tenant="s"))
+    assert "unknown-tenant" == _reason(trust, f"Bearer {_token(jti='t-2')}")
+    assert "unknown-tenant" == _reason(trust, f"Bearer {_token(tenant='x', jti='t-3')}")
+
+
+def test_used_tokens_are_forgotten_when_they_expire() -> None:
+    used = UsedTokens()
+
+    assert used.use(ISSUER, "a", until=100, now=0)
+    assert not used.use(ISSUER, "a", until=100, now=100)
+    assert used.use("another issuer", "a", until=100, now=100)
+    assert used.use(ISSUER, "b", until=200, now=101)
+    assert 1 == len(used)
