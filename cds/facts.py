@@ -299,6 +299,7 @@ class GapKind(StrEnum):
     NO_VALUE = "no-value"  # dataAbsentReason, cancelled sample, "see note"
     UNREADABLE_VALUE = "unreadable-value"
     UNKNOWN_UNIT = "unknown-unit"
+    DOUBTFUL_UNIT = "doubtful-unit"  # used, but almost always a unit that lost a part (a bare "/L")
     UNIT_CONFLICT = "unit-conflict"  # code says percent, unit says count; or unit and code differ in scale
     IMPLAUSIBLE = "implausible"
     FUTURE_DATE = "future-date"
