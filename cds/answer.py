@@ -7,14 +7,14 @@ knows them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cds.assess import assess, with_gaps
 from cds.errors import HookMismatch
 from cds.facts import Gap, GapKind
-from cds.findings import Assessment, Occasion
+from cds.findings import Assessment, Occasion, Topic
 from cds.hooks.hook_request import HookRequest
 from cds.hooks.prefetch import find_unsupplied, sort_prefetch
 from cds.hooks.services import Answer, CDSService
@@ -37,13 +37,13 @@ class Answerer:
     """Answers hook requests from the knowledge, in the words of ``say``.
 
     Attributes:
-        cite: the references that the cards of an assessment rest on.
+        cite: the references that the cards of these topics rest on.
         say: the cards of an assessment, as a caller with these preferences wants them, about the patient
             with this id.
     """
 
     knowledge: Knowledge
-    cite: Callable[[Assessment], tuple[str, ...]]
+    cite: Callable[[Assessment, Iterable[Topic]], tuple[str, ...]]
     say: Callable[[Assessment, Preferences, str], Spoken]
 
     def answer(
@@ -73,13 +73,14 @@ class Answerer:
         unsupplied = find_unsupplied(prefetch, service.queries, reading.facts)
         facts = replace(reading.facts, gaps=reading.facts.gaps + unsupplied)
         assessment = assess(facts, service.hook, self.knowledge, preferences.clozapine_policy)
-        violations = find_violations(self.cite(assessment), reading.cited)
+        topics = [each.topic for each in assessment.decisions if each.urgency is not None]
+        violations = find_violations(self.cite(assessment, topics), reading.cited)
         if violations:
             assessment = with_gaps(assessment, violations)
         spoken = self.say(assessment, preferences, request.patient_id)
         return Answer(
             body=spoken.body,
             cards=spoken.cards,
-            topics=tuple(each.topic.value for each in assessment.decisions if each.urgency is not None),
+            topics=tuple(topic.value for topic in topics),
             gaps=Counter(gap.kind.value for gap in (*facts.gaps, *violations)),
         )

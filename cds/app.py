@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -12,11 +11,8 @@ from cards.card import CardSettings, encode_response
 from cards.render import cited_references, render_cards
 from cds.answer import Answerer, Spoken
 from cds.findings import Assessment
-from cds.hooks.exchange import register_exchange, tidy_paths
-from cds.hooks.routes import hook_routes
+from cds.hooks.routes import hook_app
 from cds.hooks.services import offered_services
-from cds.hooks.tenants import load_tenants
-from cds.hooks.trust import Trust
 from cds.knowledge.base import Knowledge
 from cds.settings import Preferences, Settings
 
@@ -29,21 +25,8 @@ def create_app(
     ``clock`` gives now in UTC; by default the one of the settings. Raises ``TenantsError`` in production
     when the callers' file cannot be used.
     """
-    app = Flask("leukocds", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    app.url_map.merge_slashes = False
-    trust = None
-    if settings.production and settings.tenants is not None:
-        trust = Trust(load_tenants(settings.tenants, settings.preferences))
-    answerer = create_answerer(settings, knowledge)
-    register_exchange(app, cors=not settings.production)
-    services = offered_services(knowledge)
-    app.register_blueprint(
-        hook_routes(services, answerer.answer, settings, trust, clock or clock_of(settings))
-    )
-    prefix = urlsplit(settings.public_url).path
-    app.wsgi_app = tidy_paths(app.wsgi_app, prefix)  # type: ignore[method-assign]
-    return app
+    answers = create_answerer(settings, knowledge).answer
+    return hook_app(settings, offered_services(knowledge), answers, clock or clock_of(settings))
 
 
 def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:

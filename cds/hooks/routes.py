@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, request
+from flask import Flask, Response, request
 
 from cds.errors import UnknownService
-from cds.hooks.exchange import json_response, note, read_json_body
+from cds.hooks.exchange import json_response, note, read_json_body, register_exchange, tidy_paths
 from cds.hooks.feedback import read_feedback
 from cds.hooks.hook_request import HookRequest, read_hook_request
 from cds.hooks.services import Answer, CDSService, discovery_body
+from cds.hooks.tenants import load_tenants
 from cds.hooks.trust import Trust
 from cds.settings import Preferences, Settings
 
@@ -21,15 +23,25 @@ Clock = Callable[[], datetime]
 _ROOT = "/cds-services"
 
 
-def hook_routes(
-    services: Mapping[str, CDSService],
-    answers: Answers,
-    settings: Settings,
-    trust: Trust | None,
-    clock: Clock,
-) -> Blueprint:
-    """The routes of ``services``. Without ``trust`` (a sandbox) nobody is asked who they are."""
-    routes = Blueprint("cds-hooks", __name__)
+def hook_app(settings: Settings, services: Mapping[str, CDSService], answers: Answers, clock: Clock) -> Flask:
+    """The WSGI application that offers ``services`` and sends what ``answers`` answers.
+
+    ``clock`` gives now in UTC. In production only the callers of ``settings.tenants`` are let in; raises
+    ``TenantsError`` if that file cannot be used.
+    """
+    app = Flask("leukocds", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    app.url_map.merge_slashes = False
+    register_exchange(app, cors=not settings.production)
+    _register_routes(app, settings, services, answers, clock)
+    app.wsgi_app = tidy_paths(app.wsgi_app, urlsplit(settings.public_url).path)  # type: ignore[method-assign]
+    return app
+
+
+def _register_routes(
+    app: Flask, settings: Settings, services: Mapping[str, CDSService], answers: Answers, clock: Clock
+) -> None:
+    trust = _trust(settings)
     discovery = discovery_body(services.values())
 
     def admit(*paths: str) -> Preferences:
@@ -46,13 +58,13 @@ def hook_routes(
         note(service=service_id, hook=services[service_id].hook.value)
         return services[service_id]
 
-    @routes.get(_ROOT)
+    @app.get(_ROOT)
     def discover() -> Response:
         if settings.protect_discovery:
             admit(_ROOT)
         return json_response(discovery)
 
-    @routes.post(f"{_ROOT}/<service_id>")
+    @app.post(f"{_ROOT}/<service_id>")
     def invoke(service_id: str) -> Response:
         preferences = admit(f"{_ROOT}/{service_id}")
         service = find(service_id)
@@ -62,7 +74,7 @@ def hook_routes(
         note(cards=answer.cards, topics=answer.topics, gaps=answer.gaps)
         return json_response(answer.body)
 
-    @routes.post(f"{_ROOT}/<service_id>/feedback")
+    @app.post(f"{_ROOT}/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
         admit(f"{_ROOT}/{service_id}/feedback", f"{_ROOT}/{service_id}")
         find(service_id)
@@ -70,12 +82,17 @@ def hook_routes(
         note(accepted=outcomes.accepted, overridden=outcomes.overridden, reasoned=outcomes.reasoned)
         return json_response(b"{}")
 
-    @routes.get("/healthz")
+    @app.get("/healthz")
     def healthy() -> Response:
         return json_response(b'{"status":"alive"}')
 
-    @routes.get("/readyz")
+    @app.get("/readyz")
     def ready() -> Response:
         return json_response(b'{"status":"ready"}')
 
-    return routes
+
+def _trust(settings: Settings) -> Trust | None:
+    """Who may call; ``None`` in a sandbox, where anybody may."""
+    if not settings.production:
+        return None
+    return Trust(load_tenants(settings.tenants, settings.preferences) if settings.tenants else ())

@@ -1,0 +1,68 @@
+"""The service over HTTP with an answer made up here, and its log."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds.findings import Occasion
+from cds.hooks.hook_request import HookRequest
+from cds.hooks.routes import hook_app
+from cds.hooks.services import Answer, CDSService, Query
+from cds.logs import LOGGER, configure_logging
+from cds.settings import Preferences, Settings
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SERVICE = CDSService(
+    id="leuko-order-sign",
+    hook=Occasion.ORDER_SIGN,
+    title="Low counts",
+    description="Speaks when counts are low.",
+    usage_requirements="Counts are needed.",
+    queries=(Query("patient", "Patient/{{context.patientId}}", "Patient", ("patient",)),),
+)
+
+
+class Answers:
+    """Answers every request with one card, or raises what it is told to; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.asked: list[tuple[HookRequest, Preferences, datetime]] = []
+
+    def __call__(
+        self, service: CDSService, request: HookRequest, preferences: Preferences, as_of: datetime
+    ) -> Answer:
+        self.asked.append((request, preferences, as_of))
+        if self.error is not None:
+            raise self.error
+        return Answer(b'{"cards":[{}]}', 1, ("leukoLowCount",), {"unknown-unit": 2})
+
+
+@pytest.fixture
+def answers() -> Answers:
+    return Answers()
+
+
+@pytest.fixture
+def serve(answers: Answers) -> Callable[[Settings], FlaskClient]:
+    """A client of the service with these settings, at 2026-11-20T12:00:00Z."""
+    return lambda settings: hook_app(settings, {SERVICE.id: SERVICE}, answers, lambda: NOW).test_client()
+
+
+@pytest.fixture
+def client(serve: Callable[[Settings], FlaskClient]) -> FlaskClient:
+    return serve(Settings())
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    before = (LOGGER.handlers, LOGGER.level, LOGGER.propagate)
+    configure_logging("info", stream)
+    yield stream
+    LOGGER.handlers, LOGGER.level, LOGGER.propagate = before
