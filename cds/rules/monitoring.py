@@ -80,7 +80,9 @@ def _due(
 
 
 def _step(rule: Monitoring, days_on: int) -> MonitoringStep | None:
-    """The step of the calendar that holds after so many days on treatment."""
+    """The step of the calendar that holds after so many days on treatment, if it still holds."""
+    if rule.until_days is not None and days_on >= rule.until_days:
+        return None
     steps = [step for step in rule.steps if step.from_days <= days_on]
     return steps[-1] if steps else None
 
