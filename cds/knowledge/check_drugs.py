@@ -14,7 +14,7 @@ from itertools import combinations, pairwise
 from cds.knowledge.folder import HISTORIC, PRODUCTS
 from cds.knowledge.names import names_of, words_of
 from cds.knowledge.problems import Problem
-from cds.knowledge.schema import ClozapineBand, Drug
+from cds.knowledge.schema import PAIR_GROUPS, ClozapineBand, Drug
 from cds.knowledge.tables import Tables
 
 
@@ -76,19 +76,16 @@ def check_pairs(tables: Tables) -> Iterator[Problem]:
     for pair in tables.pairs:
         here = f"pair[{pair.id}]"
         for member, name in (("first", pair.first), ("second", pair.second)):
-            if name not in tables.drug_ids and not (member == "second" and is_group(name)):
-                yield Problem("interactions.toml", f"{here}.{member}", f'there is no drug "{name}"')
+            groups = PAIR_GROUPS if member == "second" else frozenset()
+            if name not in tables.drug_ids | groups:
+                said = "drug or group" if groups else "drug"
+                yield Problem("interactions.toml", f"{here}.{member}", f'there is no {said} "{name}"')
         both = frozenset((pair.first, pair.second))
         if len(both) == 1:
             yield Problem("interactions.toml", here, "a drug is paired with itself")
         if both in seen:
             yield Problem("interactions.toml", here, f"the same two already stand in {seen[both]}")
         seen.setdefault(both, pair.id)
-
-
-def is_group(name: str) -> bool:
-    """Whether the second side of a pair names a group or a circumstance instead of one drug."""
-    return name.startswith(("any-", "duration-"))
 
 
 def check_monitoring(tables: Tables) -> Iterator[Problem]:

@@ -440,9 +440,23 @@ class Drug(Entry):
 
 # --- interactions.toml ----------------------------------------------------------------------------------
 
+# What a pair may name instead of a second drug: a group, or a circumstance. Named here, so that a misspelt
+# one is found; ``cds.rules.pairs`` says who belongs to a group.
+PAIR_GROUPS = frozenset(
+    {
+        "any-agranulocytosis-drug-grade-ab",
+        "any-brivudine-sorivudine",
+        "any-myelosuppressive",
+        "any-neutropenia-drug",
+        "any-nsaid-ppi-penicillin",
+        "any-radiotherapy",
+        "duration-over-14-days",
+    }
+)
+
 
 class RiskyPair(Entry):
-    """Two drugs that together raise the risk. ``second`` is a drug id, or ``any-...`` for a group."""
+    """Two drugs that together raise the risk. ``second`` is a drug id or one of ``PAIR_GROUPS``."""
 
     id: PairId
     first: Slug

@@ -212,6 +212,20 @@ def test_a_pair_names_a_drug_or_a_group(tables: Tables, second: str) -> None:
     assert said(replace(tables, pairs=changed(tables.pairs, 0, second=second))) == []
 
 
+@pytest.mark.parametrize(
+    ("member", "name", "what"),
+    [
+        ("second", "any-myelosupressive", "drug or group"),
+        ("first", "any-myelosuppressive", "drug"),
+        ("first", "methimazol", "drug"),
+    ],
+)
+def test_a_misspelt_side_of_a_pair_is_found(tables: Tables, member: str, name: str, what: str) -> None:
+    broken = replace(tables, pairs=changed(tables.pairs, 0, **{member: name}))
+
+    assert said(broken) == [f'interactions.toml: pair[I01].{member}: there is no {what} "{name}"']
+
+
 def test_a_pair_is_of_two_drugs_and_stands_once(tables: Tables) -> None:
     pair = tables.pairs[0]
     turned = pair.model_copy(update={"id": "I02", "first": pair.second, "second": pair.first})
