@@ -69,7 +69,7 @@ def _counts(assessment: Assessment) -> list[str]:
 
 def _low_count(low: LowCount) -> Iterator[str]:
     loud = low.urgency.name.lower() if low.urgency is not None else "no card of its own"
-    yield f"{low.short}: {verdict(low)}; {low.duration.value}; speaks as {loud}. Rule {low.rule} {_sources(low.sources)}"
+    yield f"{low.short}: {verdict(low)}; {low.duration.value}; speaks as {loud}. {_rule(low.rule, low.sources)}"
     yield f"  because: {', '.join(map(reason_words, low.reasons)) or 'no reason given'}"
     trend = low.trend
     if trend.last_normal is not None:
@@ -81,7 +81,8 @@ def _low_count(low: LowCount) -> Iterator[str]:
         yield f"  earlier: {described(count, low.short)}"
     if low.nadir is not None:
         drugs = ", ".join(drug.name for drug in low.nadir.drugs)
-        yield f"  day {low.nadir.day} after {drugs} ({day(low.nadir.last_dose)}) {_sources(low.nadir.sources)}"
+        dose = day(low.nadir.last_dose)
+        yield f"  day {low.nadir.day} after {drugs} ({dose}) {_sources(low.nadir.sources)}"
     if low.baseline is not None:
         yield f"  own baseline: {low.baseline.kind.value}, expected: {low.baseline.expected}"
 
@@ -113,7 +114,7 @@ def _suspect(suspect: Suspect) -> Iterator[str]:
     yield f"  against: {against(suspect)}"
     yield f"  would settle it: {settles(suspect)}"
     requests = ", ".join(use.reference for use in suspect.uses)
-    yield f"  requests: {requests}; recognised by {suspect.matched_by}. Rule {suspect.rule} {_sources(suspect.sources)}"
+    yield f"  requests: {requests}; recognised by {suspect.matched_by}. {_rule(suspect.rule, suspect.sources)}"
 
 
 def _part(part: ScorePart) -> str:
@@ -131,7 +132,8 @@ def _set_aside(aside: SetAside) -> str:
 
 def _pairs(assessment: Assessment) -> list[str]:
     return [
-        f"{pair.id} {pair.first.name} with {pair.second.name}: {pair.severity}; {pair.effect} {_sources(pair.sources)}"
+        f"{pair.id} {pair.first.name} with {pair.second.name}: {pair.severity}; {pair.effect} "
+        f"{_sources(pair.sources)}"
         for pair in assessment.pairs
     ]
 
@@ -152,7 +154,7 @@ def _monitoring(assessment: Assessment) -> list[str]:
     return [
         f"{due.drug.name}: {line_word(due.line)} every {due.every_days} days ({due.policy}), "
         + (f"overdue by {due.overdue_days} days" if due.overdue_days is not None else "no usable count")
-        + f". Rule {due.rule} {_sources(due.sources)}"
+        + f". {_rule(due.rule, due.sources)}"
         for due in assessment.monitoring
     ]
 
@@ -168,7 +170,7 @@ def _fever(assessment: Assessment) -> list[str]:
         if fever.condition is not None
         else "recorded"
     )
-    return [f"{reading}: {reason_words(fever.definition.value)}. Rule {fever.rule} {_sources(fever.sources)}"]
+    return [f"{reading}: {reason_words(fever.definition.value)}. {_rule(fever.rule, fever.sources)}"]
 
 
 def _precautions(assessment: Assessment) -> list[str]:
@@ -185,6 +187,10 @@ def _topics(assessment: Assessment) -> list[str]:
         + f", because {'; '.join(map(reason_words, decision.reasons))}"
         for decision in assessment.decisions
     ]
+
+
+def _rule(rule: str, sources: tuple[str, ...]) -> str:
+    return f"Rule {rule} {_sources(sources)}"
 
 
 def _sources(sources: tuple[str, ...]) -> str:
