@@ -69,7 +69,8 @@ def _counts(assessment: Assessment) -> list[str]:
 
 def _low_count(low: LowCount) -> Iterator[str]:
     loud = low.urgency.name.lower() if low.urgency is not None else "no card of its own"
-    yield f"{low.short}: {verdict(low)}; {low.duration.value}; speaks as {loud}. {_rule(low.rule, low.sources)}"
+    rule = _rule(low.rule, low.sources)
+    yield f"{low.short}: {verdict(low)}; {low.duration.value}; speaks as {loud}. {rule}"
     yield f"  because: {', '.join(map(reason_words, low.reasons)) or 'no reason given'}"
     trend = low.trend
     if trend.last_normal is not None:
@@ -114,7 +115,8 @@ def _suspect(suspect: Suspect) -> Iterator[str]:
     yield f"  against: {against(suspect)}"
     yield f"  would settle it: {settles(suspect)}"
     requests = ", ".join(use.reference for use in suspect.uses)
-    yield f"  requests: {requests}; recognised by {suspect.matched_by}. {_rule(suspect.rule, suspect.sources)}"
+    rule = _rule(suspect.rule, suspect.sources)
+    yield f"  requests: {requests}; recognised by {suspect.matched_by}. {rule}"
 
 
 def _part(part: ScorePart) -> str:
