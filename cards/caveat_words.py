@@ -141,8 +141,9 @@ _WORDS: dict[str, Callable[[Caveat], str]] = {
     "lone-leukopenia": lambda _: (
         "a low count that nothing else goes with can be false (clumping in the tube): smear or repeat"
     ),
-    "newest-without-differential": lambda c: (
-        f"the newest count has no differential{_detail(c)}: ANC not known"
+    "newest-without-differential": lambda c: f"{_line(c)}: the newest count has no differential; not known",
+    "percent-without-total": lambda c: (
+        f"{_line(c)}: only a percentage{_detail(c)} and no total; count not available"
     ),
     "zero-total-with-cells": lambda c: (
         f"a total of 0 with cells counted{_detail(c)}: results contradict each other"

@@ -31,6 +31,7 @@ _STATUS = {
 }
 _AGE_MATTERS = {Freshness.RECENT, Freshness.AGEING, Freshness.OLD, Freshness.HISTORICAL}
 _NUMBER = re.compile(r"\d[\d.,]*")
+_THOUSANDS = re.compile(r"^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
 
 
 def line_word(line: CellLine | str) -> str:
@@ -100,7 +101,8 @@ def described(count: CellCount, name: str, *limits: Decimal) -> str:
 
 
 def _digits(count: CellCount, *limits: Decimal) -> str:
-    text = number(_shown_value(count), *limits)
+    sent = _number_sent(count)
+    text = number(_shown_value(count) if sent is None else sent, *limits)
     if text == "0":
         return text
     if count.calculation is not None and not is_upper_bound(count):
@@ -114,24 +116,22 @@ def _shown_value(count: CellCount) -> Decimal:
 
 def _sent_at_this_scale(count: CellCount) -> bool:
     """Whether the number on the wire is the number shown: then only the spelling of the unit may differ."""
-    if count.calculation is not None:
-        return is_upper_bound(count)
-    sent = _NUMBER.search(count.reported)
-    if sent is None:
-        return not count.reported
-    digits = sent.group().rstrip(".,")
-    return any(_decimal(spelling) == _shown_value(count) for spelling in _spellings(digits))
+    return is_upper_bound(count) or not count.reported or _number_sent(count) is not None
 
 
-def _spellings(text: str) -> tuple[str, ...]:
-    return text, text.replace(",", ""), text.replace(",", ".")
-
-
-def _decimal(text: str) -> Decimal | None:
+def _number_sent(count: CellCount) -> Decimal | None:
+    """The number with the digits of the wire, if it is the one that is shown."""
+    found = _NUMBER.search(count.reported)
+    if found is None:
+        return None
+    digits = found.group().rstrip(".,")
+    if _THOUSANDS.match(digits):
+        digits = digits.replace(",", "")
     try:
-        return Decimal(text)
+        value = Decimal(digits.replace(",", "."))
     except InvalidOperation:
         return None
+    return value if value == _shown_value(count) else None
 
 
 # --- when, and how sure ---------------------------------------------------------------------------------

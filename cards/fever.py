@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from cards.count_words import described, measured, qualifiers, short_name, state_of
 from cards.markdown import Block
-from cards.message import Evidence, Message, OfferedTest, distinct
+from cards.message import FEVER, Evidence, Message, OfferedTest, distinct
 from cards.wording import clean, day, day_and_time, fit_summary, number, quote, short_day
 from cds.facts import CellLine, Temperature
 from cds.findings import Assessment, Fever, FeverDefinition, Topic, Urgency
 
-_FEVER = "fever"
 _NOT_KNOWN = "Examination, blood pressure, allergies, earlier resistant germs."
 _MEETS = {FeverDefinition.NEUTROPHILS_LOW}
 
@@ -28,6 +27,7 @@ def render_fever(assessment: Assessment, urgency: Urgency) -> Message:
                 "Urgent assessment and the local febrile-neutropenia pathway.",
                 "Blood cultures before antibiotics, if that means no delay.",
                 "No rectal temperature.",
+                *_other_tests(assessment),
             ),
         ),
         Block("Not known here:", (_NOT_KNOWN, "Context for your judgement.")),
@@ -42,10 +42,15 @@ def render_fever(assessment: Assessment, urgency: Urgency) -> Message:
     )
 
 
+def _other_tests(assessment: Assessment) -> tuple[str, ...]:
+    names = [test.name for test in assessment.work_up if test.when == FEVER]
+    return (f"Tests for a fever, no order in the data: {'; '.join(names)}.",) if names else ()
+
+
 def _tests(assessment: Assessment) -> tuple[OfferedTest, ...]:
     """The first test for a fever, the count itself, then whatever else a fever asks for."""
-    for_fever = [test for test in assessment.work_up if test.when == _FEVER]
-    others = [test for test in assessment.work_up if test.when != _FEVER]
+    for_fever = [test for test in assessment.work_up if test.when == FEVER]
+    others = [test for test in assessment.work_up if test.when != FEVER]
     return tuple(OfferedTest(test) for test in (*for_fever[:1], *others[:1], *for_fever[1:]))
 
 
@@ -75,7 +80,7 @@ def _heat(fever: Fever) -> str:
 
 
 def _degrees(temperature: Temperature) -> str:
-    return f"{number(temperature.celsius)} C"
+    return f"{number(temperature.celsius)} °C"
 
 
 def _verb(fever: Fever) -> str:
@@ -136,5 +141,5 @@ def _limits(fever: Fever) -> str:
         or_lower = fever.definition is FeverDefinition.NEUTROPHILS_LOW
         words.append(f"ANC {figure} or lower" if or_lower else f"ANC below {figure}")
     if fever.celsius_limit is not None:
-        words.append(f"{number(fever.celsius_limit)} C or higher")
+        words.append(f"{number(fever.celsius_limit)} °C or higher")
     return f" ({', '.join(words)})" if words else ""

@@ -51,17 +51,17 @@ def _vaccine(risk: OrderRisk) -> str:
 
 
 def _summary(assessment: Assessment, risks: tuple[OrderRisk, ...], names: tuple[str, ...]) -> str:
-    drafted = f"live vaccine drafted ({listed(names)})"
-    first = f"live vaccine drafted ({names[0]})"
-    step = "consider an inactivated one"
+    drafted = f"Live vaccine drafted: {listed(names)}."
+    first = f"Live vaccine drafted: {names[0]}."
+    step = "Consider an inactivated one."
     count = risks[0].count
     if count is None:
         return fit_summary(
-            f"Immune weakness recorded: {drafted}; {step}.", f"Immune weakness recorded: {first}."
+            f"Immune weakness recorded. {drafted} {step}", f"Immune weakness recorded. {first}"
         )
     bare = capitalise(measured(count, line_word(count.line)))
     dated = f"{bare} {qualifiers(count, assessment.as_of)}"
-    return fit_summary(f"{dated}: {drafted}; {step}.", f"{dated}: {drafted}.", f"{bare}: {first}.")
+    return fit_summary(f"{dated}. {drafted} {step}", f"{dated}. {drafted}", f"{bare}. {first}")
 
 
 def _counts(risks: tuple[OrderRisk, ...]) -> tuple[str, ...]:

@@ -28,8 +28,8 @@ from cards.history_words import (
 )
 from cards.line_words import all_lines, neutrophils_unknown, total_not_low
 from cards.markdown import Block
-from cards.message import Evidence, Message, OfferedTest, distinct
-from cards.pattern_words import pattern_block, pattern_steps, pattern_summary
+from cards.message import FEVER, Evidence, Message, OfferedTest, distinct
+from cards.pattern_words import pattern_block, pattern_leads, pattern_steps, pattern_summary
 from cards.wording import capitalise, days_old, fit_summary, sentence, short_day
 from cds.facts import CellLine
 from cds.findings import (
@@ -40,7 +40,6 @@ from cds.findings import (
     Severity,
     Topic,
     Urgency,
-    WorkUp,
 )
 
 _NEONATE = "First days of life: the tiers do not hold; discuss with neonatology."
@@ -76,7 +75,9 @@ def render_low_count(assessment: Assessment, urgency: Urgency) -> Message:
             rules=distinct(low.rule for low in assessment.low_counts),
             sources=_sources(assessment),
         ),
-        tests=tuple(OfferedTest(test, _needs_count(leading)) for test in assessment.work_up),
+        tests=tuple(
+            OfferedTest(test, _needs_count(leading)) for test in assessment.work_up if test.when != FEVER
+        ),
     )
 
 
@@ -91,7 +92,7 @@ def _sources(assessment: Assessment) -> tuple[str, ...]:
 
 def _summary(assessment: Assessment, leading: LowCount | None) -> str:
     as_of = assessment.as_of
-    if leading is None or any(not pattern.known for pattern in assessment.patterns):
+    if leading is None or pattern_leads(assessment):
         return pattern_summary(assessment)
     if is_upper_bound(leading.count):
         return _bound_summary(assessment, leading)
@@ -129,13 +130,16 @@ def _bound_summary(assessment: Assessment, low: LowCount) -> str:
 def _found(assessment: Assessment, leading: LowCount | None) -> list[Block]:
     ordered = sorted(assessment.low_counts, key=lambda low: low is not leading)
     return [
-        Block("Found:" if index == 0 else "Also low:", _found_sentences(assessment, low))
-        for index, low in enumerate(ordered)
+        Block(
+            "Found:" if low is leading else "Also low:",
+            _found_sentences(assessment, low, leading=low is leading),
+        )
+        for low in ordered
         if low is leading or low.urgency is not None
     ]
 
 
-def _found_sentences(assessment: Assessment, low: LowCount) -> tuple[str, ...]:
+def _found_sentences(assessment: Assessment, low: LowCount, *, leading: bool) -> tuple[str, ...]:
     as_of = assessment.as_of
     sentences = [
         f"{described(low.count, low.short, low.limit.value)}: {verdict(low)}.",
@@ -144,7 +148,7 @@ def _found_sentences(assessment: Assessment, low: LowCount) -> tuple[str, ...]:
         trend_sentence(low, as_of),
         newer_total_sentence(low, as_of),
     ]
-    if low.differential_missing or is_upper_bound(low.count):
+    if leading and (low.differential_missing or is_upper_bound(low.count)):
         sentences.append(neutrophils_unknown(assessment))
     if low.line is not CellLine.LEUKOCYTES and (total := total_not_low(assessment)) is not None:
         sentences.append(f"{capitalise(total)}: a total that is normal does not exclude a low line.")
@@ -184,14 +188,19 @@ def _steps(assessment: Assessment, leading: LowCount | None) -> tuple[str, ...]:
             steps.append("Repeat the count with differential today.")
         steps.append("Ask about fever, chills and sore throat; give a fever plan.")
     if leading is not None and leading.nadir is not None:
-        steps.append("Fever plan and a date for the next count, with the treatment team.")
-    if assessment.work_up:
-        steps.append(f"Not found in the data and worth doing: {_names(assessment.work_up)}.")
+        steps.append("A date for the next count, with the treatment team.")
+    said = " ".join(steps).lower()
+    tests = [
+        test.name
+        for test in assessment.work_up
+        if test.when != FEVER and test.name.lower() not in said  # a fever has a card of its own
+    ]
+    if tests:
+        steps.append(f"Worth doing, no order in the data: {_some(tests)}.")
     return distinct(steps)
 
 
-def _names(tests: tuple[WorkUp, ...]) -> str:
-    names = [test.name for test in tests]
+def _some(names: list[str]) -> str:
     more = len(names) - _TESTS_SHOWN
     return "; ".join(names[:_TESTS_SHOWN] + ([f"and {more} more"] if more > 0 else []))
 

@@ -75,9 +75,13 @@ class Message:
         return self.topics[0]
 
 
+FEVER = "fever"  # WorkUp.when of the tests that a fever asks for
+_ANY_LOW = "every-low"
+
+
 def count_order(work_up: Iterable[WorkUp], *, recommended: bool = False) -> tuple[OfferedTest, ...]:
     """The count itself, which comes first among the tests for any low count; empty if it is not wanted."""
-    counts = [test for test in work_up if test.when == "every-low"]
+    counts = [test for test in work_up if test.when == _ANY_LOW]
     return tuple(OfferedTest(test, recommended) for test in counts[:1])
 
 

@@ -61,7 +61,7 @@ def _overdue(due: MonitoringDue) -> str:
 def _block(assessment: Assessment, due: MonitoringDue) -> Block:
     name = short_name(assessment, due.line)
     mark = review_mark(due.confirmation)
-    policy = "label" if due.policy == "label" else f"policy {due.policy}"
+    policy = "label" if due.policy == "label" else f"site's policy ({due.policy})"
     sentences = [f"{capitalise(line_word(due.line))} are due {_every(due)} by the {policy}{mark}."]
     if due.last is None:
         sentences.append(f"No usable {name} was found.")

@@ -20,9 +20,9 @@ from cards.drug_words import review_mark, stop_sentences, with_prescriber
 from cards.markdown import Block
 from cards.message import Evidence, Message, Removal, count_order, distinct
 from cards.suspect_words import arithmetic
-from cards.wording import capitalise, fit_summary, listed, number, quote, sentence
+from cards.wording import capitalise, fit_summary, listed, number, quote, sentence, without_zeros
 from cds.facts import CellCount, CellLine
-from cds.findings import Assessment, LabelLimit, OrderRisk, RiskReason, Topic, Urgency
+from cds.findings import Assessment, LabelLimit, OrderRisk, PairNote, RiskReason, Standing, Topic, Urgency
 
 _PER_UL = Decimal(1000)  # cells per microlitre in one 10*9/L
 _KIND = {
@@ -45,7 +45,7 @@ def render_order_risk(assessment: Assessment, urgency: Urgency) -> Message:
         Block("Found:", _found(assessment, leads)),
         *(_draft_block(group) for group in drafts),
         Block("Stopping:", stop_sentences(assessment)),
-        Block("Consider:", items=_steps(risks)),
+        Block("Consider:", items=_steps(drafts)),
     )
     return Message(
         topics=(Topic.ORDER_RISK,),
@@ -168,7 +168,7 @@ def _limit_words(risk: OrderRisk) -> str:
     limit = risk.label_limit
     if limit is None:
         return "this count is below it"
-    shown, printed = number(limit.below_per_ul / _PER_UL), number(limit.below_per_ul)
+    shown, printed = without_zeros(limit.below_per_ul / _PER_UL), number(limit.below_per_ul)
     whose = ", with the prescriber" if risk.drug is not None and risk.drug.prescriber_decides else ""
     return f"{_KIND.get(limit.kind, limit.kind)} {shown} ({printed} /uL){whose}"
 
@@ -197,41 +197,47 @@ def _draft_block(risks: tuple[OrderRisk, ...]) -> Block:
     mark = review_mark(first.drug.confirmation) if first.drug is not None else ""
     as_ordered = quote(first.draft.text)
     sentences = [f"Draft: {as_ordered}."] if as_ordered.lower() != drug_of(first).lower() else []
-    for risk in risks:
-        sentences.append(_action(risk))
-        if risk.suspect is not None:
-            sentences.append(f"Score as a suspect: {arithmetic(risk.suspect)} (rule points).")
-        if risk.label_limit is not None:
-            sentences.append(_limit_sentence(risk.label_limit))
-        if risk.pair is not None:
-            sentences.append(
-                f"{sentence(risk.pair.effect).rstrip('.')}{review_mark(risk.pair.confirmation)}."
-            )
+    sentences += [_action(risk) for risk in risks]
+    sentences += [_limit_sentence(risk.label_limit) for risk in risks if risk.label_limit is not None]
+    sentences += [_pair_sentence(risk.pair) for risk in risks if risk.pair is not None]
+    sentences += [
+        f"Score as a suspect: {arithmetic(risk.suspect)} (rule points)."
+        for risk in risks
+        if risk.suspect is not None and risk.suspect.standing is not Standing.EXPECTED
+    ]
     if first.drug is not None and first.drug.grade:
         sentences.append(f"Evidence grade {first.drug.grade}, frequency: {first.drug.frequency}.")
     return Block(f"{capitalise(drug_of(first))}{mark}:", distinct(sentences))
 
 
+def _pair_sentence(pair: PairNote) -> str:
+    return f"{sentence(pair.effect).rstrip('.')}{review_mark(pair.confirmation)}."
+
+
 def _limit_sentence(limit: LabelLimit) -> str:
-    policy = "label" if limit.policy == "label" else f"policy {limit.policy}"
+    policy = "label" if limit.policy == "label" else f"site's policy ({limit.policy})"
     return f"The limit is from the {policy}{review_mark(limit.confirmation)}."
 
 
-def _steps(risks: tuple[OrderRisk, ...]) -> tuple[str, ...]:
-    steps: list[str] = []
-    for risk in risks:
-        at_this_count = risk.label_limit.advice if risk.label_limit is not None else ""
-        of_the_drug = risk.drug.advice if risk.drug is not None and not at_this_count else ""
-        of_the_pair = risk.pair.advice if risk.pair is not None else ""
-        name = capitalise(drug_of(risk))
-        steps += [
-            f"{name}: {_advice(text, risk)}" for text in (at_this_count, of_the_pair, of_the_drug) if text
-        ]
+def _steps(drafts: list[tuple[OrderRisk, ...]]) -> tuple[str, ...]:
+    risks = [risk for group in drafts for risk in group]
+    steps = [step for group in drafts for step in _advice_on(group)]
     if any(risk.drug is not None and risk.drug.cytotoxic for risk in risks):
         steps.append("Delay, dose reduction or growth factor (G-CSF): a decision of the treatment team.")
     if risks:
         steps.append("Weigh this order against the count; no other drug is chosen here.")
     return distinct(steps)
+
+
+def _advice_on(risks: tuple[OrderRisk, ...]) -> list[str]:
+    """What label or guideline say at this count; in general terms only where they say nothing of it."""
+    at_this_count = [(risk, risk.label_limit.advice) for risk in risks if risk.label_limit is not None]
+    of_the_pair = [(risk, risk.pair.advice) for risk in risks if risk.pair is not None]
+    in_general = [(risk, risk.drug.advice) for risk in risks if risk.drug is not None]
+    at_this_count = [each for each in at_this_count if each[1]]
+    name = capitalise(drug_of(risks[0]))
+    advice = (*(at_this_count or in_general), *of_the_pair)
+    return [f"{name}: {_advice(text, risk)}" for risk, text in advice if text]
 
 
 def _advice(text: str, risk: OrderRisk) -> str:

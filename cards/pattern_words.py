@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cards.count_words import amount, qualifiers, short_name, unit_of
+from cards.count_words import amount, leading_count, qualifiers, short_name, unit_of
 from cards.markdown import Block
 from cards.wording import COUNT_UNIT, capitalise, fit_summary, listed
 from cds.facts import WHITE_CELL_LINES, CellLine
@@ -41,17 +41,32 @@ def pattern_block(assessment: Assessment) -> Block:
         sentences.append(f"{_named(pattern)}: {_numbers(assessment, pattern)}{dated}.")
         if pattern.known:
             sentences.append("A condition on the problem list accounts for it.")
-    if any(not pattern.known for pattern in assessment.patterns):
+    if pattern_leads(assessment):
         sentences.append("A drug is only one possible explanation.")
+    elif _is_expected(assessment):
+        sentences.append("It may be the expected effect of treatment.")
     return Block("Before any drug:", tuple(sentences))
 
 
 def pattern_steps(assessment: Assessment) -> tuple[str, ...]:
     """What to consider because of a pattern that nothing on the problem list accounts for."""
-    unknown = [pattern for pattern in assessment.patterns if not pattern.known]
-    if any(pattern.kind is PatternKind.BLASTS for pattern in unknown):
+    if any(pattern.kind is PatternKind.BLASTS and not pattern.known for pattern in assessment.patterns):
         return ("Same-day haematology advice.",)
-    return ("Haematology review.",) if unknown else ()
+    return ("Haematology review.",) if pattern_leads(assessment) else ()
+
+
+def pattern_leads(assessment: Assessment) -> bool:
+    """Whether a pattern that nothing accounts for heads the card. After cytotoxic treatment low lines are
+    expected together; blasts never are."""
+    unknown = [pattern for pattern in assessment.patterns if not pattern.known]
+    if _is_expected(assessment):
+        return any(pattern.kind is PatternKind.BLASTS for pattern in unknown)
+    return bool(unknown)
+
+
+def _is_expected(assessment: Assessment) -> bool:
+    low = leading_count(assessment)
+    return low is not None and low.nadir is not None
 
 
 def _first(assessment: Assessment) -> MarrowPattern:

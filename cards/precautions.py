@@ -17,8 +17,11 @@ def render_precautions(assessment: Assessment, urgency: Urgency) -> Message:
     rows = tuple(sorted(assessment.precautions, key=lambda each: each.row))
     if not rows:
         raise ValueError("a precautions card needs precautions")
+    confirmed = tuple(_for_team(row) for row in rows if not review_mark(row.confirmation))
+    awaiting = tuple(_for_team(row) for row in rows if review_mark(row.confirmation))
     blocks = (
-        Block("For the team:", items=tuple(_for_team(row) for row in rows if row.clinician)),
+        Block("For the team:", items=distinct(confirmed)),
+        Block("For the team (needs pharmacist review):", items=distinct(awaiting)),
         Block("For the patient (to hand over):", items=_for_patient(rows)),
     )
     return Message(
@@ -45,9 +48,10 @@ def _summary(assessment: Assessment) -> str:
 
 
 def _for_team(row: Precaution) -> str:
+    if not row.clinician:
+        return ""
     weak = " (evidence weak or mixed)" if row.evidence == _WEAK else ""
-    mark = review_mark(row.confirmation)
-    return f"{sentence(row.clinician).rstrip('.')}{weak}{mark}."
+    return f"{sentence(row.clinician).rstrip('.')}{weak}."
 
 
 def _for_patient(rows: tuple[Precaution, ...]) -> tuple[str, ...]:

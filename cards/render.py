@@ -7,12 +7,12 @@ from uuid import uuid4
 
 from cards.basis import BASIS, build_basis
 from cards.card import Card, CardSettings, Coding, Indicator, Source
-from cards.caveat_words import AGE_UNKNOWN, CHILD_LIMITS, PREGNANT, caveat_sentence, caveats_for
 from cards.data_quality import render_data_quality
+from cards.endings import TOPIC_NAME, write_ending, write_not_shown
 from cards.fever import render_fever
 from cards.live_vaccine import live_vaccine_risks, render_live_vaccine
 from cards.low_count import render_low_count
-from cards.markdown import Block, write_markdown
+from cards.markdown import write_markdown
 from cards.message import Message, distinct
 from cards.monitoring import render_monitoring
 from cards.order_risk import order_risks_of, render_order_risk
@@ -20,7 +20,6 @@ from cards.overrides import OVERRIDE_REASONS
 from cards.precautions import render_precautions
 from cards.suggestions import build_suggestions, selection_behavior
 from cards.suspects import render_suspects
-from cards.wording import listed
 from cds.findings import Assessment, Standing, Topic, Urgency
 
 TOPIC_SYSTEM = "urn:leukocds:topic"
@@ -35,24 +34,12 @@ _RENDERERS: dict[Topic, Callable[[Assessment, Urgency], Message]] = {
     Topic.PRECAUTIONS: render_precautions,
     Topic.DATA_QUALITY: render_data_quality,
 }
-_TOPIC_NAME = {
-    Topic.FEVER: "fever with low neutrophils",
-    Topic.ORDER_RISK: "order risk",
-    Topic.LIVE_VACCINE: "live vaccine",
-    Topic.LOW_COUNT: "low count",
-    Topic.SUSPECTS: "suspect drugs",
-    Topic.MONITORING: "monitoring",
-    Topic.PRECAUTIONS: "precautions",
-    Topic.DATA_QUALITY: "data quality",
-}
 _MERGED = (Topic.LOW_COUNT, Topic.SUSPECTS, Topic.PRECAUTIONS)
 _INDICATOR = {
     Urgency.INFO: Indicator.INFO,
     Urgency.WARNING: Indicator.WARNING,
     Urgency.CRITICAL: Indicator.CRITICAL,
 }
-_LIMITS_SHOWN = 4
-_SOURCES_SHOWN = 5
 
 
 def _uuid4() -> str:
@@ -96,7 +83,11 @@ def render_cards(
             new_uuid=new_uuid,
             offered=offered,
         )
-        blocks = (*message.blocks, *_ending(assessment, message), *_not_shown(dropped if last else []))
+        blocks = (
+            *message.blocks,
+            *write_ending(assessment, message),
+            *write_not_shown(dropped if last else []),
+        )
         cards.append(
             Card(
                 uuid=new_uuid(),
@@ -203,51 +194,9 @@ def _is_kept_always(message: Message) -> bool:
     return message.topic in {Topic.FEVER, Topic.LIVE_VACCINE}
 
 
-# --- how a card ends ------------------------------------------------------------------------------------
-
-
-def _ending(assessment: Assessment, message: Message) -> tuple[Block, ...]:
-    """Limits of the check, and what it rests on."""
-    population = [_population(assessment)]
-    if assessment.pregnant:
-        population.append(PREGNANT)
-    unsaid = [each for each in caveats_for(assessment, message.topics) if each not in message.said]
-    notes = tuple(note for note in distinct(map(caveat_sentence, unsaid)) if note not in population)
-    more = len(notes) - _LIMITS_SHOWN
-    if more > 0:
-        notes = (*notes[:_LIMITS_SHOWN], f"{more} more data note{'' if more == 1 else 's'}.")
-    limits = Block("Limits of this check:", (*population, *notes, "Outside laboratories are not seen."))
-    return limits, Block("Basis:", (_basis_sentence(assessment, message),))
-
-
-def _population(assessment: Assessment) -> str:
-    if assessment.age_unknown:
-        return AGE_UNKNOWN
-    if any(low.child for low in assessment.low_counts):
-        return f"{CHILD_LIMITS} Not validated in infants born before term."
-    return "Limits for adults."
-
-
-def _basis_sentence(assessment: Assessment, message: Message) -> str:
-    words = [f"knowledge {assessment.knowledge}"]
-    if message.evidence.rules:
-        words.append(f"rules {listed(message.evidence.rules)}")
-    if sources := message.evidence.sources:
-        more = len(sources) - _SOURCES_SHOWN
-        named = ", ".join(sources[:_SOURCES_SHOWN])
-        words.append(f"sources {named}{f' and {more} more' if more > 0 else ''}")
-    text = "; ".join(words)
-    return f"{text[:1].upper()}{text[1:]}."
-
-
-def _not_shown(dropped: list[Message]) -> tuple[Block, ...]:
-    names = [_TOPIC_NAME[topic] for message in dropped for topic in message.topics]
-    return (Block("Not shown:", (f"{', '.join(names)}.",)),) if names else ()
-
-
 def _source(assessment: Assessment, topic: Topic, settings: CardSettings) -> Source:
     return Source(
         label=f"leukocds {assessment.knowledge} (knowledge)",
         url=settings.source_url,
-        topic=Coding(system=TOPIC_SYSTEM, code=topic.value, display=_TOPIC_NAME[topic].capitalize()),
+        topic=Coding(system=TOPIC_SYSTEM, code=topic.value, display=TOPIC_NAME[topic].capitalize()),
     )

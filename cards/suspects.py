@@ -184,11 +184,10 @@ def _pair(pair: PairNote) -> Block:
 
 def _suspect(each: _Ranked) -> Block:
     suspect = each.suspect
-    items = [
-        f"Fits: {fits(suspect)}.",
-        f"Against: {against(suspect)}.",
-        f"Would settle it: {settles(suspect)}.",
-    ]
+    items = [f"Fits: {fits(suspect)}."]
+    if suspect.standing is not Standing.EXPECTED:
+        items.append(f"Against: {against(suspect)}.")
+    items.append(f"Would settle it: {settles(suspect)}.")
     if suspect.standing is Standing.LEADING and (label := label_words(suspect)):
         items.append(f"Label or guideline: {label}")
     items.append(f"Score {arithmetic(suspect)} (rule points, not a probability).")

@@ -16,7 +16,7 @@ QUOTE_LIMIT = 80
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # 10*3/uL, 10^3/uL, x10*9/L ...: an asterisk may vanish on the way to the eye, so a power is always a caret.
-_POWER = re.compile(r"(?<![\d^*.,])[x×]?\s?10[*^](\d+)(?=\s?/)")
+_POWER = re.compile(r"(?<![\d^*.,])(?:[x×]\s?)?10[*^](\d+)(?=\s?/)")
 # Controls, formatting (bidirectional overrides, zero width), surrogates and private characters.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _DECIMALS = 2

@@ -175,11 +175,17 @@ CLOZAPINE = drug(
     advice="Below 1,000 /uL interrupt and ask haematology.",
 )
 CARBOPLATIN = drug(
-    "carboplatin", drug_class="platinum", prescriber_decides=True, cytotoxic=True, advice="Count before a cycle."
+    "carboplatin",
+    drug_class="platinum",
+    prescriber_decides=True,
+    cytotoxic=True,
+    advice="Count before a cycle.",
 )
 
 
-def use(reference: str = "MedicationRequest/m1", text: str = "Methimazole 10 MG Oral Tablet") -> MedicationUse:
+def use(
+    reference: str = "MedicationRequest/m1", text: str = "Methimazole 10 MG Oral Tablet"
+) -> MedicationUse:
     return MedicationUse(reference, text, (), "active", when("2026-10-17"), None)
 
 
@@ -310,10 +316,8 @@ def nadir(**more: object) -> ExpectedNadir:
 
 
 def precaution(id: str = "hand-hygiene", row: int = 1, **more: object) -> Precaution:
-    made = Precaution(
-        id, row, "A", "Hand hygiene for staff, visitors and patient", "Wash your hands often with soap", "sourced",
-        ("DrO-prec",),
-    )  # fmt: skip
+    clinician, patient = "Hand hygiene for staff, visitors and patient", "Wash your hands often with soap"
+    made = Precaution(id, row, "A", clinician, patient, "sourced", ("DrO-prec",))
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -352,7 +356,11 @@ def assessment(*speaking: Topic | tuple[Topic, Urgency], **more: object) -> Asse
 
 EVERYTHING = assessment(
     *Topic,
-    lines=(state("6.8"), state("0.32", CellLine.NEUTROPHILS, Severity.SEVERE), state("5.9", CellLine.LYMPHOCYTES)),
+    lines=(
+        state("6.8"),
+        state("0.32", CellLine.NEUTROPHILS, Severity.SEVERE),
+        state("5.9", CellLine.LYMPHOCYTES),
+    ),
     suspects=(suspect(),),
     order_risks=(order_risk(suspect=suspect()), vaccine_risk("0.4")),
     monitoring=(monitoring(),),

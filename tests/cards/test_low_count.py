@@ -1,0 +1,322 @@
+"""The low-count card: what, so what, why, do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from cards.card import Card
+from cds.facts import Bound, Calculation, CellCount, CellLine, LabFlag
+from cds.findings import (
+    Baseline,
+    BaselineKind,
+    Direction,
+    Duration,
+    Freshness,
+    Limit,
+    LimitBasis,
+    LowCount,
+    MarrowPattern,
+    PatternKind,
+    Severity,
+    Topic,
+    Trend,
+    Urgency,
+)
+from tests.cards.builders import CBC, HIV, LUPUS, assessment, count, low, nadir, only_card, state, when
+
+
+def card(*low_counts: LowCount, **more: object) -> Card:
+    return only_card(assessment(Topic.LOW_COUNT, low_counts=low_counts, **more))
+
+
+def test_a_total_that_is_not_low_stands_beside_the_low_line() -> None:
+    made = card(low("0.3"), lines=(state("6.8"), state("0.3", CellLine.NEUTROPHILS, Severity.SEVERE)))
+
+    assert (
+        "ANC 0.3 x10^9/L (20 Nov, new): severe neutropenia. Total white cells 6.8 (not low)." == made.summary
+    )
+    assert (
+        "Total white cells 6.8 (not low): a total that is normal does not exclude a low line." in made.detail
+    )
+    assert "leukopenia" not in made.detail
+
+
+@pytest.mark.parametrize(
+    ("flag", "word"),
+    [(LabFlag.NORMAL, "6.8 (normal)"), (LabFlag.HIGH, "6.8 (high)"), (None, "6.8 (not low)")],
+)
+def test_only_the_laboratory_calls_a_total_normal(flag: LabFlag | None, word: str) -> None:
+    total = state(count("6.8", CellLine.LEUKOCYTES, flag=flag))
+
+    assert f"Total white cells {word}" in card(low("0.3"), lines=(total,)).summary
+
+
+def test_a_total_that_the_laboratory_flags_is_not_called_anything() -> None:
+    total = state(count("4.1", CellLine.LEUKOCYTES, flag=LabFlag.LOW))
+
+    assert "otal" not in card(low("0.3"), lines=(total,)).summary
+
+
+def test_all_lines_are_listed_with_their_units_and_other_dates() -> None:
+    old = count("3.4", CellLine.MONOCYTES, measured=when("2026-11-18T08:00"))
+
+    made = card(low("0.3"), lines=(state("6.8"), state("12.9", CellLine.HAEMOGLOBIN), state(old)))
+
+    line = "Total white cells 6.8, haemoglobin 12.9 g/dL, monocytes 3.4 (18 Nov)."
+    assert f"**All lines (x10^9/L, 20 Nov):** {line}" in made.detail
+
+
+@pytest.mark.parametrize(
+    ("duration", "words"),
+    [
+        (Duration.NEW, "New: look for drug-induced agranulocytosis, acute infection and acute leukaemia."),
+        (Duration.RECENT, "Recent, between acute and chronic: look for drug-induced agranulocytosis"),
+        (
+            Duration.CHRONIC,
+            "think of a primary marrow disorder or chronic infection; also autoimmune, nutritional",
+        ),
+        (Duration.RECURRING, "Recurring, low and normal in turn"),
+        (Duration.UNKNOWN, "No earlier count available to this service: duration not known."),
+    ],
+)
+def test_each_duration_has_its_advice(duration: Duration, words: str) -> None:
+    assert words in card(low("0.3", duration=duration)).detail
+
+
+def test_an_unknown_duration_is_never_called_new() -> None:
+    made = card(low("0.3", duration=Duration.UNKNOWN))
+
+    assert "new" not in f"{made.summary} {made.detail}".lower().replace("newest", "")
+
+
+def test_low_lymphocytes_are_not_called_neutropenia_nor_agranulocytosis() -> None:
+    made = card(
+        low("0.4", CellLine.LYMPHOCYTES),
+        low("3.1", CellLine.LEUKOCYTES, severity=Severity.MILD, urgency=Urgency.INFO),
+        lines=(state("2.4", CellLine.NEUTROPHILS),),
+    )
+
+    text = f"{made.summary} {made.detail}".lower()
+    assert "severe lymphopenia" in text
+    assert "neutropenia" not in text
+    assert "agranulocytosis" not in text
+
+
+def test_a_trend_names_last_normal_fall_and_lowest() -> None:
+    trend = Trend(
+        last_normal=count("3.9", measured=when("2026-10-28T08:00")),
+        nadir=count("0.1", measured=when("2026-11-18T08:00"), references=("Observation/n",)),
+        fall_percent=92,
+        steep=True,
+        direction=Direction.RISING,
+    )
+
+    made = card(low("0.3", trend=trend))
+
+    assert (
+        "Last normal 3.9 (28 Oct); marked fall of 92 % from the usual level; lowest 0.1 (18 Nov)."
+        in made.detail
+    )
+
+
+@pytest.mark.parametrize(
+    ("trend", "words"),
+    [
+        (Trend(recovering=True), "Recovering."),
+        (Trend(fall_percent=20), "Fall of 20 % from the usual level."),
+        (Trend(direction=Direction.STABLE), "Stable."),
+    ],
+)
+def test_the_direction_is_said(trend: Trend, words: str) -> None:
+    assert words in card(low("0.3", trend=trend)).detail
+
+
+def test_an_expected_nadir_names_day_and_treatment_and_hunts_no_drug() -> None:
+    made = card(low("0.4", nadir=nadir(prolonged=True)))
+
+    assert made.summary.endswith("severe neutropenia. Expected effect of treatment, day 11.")
+    assert "day 11 after carboplatin and paclitaxel (last dose 9 Nov 2026)" in made.detail
+    assert "It has lasted longer than is usual for such a fall." in made.detail
+    assert "A date for the next count, with the treatment team." in made.detail
+    assert "agranulocytosis" not in made.detail
+
+
+def test_a_total_without_differential_says_that_neutrophils_are_not_known() -> None:
+    made = card(low("3.1", CellLine.LEUKOCYTES, severity=Severity.MILD, differential_missing=True))
+
+    assert made.summary.endswith("mild leukopenia. No differential: ANC not known.")
+    assert "no neutropenia" not in made.detail
+
+
+BOUND = count("1.2", reported="", bound=Bound.BELOW, calculation=Calculation("bound", "1.2"))
+
+
+def test_a_total_that_bounds_the_neutrophils_says_so() -> None:
+    total = low("1.2", CellLine.LEUKOCYTES, severity=Severity.SEVERE, differential_missing=True)
+
+    made = card(total, low(BOUND, severity=Severity.MILD))
+
+    assert made.summary == (
+        "WBC 1.2 x10^9/L (20 Nov, new): severe leukopenia. No differential: ANC cannot be above 1.2."
+    )
+
+
+def test_a_bound_that_leads_is_printed_as_a_bound() -> None:
+    cells = replace(BOUND, value=Decimal("0.4"))
+
+    made = card(low(cells), lines=(state("0.4", severity=Severity.PROFOUND),))
+
+    assert made.summary == (
+        "WBC 0.4 x10^9/L (20 Nov): ANC cannot be above 0.4, at least severe neutropenia; no differential."
+    )
+
+
+def test_a_newer_total_does_not_cancel_a_low_line() -> None:
+    older = count("0.45", measured=when("2026-11-18T08:00"))
+
+    made = card(low(older, newer_total=count("5.0", CellLine.LEUKOCYTES)))
+
+    assert made.summary.endswith("Newer count (20 Nov) has no differential: ANC now not known.")
+    assert (
+        "The newer count of 20 Nov (total white cells 5.0) has no differential: ANC now not known."
+        in made.detail
+    )
+    assert made.suggestions[0].is_recommended
+
+
+def test_an_old_count_says_how_old_it_is() -> None:
+    old = count("0.7", measured=when("2026-10-25T08:00"))
+
+    made = card(low(old, severity=Severity.MODERATE, freshness=Freshness.AGEING))
+
+    assert "(25 Oct, 26 days old, new)" in made.summary
+    assert "This result is 26 days old: no recent count." in made.detail
+
+
+def test_a_severe_count_of_last_week_asks_for_a_repeat_today() -> None:
+    recent = count("0.3", measured=when("2026-11-11T08:00"))
+
+    assert "Repeat the count with differential today." in card(low(recent, freshness=Freshness.RECENT)).detail
+    assert "Repeat the count" not in card(low("0.3")).detail
+
+
+def test_duffy_null_on_record_is_named_and_nothing_else_of_origin() -> None:
+    usual = Baseline(BaselineKind.DUFFY_NULL, Decimal("1.25"), (), True)
+
+    made = card(low("1.25", severity=Severity.MILD, baseline=usual))
+
+    assert "within the range expected for Duffy-null" in made.summary
+    assert "Own usual level 1.25." in made.detail
+    assert "look for" not in made.detail
+
+
+def test_a_count_below_what_duffy_null_explains_keeps_its_advice() -> None:
+    made = card(low("0.42", baseline=Baseline(BaselineKind.DUFFY_NULL, Decimal("1.25"), (), False)))
+
+    assert "below what is expected for it" in made.detail
+    assert "New: look for drug-induced agranulocytosis" in made.detail
+
+
+def test_a_stable_mild_course_may_be_lifelong() -> None:
+    possible = Baseline(BaselineKind.POSSIBLE_LIFELONG, Decimal("1.2"), (), False)
+
+    made = card(low("1.2", severity=Severity.MILD, duration=Duration.CHRONIC, baseline=possible))
+
+    assert made.summary.endswith("mild neutropenia. Long-standing and stable.")
+    assert "a lifelong low count such as the Duffy-null pattern is possible" in made.detail
+
+
+def pattern(kind: PatternKind, *counts: CellCount, known: bool = False) -> MarrowPattern:
+    return MarrowPattern(kind, counts, known, True, ("BMJ-AA",))
+
+
+MARROW = (count("8.1", CellLine.HAEMOGLOBIN), count("41", CellLine.PLATELETS), count("1.1"))
+
+
+def test_a_pattern_across_lines_comes_before_any_drug() -> None:
+    made = card(
+        low("1.1", severity=Severity.MILD),
+        patterns=(pattern(PatternKind.MARROW_FAILURE, *MARROW),),
+        lines=(state("8.1", CellLine.HAEMOGLOBIN),),
+    )
+
+    assert made.summary == (
+        "Hb 8.1 g/dL, platelets 41 and ANC 1.1 x10^9/L (20 Nov): "
+        "three cell lines low, marrow-failure pattern. Haematology review."
+    )
+    assert made.detail.startswith("**Before any drug:** Three cell lines low, marrow-failure pattern")
+    assert "A drug is only one possible explanation." in made.detail
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (PatternKind.SEVERE_MARROW_FAILURE, "low, in the range of severe marrow failure"),
+        (PatternKind.PANCYTOPENIA, "Three cell lines low (pancytopenia)"),
+        (PatternKind.TWO_LINES, "Three cell lines low:"),
+    ],
+)
+def test_each_pattern_has_its_word(kind: PatternKind, words: str) -> None:
+    assert words in card(low("1.1"), patterns=(pattern(kind, *MARROW),)).detail
+
+
+def test_blasts_lead_and_ask_for_advice_today() -> None:
+    blasts = pattern(PatternKind.BLASTS, count("0.4", CellLine.BLASTS))
+
+    made = card(low("1.1"), patterns=(pattern(PatternKind.MARROW_FAILURE, *MARROW), blasts))
+
+    assert made.summary == "Blasts 0.4 x10^9/L (20 Nov): blasts reported. Same-day haematology advice."
+
+
+def test_a_pattern_that_is_accounted_for_does_not_take_the_summary() -> None:
+    made = card(low("0.3"), patterns=(pattern(PatternKind.PANCYTOPENIA, *MARROW, known=True),))
+
+    assert made.summary.startswith("ANC 0.3 x10^9/L")
+    assert "A condition on the problem list accounts for it." in made.detail
+    assert "Haematology review" not in made.detail
+
+
+def test_tests_not_found_are_named_and_only_orderable_ones_offered() -> None:
+    made = card(low("0.3"), work_up=(CBC, HIV))
+
+    assert "Worth doing, no order in the data: CBC with differential; HIV antigen and antibody." in made.detail
+    assert ["Order CBC with differential"] == [each.label for each in made.suggestions]
+
+
+def test_footnote_laboratory_flag_limit_and_known_cause_are_said() -> None:
+    finding = low(
+        count("0.3", flag=LabFlag.CRITICALLY_LOW),
+        footnote="CTCAE v5.0 grade 4; v6.0 grade 3",
+        limit=Limit(Decimal("2.0"), LimitBasis.LABORATORY, ("lab",)),
+    )
+
+    text = card(finding, other_causes=(LUPUS,)).detail
+
+    assert "**Footnote:** ANC: CTCAE v5.0 grade 4; v6.0 grade 3." in text
+    assert "The laboratory marked this critical." in text
+    assert "Compared with the laboratory's own lower limit of 2.0." in text
+    assert "Already recorded on the problem list: systemic lupus." in text
+
+
+def test_other_loud_lines_are_also_found_and_quiet_ones_only_listed() -> None:
+    quiet = low("0.1", CellLine.MONOCYTES, severity=Severity.MILD, urgency=None)
+
+    made = card(low("0.3"), low("0.4", CellLine.LYMPHOCYTES), quiet)
+
+    assert "**Also low:** ALC 0.4 x10^9/L" in made.detail
+    assert "monocytopenia" not in made.detail
+
+
+def test_a_newborn_is_one_for_neonatology() -> None:
+    made = card(low("0.8", reasons=("neonate-discuss",), child=True))
+
+    assert "discuss with neonatology" in made.detail
+    assert "Limits for the child's age at the specimen." in made.detail
+
+
+def test_nothing_low_and_no_pattern_is_a_fault_not_an_empty_card() -> None:
+    with pytest.raises(ValueError, match="low count or a pattern"):
+        card()
