@@ -7,6 +7,7 @@
     |   |-- KnowledgeError       the knowledge folder
     |   `-- StoryError           a story of ``fixtures``
     `-- RequestError             one request is not answered with cards
+        |-- MalformedHttp        the request is no HTTP, or ended too soon
         |-- MalformedJson        the body is no JSON
         |-- WrongShape           the body is no hook request (or no feedback); names the member
         |-- HookMismatch         the hook is not the one of this service
@@ -72,6 +73,13 @@ class StoryError(StartError):
 
 class RequestError(LeukoError):
     """A request that is not answered with cards; ``str(error)`` is safe to send."""
+
+
+class MalformedHttp(RequestError):
+    """What arrived is not a whole HTTP request."""
+
+    def __init__(self) -> None:
+        super().__init__("The request is not well-formed HTTP, or it ended too soon.")
 
 
 class MalformedJson(RequestError):
@@ -159,6 +167,7 @@ class OnTheWire:
 
 ON_THE_WIRE: Mapping[type[RequestError], OnTheWire] = MappingProxyType(
     {
+        MalformedHttp: OnTheWire(400, "structure"),
         MalformedJson: OnTheWire(400, "structure"),
         WrongShape: OnTheWire(400, "invalid"),
         HookMismatch: OnTheWire(400, "value"),

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import gc
+import logging
+from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
+from socket import socket
+from uuid import uuid4
 
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.http.errors import ParseException
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import ThreadWorker
 
 from cds import __version__
 from cds.app import create_app
+from cds.errors import ON_THE_WIRE, InternalFault, MalformedHttp, RequestError, error_body
 from cds.knowledge.base import Knowledge
-from cds.logs import configure_logging, log_event
+from cds.logs import configure_logging, log_event, log_exception
 from cds.readers.r4_check import warm_up
 from cds.settings import Settings, warnings_of
 
@@ -38,7 +47,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in {
             "bind": f"{host}:{settings.port}",
             "workers": settings.workers,
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "threads": settings.threads,
             "preload_app": True,
             "keepalive": 30,
@@ -64,6 +73,26 @@ class Server(BaseApplication):  # type: ignore[misc]
             log_event("warning", warning=warning)
         log_event("listening", address=address, version=__version__, knowledge=self._knowledge.version)
         click.echo(f"leukocds {__version__} listens on {address}/cds-services", err=True)
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threads, without its HTML pages: what is no HTTP is refused as everything else is."""
+
+    def handle_error(self, _req: object, client: socket, _addr: object, exc: Exception) -> None:
+        """Called by gunicorn when it cannot read a request, or the application let an exception through."""
+        error: RequestError = MalformedHttp()
+        if isinstance(exc, ParseException):
+            log_event("refused", logging.WARNING, reason=type(exc).__name__)
+        else:
+            error = InternalFault(str(uuid4()))
+            log_exception(exc, error.reference)
+        status, body = ON_THE_WIRE[type(error)].status, error_body(error)
+        head = (
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with suppress(OSError):  # the client may be gone
+            write_nonblock(client, head.encode("ascii") + body)
 
 
 def _warmed_up(settings: Settings, knowledge: Knowledge) -> Flask:

@@ -16,7 +16,7 @@ from cds.errors import (
     ON_THE_WIRE,
     BodyTooLarge,
     InternalFault,
-    MalformedJson,
+    MalformedHttp,
     MethodNotAllowed,
     NotAuthenticated,
     RequestError,
@@ -33,7 +33,6 @@ _BROWSER_SANDBOX = re.compile(
     r"https://sandbox\.cds-hooks\.org|https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?"
 )
 _UNLOGGED = frozenset({"/healthz", "/readyz"})
-_DRAIN = 64_000_000  # bytes of a refused body that we still read, so that the sender hears why
 
 
 def json_response(body: bytes, status: int = 200) -> Response:
@@ -48,7 +47,11 @@ def read_json_body() -> bytes:
         or request.headers.get("Content-Encoding", "identity") != "identity"
     ):
         raise WrongMediaType
-    return request.get_data(cache=False)
+    limit = request.max_content_length
+    body = request.get_data(cache=False)
+    if limit is not None and request.content_length is None and len(body) >= limit:
+        raise BodyTooLarge(limit)  # sent in chunks: it was read up to the limit and no further
+    return body
 
 
 def note(**fields: Unpack[Fields]) -> None:
@@ -134,8 +137,6 @@ def _refuse(error: RequestError) -> Response:
         del response.headers["Content-Type"]
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(error.allowed)
-    if isinstance(error, BodyTooLarge):
-        _drain()
     note(reason=reason)
     return response
 
@@ -148,20 +149,10 @@ def _refuse_routing(error: werkzeug.HTTPException) -> Response:
     if error.code == 404:
         return _refuse(UnknownPath())
     if error.code is not None and error.code < 500:
-        return _refuse(MalformedJson("The request could not be read to its end."))
+        return _refuse(MalformedHttp())
     return _fail(error)
 
 
 def _fail(error: Exception) -> Response:
     log_exception(error, g.request_id)
     return _refuse(InternalFault(g.request_id))
-
-
-def _drain() -> None:
-    stream, left = request.environ["wsgi.input"], _DRAIN
-    left = min(left, request.content_length or 0)
-    while left > 0:
-        chunk = stream.read(min(left, 65_536))
-        if not chunk:
-            return
-        left -= len(chunk)
