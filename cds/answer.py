@@ -19,6 +19,7 @@ from cds.hooks.hook_request import HookRequest
 from cds.hooks.prefetch import find_unsupplied, sort_prefetch
 from cds.hooks.services import Answer, CDSService
 from cds.knowledge.base import Knowledge
+from cds.readers.note import ReadNote
 from cds.readers.patient_facts import read_patient_facts
 from cds.readers.r4_check import find_violations
 from cds.settings import Preferences
@@ -30,6 +31,20 @@ class Spoken:
 
     body: bytes
     cards: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What was made of one request.
+
+    Attributes:
+        read: what each resource was taken as, or why it was refused.
+        gaps: everything that could not be used.
+    """
+
+    read: tuple[ReadNote, ...]
+    gaps: tuple[Gap, ...]
+    assessment: Assessment
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,19 @@ class Answerer:
             raise HookMismatch(f"This service answers the hook {service.hook.value} and no other.")
         if request.for_patient:
             return Answer(b'{"cards":[]}')  # the words are for clinicians
+        conclusion = self.conclude(service, request, preferences, as_of)
+        spoken = self.say(conclusion.assessment, preferences, request.patient_id)
+        return Answer(
+            body=spoken.body,
+            cards=spoken.cards,
+            topics=tuple(topic.value for topic in _speaking(conclusion.assessment)),
+            gaps=Counter(gap.kind.value for gap in conclusion.gaps),
+        )
+
+    def conclude(
+        self, service: CDSService, request: HookRequest, preferences: Preferences, as_of: datetime
+    ) -> Conclusion:
+        """What ``service`` makes of ``request``, before it is put into words. Raises as ``answer`` does."""
         ordering = service.hook is not Occasion.PATIENT_VIEW
         unsent = ordering and request.drafts is None
         prefetch = sort_prefetch(request.prefetch, service.queries)
@@ -70,17 +98,16 @@ class Answerer:
             as_of=as_of,
             gaps=[Gap(GapKind.NOT_SUPPLIED, "drafts")] if unsent else [],
         )
-        unsupplied = find_unsupplied(prefetch, service.queries, reading.facts)
+        unsupplied = find_unsupplied(prefetch, service.queries, reading.facts, reading.cited)
         facts = replace(reading.facts, gaps=reading.facts.gaps + unsupplied)
         assessment = assess(facts, service.hook, self.knowledge, preferences.clozapine_policy)
-        topics = [each.topic for each in assessment.decisions if each.urgency is not None]
-        violations = find_violations(self.cite(assessment, topics), reading.cited)
-        if violations:
-            assessment = with_gaps(assessment, violations)
-        spoken = self.say(assessment, preferences, request.patient_id)
-        return Answer(
-            body=spoken.body,
-            cards=spoken.cards,
-            topics=tuple(topic.value for topic in topics),
-            gaps=Counter(gap.kind.value for gap in (*facts.gaps, *violations)),
+        violations = find_violations(self.cite(assessment, _speaking(assessment)), reading.cited)
+        return Conclusion(
+            read=reading.read,
+            gaps=(*facts.gaps, *violations),
+            assessment=with_gaps(assessment, violations),
         )
+
+
+def _speaking(assessment: Assessment) -> list[Topic]:
+    return [each.topic for each in assessment.decisions if each.urgency is not None]

@@ -63,6 +63,7 @@ class _Entry(Struct):
     resource: _Resource
 
 
+_MANY_THINGS = "Observation"  # one of these says nothing about the others
 _NO_DATA = frozenset({"", "null"})
 _FIRST_MEMBER = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w+)"')
 _outer = msgspec.json.Decoder(_Outer)
@@ -86,12 +87,15 @@ def sort_prefetch(prefetch: Mapping[str, Raw], queries: Iterable[Query]) -> Pref
     return Prefetch(tuple(values), states)
 
 
-def find_unsupplied(prefetch: Prefetch, queries: Sequence[Query], facts: PatientFacts) -> tuple[Gap, ...]:
-    """A gap for all that failed, and for all that is absent and did not come under another key.
+def find_unsupplied(
+    prefetch: Prefetch, queries: Sequence[Query], facts: PatientFacts, references: Iterable[str]
+) -> tuple[Gap, ...]:
+    """A gap for all that failed, and for what is absent and did not come under another key either.
 
-    Raises ``MissingData`` when no required query was answered and nothing of it was read either.
+    ``references`` are those of all resources that were read. Raises ``MissingData`` when no required query
+    was answered and nothing of it was read either.
     """
-    seen = _seen(facts)
+    seen = _seen(queries, facts, references)
     states = prefetch.states
     required = [query for query in queries if query.required]
     if not any(states[query.key] is State.ANSWERED or seen & {*query.covers} for query in required):
@@ -157,19 +161,15 @@ def _is_error(outcome: _Resource) -> bool:
     )
 
 
-def _seen(facts: PatientFacts) -> set[str]:
-    """What was read at all, in the words of ``Gap.what``: a result that cannot be used was supplied too."""
+def _seen(queries: Iterable[Query], facts: PatientFacts, references: Iterable[str]) -> set[str]:
+    """What was read at all, in the words of ``Gap.what``; a result that cannot be used was supplied too."""
     seen = {count.line.value for count in facts.counts}
     seen |= {fraction.line.value for fraction in facts.fractions}
     seen |= {gap.what for gap in facts.gaps}
-    for what, found in (
-        ("medications", facts.medications),
-        ("conditions", facts.conditions),
-        ("reactions", facts.reactions),
-        ("tests", facts.tests),
-        ("temperature", facts.temperatures),
-        ("patient", facts.patient.born),
-    ):
-        if found:
-            seen.add(what)
+    if facts.temperatures:
+        seen.add("temperature")
+    types = {reference.partition("/")[0] for reference in references} - {_MANY_THINGS}
+    for query in queries:
+        if query.resource in types:
+            seen |= {*query.covers}
     return seen

@@ -104,11 +104,11 @@ def test_an_error_is_left_to_the_readers_only_where_it_is_not_told_by_name() -> 
 def test_nothing_missing_is_no_gap() -> None:
     everything = _states(**{query.key: State.ANSWERED for query in QUERIES})
 
-    assert () == find_unsupplied(everything, QUERIES, FACTS)
+    assert () == find_unsupplied(everything, QUERIES, FACTS, ())
 
 
 def test_one_answered_query_for_counts_is_enough_and_the_rest_is_named() -> None:
-    gaps = find_unsupplied(_states(counts=State.ANSWERED), QUERIES, FACTS)
+    gaps = find_unsupplied(_states(counts=State.ANSWERED), QUERIES, FACTS, ())
 
     expected = [
         (GapKind.NOT_SUPPLIED, what) for what in ("neutrophils", "haemoglobin", "platelets", "medications")
@@ -117,7 +117,7 @@ def test_one_answered_query_for_counts_is_enough_and_the_rest_is_named() -> None
 
 
 def test_what_failed_is_said_to_have_failed() -> None:
-    gaps = find_unsupplied(_states(counts=State.ANSWERED, neutrophils=State.FAILED), QUERIES, FACTS)
+    gaps = find_unsupplied(_states(counts=State.ANSWERED, neutrophils=State.FAILED), QUERIES, FACTS, ())
 
     assert Gap(GapKind.FAILED, "neutrophils") in gaps
 
@@ -126,7 +126,7 @@ def test_what_failed_is_said_to_have_failed() -> None:
 def test_without_any_counts_nothing_is_answered(state: State) -> None:
     """The keys are named, so that an analyst can configure them."""
     with pytest.raises(MissingData, match="counts, neutrophils "):
-        find_unsupplied(_states(counts=state, platelets=State.ANSWERED), QUERIES, FACTS)
+        find_unsupplied(_states(counts=state, platelets=State.ANSWERED), QUERIES, FACTS, ())
 
 
 @pytest.mark.parametrize(
@@ -140,14 +140,22 @@ def test_without_any_counts_nothing_is_answered(state: State) -> None:
 )
 def test_counts_under_another_key_are_counts(facts: PatientFacts) -> None:
     """They are read, so no key of theirs is missing; a result that cannot be used was supplied too."""
-    gaps = find_unsupplied(_states(), QUERIES, facts)
+    gaps = find_unsupplied(_states(), QUERIES, facts, ())
 
     assert "neutrophils" not in [gap.what for gap in gaps]
     assert Gap(GapKind.NOT_SUPPLIED, "leukocytes") in gaps
+
+
+def test_resources_under_another_key_are_supplied() -> None:
+    """Medicines and conditions are known by their type; an Observation can be anything."""
+    prefetch = _states(counts=State.ANSWERED)
+    gaps = find_unsupplied(prefetch, QUERIES, FACTS, ("MedicationRequest/m1", "Observation/o1"))
+
+    assert ["neutrophils", "haemoglobin", "platelets"] == [gap.what for gap in gaps]
 
 
 def test_platelets_alone_are_no_white_cells() -> None:
     facts = replace(FACTS, counts=(replace(LOW, line=CellLine.PLATELETS),))
 
     with pytest.raises(MissingData):
-        find_unsupplied(_states(), QUERIES, facts)
+        find_unsupplied(_states(), QUERIES, facts, ())
