@@ -1,0 +1,185 @@
+"""Who may import whom: the walls of the house, read from its source.
+
+``ROOMS`` is the plan. The project has to hold to it, and in each room one forbidden import has to be noticed.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.source_code import ROOT, Module, calls, imports, read_modules, within, write_module
+
+MODULES = read_modules("cds", "cards")
+
+WORDS = {
+    # what reads no clock, file, socket or environment merely by being used
+    "pure": "__future__ abc bisect calendar collections dataclasses datetime decimal enum functools itertools"
+    " json math operator re statistics string types typing unicodedata",
+    "standard": " ".join(sorted(sys.stdlib_module_names)),
+    "known": "cds.knowledge.base cds.knowledge.schema",  # the knowledge once it is loaded
+}
+
+
+@dataclass(frozen=True)
+class Room:
+    """A module, or a package with all below it; a module belongs to the room with the longest fitting name.
+
+    Attributes:
+        sees: the names that it may import from, and the groups of ``WORDS``.
+        never: an import that has to be noticed.
+        why: told to whoever breaks the rule.
+    """
+
+    name: str
+    sees: str
+    never: str
+    why: str
+
+    def may_import(self, name: str) -> bool:
+        return within(name, *(part for word in self.sees.split() for part in WORDS.get(word, word).split()))
+
+
+ROOMS = [
+    Room("cds", "", "from cds.app import create_app", "`import cards` would run in a circle."),
+    Room("cds.facts", "pure", "import msgspec", "Facts are plain values that everybody may hold."),
+    Room("cds.findings", "pure cds.facts", "from cds import rules", "Findings know facts alone."),
+    Room(
+        "cds.rules",
+        "pure known cds.facts cds.findings cds.rules",
+        "from cds.readers import bundle",
+        "A rule sees facts and knowledge: no FHIR, no HTTP, no clock, no file and no words for people.",
+    ),
+    Room(
+        "cds.assess",
+        "pure known cds.facts cds.findings cds.rules",
+        "from cards.render import render_cards",
+        "The assessment puts rules together; it reads nothing and says nothing.",
+    ),
+    Room(
+        "cds.knowledge",
+        "pure difflib hashlib pathlib tomllib pydantic pydantic_core"
+        " cds.__version__ cds.errors cds.facts cds.knowledge",
+        "from cds.rules import trends",
+        "Knowledge is data; it knows nothing of the rules that use it.",
+    ),
+    Room(
+        "cds.readers",
+        "pure known msgspec cds.facts cds.knowledge.medicines cds.readers",
+        "from cds.rules import trends",
+        "Readers turn FHIR into facts and judge nothing.",
+    ),
+    Room(
+        "cds.readers.r4_check",
+        "pure known msgspec pydantic fhir.resources.R4B cds.facts cds.readers",
+        "import fhir.resources.observation",
+        "FHIR models are R4B and imported here alone: without the version, the package means R5.",
+    ),
+    Room(
+        "cards",
+        "pure msgspec urllib.parse uuid cds.facts cds.findings cards",
+        "from cds.knowledge.base import Knowledge",
+        "Cards see findings and facts: what a card quotes is copied into its finding.",
+    ),
+    Room(
+        "cds.hooks",
+        "standard known cryptography flask jwt msgspec pydantic werkzeug"
+        " cds.errors cds.facts cds.findings cds.hooks cds.logs cds.readers cds.settings",
+        "from cds.assess import assess",
+        "Hooks speak the protocol; what is answered is handed in by cds.app.",
+    ),
+    Room(
+        "cds.answer",
+        "pure known cds.assess cds.errors cds.facts cds.findings cds.hooks cds.readers cds.settings",
+        "import cards.render",
+        "The way from request to answer gets its words handed in.",
+    ),
+    Room(
+        "cds.app",
+        "pure known flask cards cds.answer cds.findings cds.hooks cds.settings",
+        "from cds.rules import trends",
+        "This is the one place that joins the service to its words, and no place for a rule.",
+    ),
+    Room(
+        "cds.server",
+        "standard known click flask gunicorn"
+        " cds.__version__ cds.app cds.errors cds.logs cds.readers.r4_check cds.settings",
+        "from cds.assess import assess",
+        "The server runs the application and knows nothing of what it does.",
+    ),
+    Room(
+        "cds.commands",
+        "standard click msgspec requests cds.app cds.commands cds.errors cds.facts cds.findings cds.hooks"
+        " cds.knowledge cds.server cds.settings cds.stories",
+        "from cards.render import render_cards",
+        "A command goes through cds.app, so that it answers as the service does.",
+    ),
+    Room("cds.cli", "pure click cds.__version__ cds.commands", "import cds.app", "It lists the commands."),
+    Room("cds.__main__", "pure cds.cli", "import cds.app", "It starts the command line."),
+    Room("cds.errors", "pure msgspec", "import flask", "Everybody may raise an error."),
+    Room("cds.logs", "standard msgspec", "import flask", "The log knows fields, no requests."),
+    Room("cds.settings", "standard cds.errors", "import flask", "A setting is a plain value."),
+    Room("cds.stories", "standard cds.errors", "import cds.app", "A story is a text."),
+]
+
+
+def room_of(module: Module) -> Room:
+    return max((room for room in ROOMS if within(module.name, room.name)), key=lambda room: len(room.name))
+
+
+def sees_too_much(module: Module) -> Iterator[str]:
+    room = room_of(module)
+    for line, name in imports(module):
+        if not room.may_import(name):
+            yield f"{module.at(line)}: {room.name} must not import {name}. {room.why}"
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=[room.name for room in ROOMS])
+def test_a_room_imports_only_what_it_may_see(room: Room) -> None:
+    inhabitants = [module for module in MODULES if room_of(module) is room]
+    intruder = write_module(room.name, f"def f():\n    {room.never}\n")
+
+    assert [] == [place for module in inhabitants for place in sees_too_much(module)]
+    assert 1 == len(list(sees_too_much(intruder)))
+
+
+def test_every_module_stands_in_a_room() -> None:
+    """``cds`` itself is a room of one: a new module there needs a room of its own, and with it a reason."""
+    strays = [module.path for module in MODULES if room_of(module).name == "cds" and module.name != "cds"]
+    empty = {room.name for room in ROOMS} - {room_of(module).name for module in MODULES}
+
+    assert [] == strays, "Give these modules a room in ROOMS, or move them into one."
+    assert set() == empty, "Nobody lives there any more: take these rooms out of ROOMS."
+
+
+def test_a_relative_import_is_seen_as_what_it_imports() -> None:
+    module = write_module("cds.rules.trends", "from ..readers import bundle\nfrom . import draws")
+
+    assert [(1, "cds.readers.bundle"), (2, "cds.rules.draws")] == list(imports(module))
+
+
+def imports_by_name(module: Module) -> Iterator[str]:
+    for line, name in calls(module):
+        if name.rpartition(".")[2] in {"__import__", "import_module"}:
+            yield f"{module.at(line)}: import it by statement, so that it can be seen who needs whom."
+
+
+def test_nothing_is_imported_behind_the_back_of_these_tests() -> None:
+    sly = write_module("cds.rules.trends", "flask = importlib.import_module('flask')")
+
+    assert [] == [place for module in MODULES for place in imports_by_name(module)]
+    assert 1 == len(list(imports_by_name(sly)))
+
+
+def test_every_package_is_shipped() -> None:
+    """Packages are listed by hand; one that is forgotten works here and is missing from the wheel."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    packages = {module.name for module in MODULES if module.path.endswith("__init__.py")}
+    folders = {module.path.rpartition("/")[0].replace("/", ".") for module in MODULES}
+
+    assert folders == packages, "A folder of modules needs an __init__.py."
+    assert packages == {*project["tool"]["setuptools"]["packages"]}
