@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from cards.card import CardSettings, encode_response
+from cards.explanation import render_explanation
 from cards.render import cited_references, render_cards
-from cds.answer import Answerer, Spoken
+from cds.answer import Answerer, Conclusion, Spoken
 from cds.findings import Assessment
 from cds.hooks.routes import hook_app
 from cds.hooks.services import offered_services
@@ -43,6 +44,11 @@ def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
         return Spoken(encode_response(cards), len(cards))
 
     return Answerer(knowledge, cited_references, say)
+
+
+def explain_conclusion(conclusion: Conclusion) -> str:
+    """The whole reasoning of one conclusion, as plain text."""
+    return render_explanation(conclusion.assessment, conclusion.read)
 
 
 def clock_of(settings: Settings) -> Callable[[], datetime]:

@@ -8,6 +8,7 @@ from cds import __version__
 from cds.commands.call import call
 from cds.commands.config import config
 from cds.commands.demo import demo
+from cds.commands.explain import explain
 from cds.commands.knowledge import knowledge
 from cds.commands.serve import serve
 
@@ -18,5 +19,5 @@ def main() -> None:
     """Decision support for low white blood cell counts, spoken over CDS Hooks."""
 
 
-for command in (serve, call, demo, config, knowledge):
+for command in (serve, call, explain, demo, config, knowledge):
     main.add_command(command)

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import click
 import msgspec
 
-from cds.commands.inputs import STANDARD_INPUT, read_document, read_documents
+from cds.commands.offline import UNUSABLE, file_options, open_workplace, read_requests, refuse
 from cds.commands.terminal import exit_status, show_response
-from cds.errors import HookMismatch, RequestError, StartError, StoryError
-from cds.findings import Occasion
-from cds.settings import load_settings, read_instant
-
-_UNUSABLE = 2
-_HOOKS = [each.value for each in Occasion]
-
-
-def _instant(_context: click.Context, _option: click.Parameter, text: str | None) -> datetime | None:
-    try:
-        return read_instant(text) if text else None
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+from cds.errors import RequestError
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@file_options
 @click.option("--json", "as_json", is_flag=True, help="Print each hook response as one line of JSON.")
-@click.option("--as-of", callback=_instant, help="The instant that counts as now; now by default.")
-@click.option("--hook", type=click.Choice(_HOOKS), help="What the clinician is doing.")
-@click.option("--patient", help="For FHIR data of several patients: the id of the one that is meant.")
 def call(
-    files: tuple[str, ...], as_json: bool, as_of: datetime | None, hook: str | None, patient: str | None
+    files: tuple[str, ...], as_of: datetime | None, hook: str | None, patient: str | None, as_json: bool
 ) -> None:
     """Answer each FILE as the service would, and print the cards.
 
@@ -45,44 +29,23 @@ def call(
     Exit status: 0 no card, 10 info, 20 warning, 30 critical (the most urgent of all answers),
     2 if an input could not be used, 1 if the service itself failed.
     """
-    from cds.app import clock_of, create_answerer
-    from cds.hooks.services import offered_services
-    from cds.knowledge.load import load_knowledge
-
-    try:
-        settings = load_settings()
-        knowledge = load_knowledge()
-    except StartError as error:
-        for problem in error.problems:
-            click.echo(problem, err=True)
-        sys.exit(1)
-    answerer = create_answerer(settings, knowledge)
-    services = {service.hook.value: service for service in offered_services(knowledge).values()}
-    now = as_of or clock_of(settings)()
+    place = open_workplace(as_of)
     status = 0
-    for name, document in _documents(files or (STANDARD_INPUT,), now):
+    for each in read_requests(files, place, hook, patient):
+        if each is None:
+            status = UNUSABLE
+            continue
+        name, service, request = each
         try:
-            request = read_document(document, hook, patient)
-            if request.hook not in services:
-                raise HookMismatch(f"No service answers this hook; there are {', '.join(services)}.")
-            body = answerer.answer(services[request.hook], request, settings.preferences, now).body
+            body = place.answerer.answer(service, request, place.settings.preferences, place.now).body
         except RequestError as error:
-            click.echo(f"{name}: {error}", err=True)
-            status = _UNUSABLE
+            refuse(name, error)
+            status = UNUSABLE
             continue
         response = msgspec.json.decode(body)
         if as_json:
             click.echo(body)
         else:
             show_response(response)
-        status = status if status == _UNUSABLE else max(status, exit_status(response))
+        status = status if status == UNUSABLE else max(status, exit_status(response))
     sys.exit(status)
-
-
-def _documents(files: Iterable[str], now: datetime) -> Iterator[tuple[str, bytes]]:
-    for file in files:
-        try:
-            yield from read_documents(file, now)
-        except (StoryError, OSError) as error:
-            click.echo(f"{file}: {error}", err=True)
-            sys.exit(_UNUSABLE)
