@@ -168,8 +168,9 @@ def _seen(queries: Iterable[Query], facts: PatientFacts, references: Iterable[st
     seen |= {gap.what for gap in facts.gaps}
     if facts.temperatures:
         seen.add("temperature")
-    types = {reference.partition("/")[0] for reference in references} - {_MANY_THINGS}
+    drafts = {draft.reference for draft in facts.drafts}
+    types = {reference.partition("/")[0] for reference in references if reference not in drafts}
     for query in queries:
-        if query.resource in types:
+        if query.resource in types - {_MANY_THINGS}:
             seen |= {*query.covers}
     return seen

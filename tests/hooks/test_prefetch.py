@@ -12,7 +12,7 @@ import pytest
 from msgspec import Raw
 
 from cds.errors import MissingData
-from cds.facts import CellCount, CellFraction, CellLine, Gap, GapKind, PatientFacts
+from cds.facts import CellCount, CellFraction, CellLine, DraftOrder, Gap, GapKind, PatientFacts
 from cds.hooks.prefetch import Prefetch, State, find_unsupplied, sort_prefetch
 from cds.hooks.services import Query
 
@@ -152,6 +152,13 @@ def test_resources_under_another_key_are_supplied() -> None:
     gaps = find_unsupplied(prefetch, QUERIES, FACTS, ("MedicationRequest/m1", "Observation/o1"))
 
     assert ["neutrophils", "haemoglobin", "platelets"] == [gap.what for gap in gaps]
+
+
+def test_a_draft_is_no_medicine_of_the_chart() -> None:
+    facts = replace(FACTS, drafts=(DraftOrder("MedicationRequest/d1", "MedicationRequest", "methimazole"),))
+    gaps = find_unsupplied(_states(counts=State.ANSWERED), QUERIES, facts, ("MedicationRequest/d1",))
+
+    assert "medications" in [gap.what for gap in gaps]
 
 
 def test_platelets_alone_are_no_white_cells() -> None:
