@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from cards.count_words import line_word
+from cards.message import distinct
 from cards.wording import capitalise, day, listed, number, quote, sentence, spell_units, without_zeros
 from cds.facts import CellLine, GapKind
 from cds.findings import Assessment, Caveat, Topic
@@ -18,11 +19,31 @@ _CONCERNS = {
     "drafts": frozenset({Topic.ORDER_RISK, Topic.LIVE_VACCINE, Topic.MONITORING}),
     "conditions": frozenset({Topic.FEVER, Topic.LOW_COUNT, Topic.SUSPECTS, Topic.LIVE_VACCINE}),
     "temperature": frozenset({Topic.FEVER, Topic.LOW_COUNT}),
+    "reactions": frozenset({Topic.ORDER_RISK, Topic.SUSPECTS}),
+    "tests": frozenset({Topic.FEVER, Topic.LOW_COUNT, Topic.MONITORING}),
     "patient": _ALL,
 }
-_WHAT = {"counts": "blood counts", "patient": "the patient's birth date", "drafts": "draft orders"}
-_ENTRY = {"medications": "medicine", "conditions": "condition", "drafts": "draft order", "counts": "result"}
-_SINGULAR = {"temperature", "patient"}
+_WHAT = {
+    "counts": "blood counts",
+    "patient": "the patient's birth date",
+    "drafts": "draft orders",
+    "reactions": "allergies and reactions",
+    "tests": "test orders",
+    "resource": "entries of an unknown kind",
+}
+_ENTRY = {
+    "counts": "result",
+    "medications": "medicine",
+    "conditions": "condition",
+    "drafts": "draft order",
+    "reactions": "reaction",
+    "tests": "test order",
+}
+_MISSING: dict[str, str] = {
+    GapKind.NOT_SUPPLIED: "not supplied, so not checked",
+    GapKind.FAILED: "could not be fetched, so not checked",
+    GapKind.INCOMPLETE: "not read to the end",
+}
 _READING = re.compile(r"^\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>\S.*)$")
 _THOUSANDS = re.compile(r"10\s?[*^]\s?[39]|\bk/|thou|\bg/l", re.IGNORECASE)
 _SINGLE_CELLS = re.compile(r"^(\{?cells\}?|#)?/(ul|mcl|mm3|cumm)\b", re.IGNORECASE)
@@ -38,6 +59,20 @@ def caveats_for(assessment: Assessment, topics: tuple[Topic, ...]) -> tuple[Cave
         if Topic.DATA_QUALITY in topics or _CONCERNS.get(caveat.what, _OF_COUNTS) & set(topics)
     ]
     return tuple(sorted(concerned, key=lambda caveat: not caveat.may_hide))
+
+
+def caveat_sentences(caveats: Iterable[Caveat]) -> tuple[str, ...]:
+    """A sentence per caveat; what is missing for the same reason shares one."""
+    by_reason: dict[object, list[Caveat]] = {}
+    for caveat in caveats:
+        alone = caveat.kind not in _MISSING
+        by_reason.setdefault((caveat.kind, caveat) if alone else caveat.kind, []).append(caveat)
+    return distinct(
+        sentence(f"{_MISSING[same[0].kind]}: {', '.join(distinct(map(_what, same)))}")
+        if same[0].kind in _MISSING
+        else caveat_sentence(same[0])
+        for same in by_reason.values()
+    )
 
 
 def caveat_sentence(caveat: Caveat) -> str:
@@ -56,10 +91,6 @@ def _line(caveat: Caveat) -> str:
     return f"{capitalise(_what(caveat))}{dated}"
 
 
-def _were(caveat: Caveat) -> str:
-    return "was" if caveat.what in _SINGULAR else "were"
-
-
 def _some(caveat: Caveat) -> str:
     """``1 medicine``, ``3 results``."""
     entry = _ENTRY.get(caveat.what, "result" if caveat.what in set(CellLine) else "entry")
@@ -68,7 +99,7 @@ def _some(caveat: Caveat) -> str:
 
 
 def _detail(caveat: Caveat, before: str = " (", after: str = ")") -> str:
-    return f"{before}{quote(caveat.detail)}{after}" if caveat.detail else ""
+    return f"{before}{spell_units(quote(caveat.detail))}{after}" if caveat.detail else ""
 
 
 def _quoted(caveat: Caveat) -> str:
@@ -108,21 +139,20 @@ def _slip(reading: str) -> tuple[str, str]:
 
 
 _WORDS: dict[str, Callable[[Caveat], str]] = {
-    GapKind.NOT_SUPPLIED: lambda c: f"{_what(c)} {_were(c)} not supplied: not checked",
-    GapKind.FAILED: lambda c: f"{_what(c)} could not be fetched: not checked",
-    GapKind.INCOMPLETE: lambda c: f"not all {_what(c)} were read: there are more than were sent",
+    **{kind: lambda c: f"{_MISSING[c.kind]}: {_what(c)}" for kind in _MISSING},
     GapKind.BROKEN_RESOURCE: lambda c: f"{_some(c)} could not be read",
     GapKind.WRONG_PATIENT: lambda c: f"{_some(c)} of another patient left out",
     GapKind.NO_VALUE: lambda c: f"{_line(c)}: a result without a value{_detail(c)}; not used",
     GapKind.UNREADABLE_VALUE: lambda c: f"{_line(c)}: the value{_quoted(c)} could not be read; not used",
     GapKind.UNKNOWN_UNIT: lambda c: f"{_line(c)}: the unit of{_quoted(c) or ' a result'} not known; not used",
+    GapKind.DOUBTFUL_UNIT: lambda c: f"{_line(c)}: doubtful unit{_detail(c)}; used as it stands",
     GapKind.UNIT_CONFLICT: lambda c: f"{_line(c)}: code and unit do not agree{_detail(c)}; not used",
     GapKind.IMPLAUSIBLE: _implausible,
     GapKind.FUTURE_DATE: lambda c: f"{_line(c)}: dated in the future; not used",
     GapKind.RANGE_IGNORED: lambda c: f"{_line(c)}: the printed range{_detail(c)} is not believable; not used",
     GapKind.STATUS_UNKNOWN: lambda c: f"{_line(c)}: result status unknown",
-    GapKind.UNRECOGNISED_MEDICATION: lambda c: f"{_medicines(c)} could not be coded: not checked",
-    GapKind.MATCHED_BY_NAME: lambda c: f"{_medicines(c)} recognised by name only",
+    GapKind.UNRECOGNISED_MEDICATION: lambda c: f"{_some(c)} could not be coded: not checked",
+    GapKind.MATCHED_BY_NAME: lambda c: f"{_some(c)} recognised by name only",
     GapKind.NOT_R4: lambda c: f"{_some(c)} cited here not valid FHIR R4; used as far as it could be read",
     "line-over-total": lambda c: (
         f"{_line(c)} above the total{_detail(c)}: results contradict each other; the lower reading is used"
@@ -172,7 +202,3 @@ _WORDS: dict[str, Callable[[Caveat], str]] = {
 AGE_UNKNOWN = "Age unknown: adult limits used."
 CHILD_LIMITS = "Limits for the child's age at the specimen."
 PREGNANT = "Pregnancy recorded: white cells usually run higher then."
-
-
-def _medicines(caveat: Caveat) -> str:
-    return "1 medicine" if caveat.count == 1 else f"{caveat.count} medicines"

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from cards.wording import (
     COUNT_UNIT,
+    capitalise,
     clean,
     day_and_time,
     days_old,
@@ -184,7 +185,7 @@ def baseline_word(low: LowCount) -> str:
 
 def bare_headline(low: LowCount) -> str:
     """``ANC 0.32 x10^9/L``."""
-    return measured(low.count, low.short, low.limit.value)
+    return capitalise(measured(low.count, low.short, low.limit.value))
 
 
 def dated_headline(low: LowCount, as_of: datetime) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cards.caveat_words import caveat_sentence, caveats_for
+from cards.caveat_words import caveat_sentences, caveats_for
 from cards.markdown import Block
-from cards.message import Evidence, Message, count_order, distinct
+from cards.message import Evidence, Message, count_order
 from cards.wording import fit_summary
 from cds.findings import Assessment, Topic, Urgency
 
@@ -14,8 +14,8 @@ def render_data_quality(assessment: Assessment, urgency: Urgency) -> Message:
     caveats = caveats_for(assessment, (Topic.DATA_QUALITY,))
     if not caveats:
         raise ValueError("a data-quality card needs a caveat")
-    hiding = distinct(caveat_sentence(caveat) for caveat in caveats if caveat.may_hide)
-    others = distinct(caveat_sentence(caveat) for caveat in caveats if not caveat.may_hide)
+    hiding = caveat_sentences(caveat for caveat in caveats if caveat.may_hide)
+    others = caveat_sentences(caveat for caveat in caveats if not caveat.may_hide)
     blocks = (
         Block("Could hide something that matters:", items=hiding),
         Block("Also noted:", items=others),

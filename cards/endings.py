@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cards.caveat_words import AGE_UNKNOWN, CHILD_LIMITS, PREGNANT, caveat_sentence, caveats_for
+from cards.caveat_words import AGE_UNKNOWN, CHILD_LIMITS, PREGNANT, caveat_sentences, caveats_for
 from cards.markdown import Block
-from cards.message import Message, distinct
+from cards.message import Message
 from cards.wording import listed
 from cds.findings import Assessment, Topic
 
@@ -28,7 +28,7 @@ def write_ending(assessment: Assessment, message: Message) -> tuple[Block, ...]:
     if assessment.pregnant:
         population.append(PREGNANT)
     unsaid = [each for each in caveats_for(assessment, message.topics) if each not in message.said]
-    notes = tuple(note for note in distinct(map(caveat_sentence, unsaid)) if note not in population)
+    notes = tuple(note for note in caveat_sentences(unsaid) if note not in population)
     more = len(notes) - _LIMITS_SHOWN
     if more > 0:
         notes = (*notes[:_LIMITS_SHOWN], f"{more} more data note{'' if more == 1 else 's'}.")

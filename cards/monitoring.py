@@ -40,7 +40,7 @@ def _summary(assessment: Assessment, due: tuple[MonitoringDue, ...]) -> str:
     if first.last is None:
         head = f"{capitalise(name)} not available: {needs}"
         return fit_summary(f"{head}.{also}", f"{head}.")
-    bare = measured(first.last, name)
+    bare = capitalise(measured(first.last, name))
     dated = f"{bare} {qualifiers(first.last, assessment.as_of)}"
     overdue = f", {_overdue(first)}" if first.overdue_days else ""
     return fit_summary(

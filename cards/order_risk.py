@@ -126,7 +126,7 @@ def _heads(assessment: Assessment, risk: OrderRisk) -> tuple[str, ...]:
         )
     if risk.count is None:
         return ("",)
-    bare = measured(risk.count, short_name(assessment, risk.count.line))
+    bare = capitalise(measured(risk.count, short_name(assessment, risk.count.line)))
     return f"{bare} {qualifiers(risk.count, assessment.as_of)}. ", f"{bare}. "
 
 

@@ -30,7 +30,6 @@ from cds.findings import Assessment, Caveat, LowCount, OtherCause, PairNote, Sta
 
 _IN_FULL = 4
 _ORDER = (Standing.LEADING, Standing.EXPECTED, Standing.POSSIBLE, Standing.UNLIKELY)
-_UNRECOGNISED = GapKind.UNRECOGNISED_MEDICATION.value
 _NOT_READ = {GapKind.NOT_SUPPLIED.value, GapKind.FAILED.value}
 
 
@@ -203,13 +202,17 @@ def _collapsed(lead: str, ranked: list[_Ranked]) -> Block:
 def _is_said(caveat: Caveat, ranked: list[_Ranked]) -> bool:
     """Whether the card's own words cover a caveat on medicines."""
     unread = caveat.what == "medications" and caveat.kind in _NOT_READ and not ranked
-    return unread or caveat.kind == _UNRECOGNISED
+    return unread or _is_uncoded(caveat)
+
+
+def _is_uncoded(caveat: Caveat) -> bool:
+    return caveat.kind == GapKind.UNRECOGNISED_MEDICATION.value and caveat.what == "medications"
 
 
 def _coverage(assessment: Assessment, ranked: list[_Ranked]) -> tuple[str, ...]:
     """What was looked at, what was not, and what hides a fall."""
     sentences = [] if ranked else [sentence(_nothing_fits(assessment))]
-    unknown = sum(caveat.count for caveat in assessment.caveats if caveat.kind == _UNRECOGNISED)
+    unknown = sum(caveat.count for caveat in assessment.caveats if _is_uncoded(caveat))
     if unknown:
         medicines = "1 medicine" if unknown == 1 else f"{unknown} medicines"
         sentences.append(f"{medicines} could not be coded, so not checked.")

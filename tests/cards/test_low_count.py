@@ -282,7 +282,9 @@ def test_a_pattern_that_is_accounted_for_does_not_take_the_summary() -> None:
 def test_tests_not_found_are_named_and_only_orderable_ones_offered() -> None:
     made = card(low("0.3"), work_up=(CBC, HIV))
 
-    assert "Worth doing, no order in the data: CBC with differential; HIV antigen and antibody." in made.detail
+    assert (
+        "Worth doing, no order in the data: CBC with differential; HIV antigen and antibody." in made.detail
+    )
     assert ["Order CBC with differential"] == [each.label for each in made.suggestions]
 
 
