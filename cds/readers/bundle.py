@@ -1,0 +1,222 @@
+"""Every resource that was supplied, entry by entry: of this patient, and each once.
+
+A prefetch value may be a resource, a Bundle, a Bundle in a Bundle or the old wrapper
+``{response, resource}``; its key says nothing. One broken entry never loses the others. What the sender
+could not get, what is missing (a next page) and what belongs to somebody else become gaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, NamedTuple, TypeVar, cast
+
+from cds.facts import Gap, GapKind
+from cds.readers import wire
+from cds.readers.decode import META, Bytes, read_resource
+from cds.readers.references import PatientGuard, relative_reference
+
+R = TypeVar("R")
+
+_DEEPEST = 5  # bundles within bundles
+_LONGEST_DETAIL = 40
+_LONGEST_NUMBER = 19
+_NO_FAILURE = frozenset({"information", "warning", "success"})
+UNKNOWN_KIND = "resource"
+"""``Gap.what`` of something of which nobody can say what it is."""
+
+_WHAT: Mapping[type, str] = {
+    wire.Observation: "counts",
+    wire.DiagnosticReport: "counts",
+    wire.Specimen: "counts",
+    wire.MedicationRequest: "medications",
+    wire.MedicationOrder: "medications",
+    wire.Medication: "medications",
+    wire.ServiceRequest: "tests",
+    wire.ProcedureRequest: "tests",
+    wire.Patient: "patient",
+    wire.Condition: "conditions",
+    wire.AllergyIntolerance: "reactions",
+    wire.ImmunizationRecommendation: "vaccines",
+    wire.Immunization: "vaccines",
+}
+
+
+class Sent(NamedTuple, Generic[R]):
+    """One resource as it was sent.
+
+    ``reference`` is relative (``Observation/o2``); a contained resource has that of its container and its own
+    id (``DiagnosticReport/r1#o2``). Without an id it is the entry's ``fullUrl``, or empty.
+    """
+
+    reference: str
+    resource: R
+    raw: Bytes
+    full_url: str = ""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What was supplied, by type.
+
+    Attributes:
+        resources: usable resources of this patient by type, in the order sent.
+        urls: ``fullUrl`` of an entry to its relative reference.
+        gaps: why anything is missing.
+    """
+
+    resources: dict[type, list[Sent[Any]]] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+
+    def of(self, kind: type[R]) -> list[Sent[R]]:
+        """All resources of one type."""
+        return cast("list[Sent[R]]", self.resources.get(kind, []))
+
+    def resolve(self, reference: str) -> str:
+        """A reference of any spelling as a relative one: by ``fullUrl``, else by its last two parts."""
+        return self.urls.get(reference) or relative_reference(reference)
+
+
+def gather(supplied: Iterable[Bytes], patient_id: str) -> Gathered:
+    """Take apart what was supplied; keep what is readable, of this patient, and not a copy."""
+    walk = _Walk()
+    for value in supplied:
+        walk.value(value)
+    gathered = Gathered(urls=walk.urls, gaps=[*walk.gaps, *walk.missing_pages()])
+    guard = PatientGuard(patient_id, walk.urls)
+    if reports := walk.found.get(wire.DiagnosticReport):
+        own = [sent for sent in reports if guard.refuses(sent.resource) is None]
+        walk.found.setdefault(wire.Observation, []).extend(_contained_results(own))
+    for kind, resources in walk.found.items():
+        kept: list[Sent[Any]] = []
+        for sent in resources:
+            refused = guard.refuses(sent.resource)
+            if refused is None:
+                kept.append(sent)
+            else:
+                gathered.gaps.append(Gap(refused, _what_of(kind)))
+        gathered.resources[kind] = _each_once(kept)
+    return gathered
+
+
+class _Walk:
+    """Goes through the supplied values and collects what it meets."""
+
+    def __init__(self) -> None:
+        self.found: dict[type, list[Sent[Any]]] = {}
+        self.urls: dict[str, str] = {}
+        self.gaps: list[Gap] = []
+        self._pages: set[str] = set()
+        self._next_pages: list[tuple[str, str]] = []
+
+    def value(self, sent: Bytes, full_url: str = "", depth: int = 0) -> str:
+        """One value or entry; returns the word for what it was."""
+        resource = read_resource(sent) if depth <= _DEEPEST else None
+        kind = type(resource)
+        if kind in _WHAT:
+            self._found(kind, kind.__name__, resource, sent, full_url)
+            return _WHAT[kind]
+        match resource:
+            case None:
+                self.gaps.append(Gap(GapKind.BROKEN_RESOURCE, UNKNOWN_KIND))
+            case wire.Bundle():
+                return self._bundle(resource, depth)
+            case wire.BundleEntry():
+                return self._entry(resource, depth)
+            case wire.OperationOutcome():
+                self._outcome(resource)
+            case wire.OtherOrder():
+                self._found(kind, resource.resource_type, resource, sent, full_url)
+        return UNKNOWN_KIND
+
+    def missing_pages(self) -> list[Gap]:
+        """Pages that were announced by a ``next`` link and not supplied."""
+        return [Gap(GapKind.INCOMPLETE, what) for url, what in self._next_pages if url not in self._pages]
+
+    def _found(self, kind: type, name: str, resource: Any, sent: Bytes, full_url: str) -> None:
+        reference = f"{name}/{resource.id}" if resource.id else full_url
+        if full_url:
+            self.urls[full_url] = reference
+        self.found.setdefault(kind, []).append(Sent(reference, resource, sent, full_url))
+
+    def _bundle(self, bundle: wire.Bundle, depth: int) -> str:
+        first_gap = len(self.gaps)
+        kinds = {self._entry(entry, depth + 1) for entry in bundle.entry} - {UNKNOWN_KIND}
+        what = min(kinds) if len(kinds) == 1 else UNKNOWN_KIND
+        for at in range(first_gap, len(self.gaps)):
+            # what could not be read among counts is taken to be counts
+            if self.gaps[at].what == UNKNOWN_KIND:
+                self.gaps[at] = replace(self.gaps[at], what=what)
+        for link in bundle.link:
+            if link.relation == "self":
+                self._pages.add(link.url)
+            elif link.relation == "next":
+                self._next_pages += [(link.url, kind) for kind in sorted(kinds) or [UNKNOWN_KIND]]
+        return what
+
+    def _entry(self, entry: wire.BundleEntry, depth: int) -> str:
+        if not entry.resource:
+            status = entry.response.status if entry.response else ""
+            if status.startswith(("4", "5")):
+                self.gaps.append(Gap(GapKind.FAILED, UNKNOWN_KIND, detail=status[:3]))
+            return UNKNOWN_KIND
+        if entry.search is not None and entry.search.mode == "outcome":
+            outcome = read_resource(entry.resource)
+            if isinstance(outcome, wire.OperationOutcome):
+                self._outcome(outcome)
+            return UNKNOWN_KIND
+        return self.value(entry.resource, entry.full_url, depth)
+
+    def _outcome(self, outcome: wire.OperationOutcome) -> None:
+        """Worse than a warning: the sender looked and failed. A warning ("no results") is no data."""
+        failures = [issue.code for issue in outcome.issue if issue.severity not in _NO_FAILURE]
+        if failures or not outcome.issue:
+            detail = failures[0][:_LONGEST_DETAIL] if failures else ""
+            self.gaps.append(Gap(GapKind.FAILED, UNKNOWN_KIND, detail=detail))
+
+
+def _what_of(kind: type) -> str:
+    return _WHAT.get(kind, UNKNOWN_KIND)
+
+
+def _contained_results(reports: Iterable[Sent[Any]]) -> Iterator[Sent[Any]]:
+    """The Observations that usable reports contain."""
+    for sent in reports:
+        if is_void(sent.resource.status):
+            continue
+        for raw in sent.resource.contained:
+            result = read_resource(raw)
+            if isinstance(result, wire.Observation):
+                yield Sent(f"{sent.reference}#{result.id.removeprefix('#')}", result, sent.raw)
+
+
+def is_void(status: str) -> bool:
+    """Whether a status says that this never counted."""
+    return status in ("entered-in-error", "cancelled")
+
+
+def _each_once(resources: list[Sent[Any]]) -> list[Sent[Any]]:
+    """Copies left out: the same reference, or without one the same bytes.
+
+    Of versions that differ the newest stays, else one that was not withdrawn; the order of the prefetch keys
+    decides nothing.
+    """
+    kept: dict[str | bytes, Sent[Any]] = {}
+    for sent in resources:
+        key = sent.reference or bytes(sent.raw)
+        earlier = kept.setdefault(key, sent)
+        if earlier is not sent and _version(sent) > _version(earlier):
+            kept[key] = sent
+    return list(kept.values())
+
+
+def _version(sent: Sent[Any]) -> tuple[int, str, bool, bytes]:
+    meta = META.read(sent.resource.meta) if sent.resource.meta else None
+    number, updated = (meta.version_id, meta.last_updated) if meta is not None else ("", "")
+    return (
+        int(number) if number.isdecimal() and len(number) < _LONGEST_NUMBER else -1,
+        updated,
+        not is_void(getattr(sent.resource, "status", "")),
+        bytes(sent.raw),
+    )

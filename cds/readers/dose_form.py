@@ -1,0 +1,62 @@
+"""Whether a medicine reaches the blood: creams, eye, ear and nose drops and inhalers do not count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from cds.readers.elements import CodeableConcept
+
+# SNOMED CT route of administration, for requests that send the code without its name
+_LOCAL_CODES = frozenset({"6064005", "54485002", "10547007", "46713006", "447694001"})
+_SYSTEMIC_CODES = frozenset({"26643006", "47625008", "34206005", "78421000", "16857009"})
+_SYSTEMIC_ROUTE = re.compile(
+    r"\b(?:oral(?:ly)?|by mouth|per os|p\.?o|sublingual|buccal|intravenous|i\.?v|subcutaneous|s\.?c|s\.?q|"
+    r"intramuscular|i\.?m|parenteral|injection|infusion|rectal|p\.?r|transdermal|intrathecal|enteral|"
+    r"(?:naso)?gastric)\b",
+    re.IGNORECASE,
+)
+_LOCAL_WORDS = (
+    r"topical(?:ly)?|cutaneous|cream|ointment|lotion|shampoo|medicated pad|"
+    r"ophthalmic|ocular|conjunctival|eyes?|otic|auricular|ears?|"
+    r"nasal(?:ly)?|intranasal(?:ly)?|nose|nostrils?|inhal\w*|nebul\w*|respiratory tract"
+)
+_LOCAL = re.compile(rf"\b(?:{_LOCAL_WORDS})\b", re.IGNORECASE)
+# the short forms mean this in a route only: as a name, INH is isoniazid
+_LOCAL_ROUTE = re.compile(rf"\b(?:{_LOCAL_WORDS}|top|oph|nas|inh)\b", re.IGNORECASE)
+# "Oral Inhaler": the mouth is only the way in
+_INHALED_ROUTE = re.compile(r"\b(?:inhal\w*|inh|nebul\w*)\b", re.IGNORECASE)
+
+
+def is_systemic(
+    routes: Iterable[CodeableConcept], forms: Iterable[CodeableConcept], names: Iterable[str]
+) -> bool:
+    """Judged by the route where one was sent, else by the form, else by words of the name.
+
+    One systemic route is enough; without any sign a medicine is systemic.
+    """
+    verdicts = [verdict for route in routes if (verdict := _of_route(route)) is not None]
+    if verdicts:
+        return any(verdicts)
+    words = [word for form in forms for word in _words(form)]
+    if any(words):
+        return not any(_LOCAL.search(word) for word in words)
+    return not any(_LOCAL.search(name) for name in names)
+
+
+def _of_route(route: CodeableConcept) -> bool | None:
+    codes = {coding.code for coding in route.coding}
+    if codes & _SYSTEMIC_CODES:
+        return True
+    if codes & _LOCAL_CODES:
+        return False
+    text = " ".join((*_words(route), *codes))
+    if _INHALED_ROUTE.search(text):
+        return False
+    if _SYSTEMIC_ROUTE.search(text):
+        return True
+    return False if _LOCAL_ROUTE.search(text) else None
+
+
+def _words(concept: CodeableConcept) -> list[str]:
+    return [word for word in (concept.text, *(coding.display for coding in concept.coding)) if word]

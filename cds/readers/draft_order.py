@@ -1,0 +1,143 @@
+"""The drafts of ``context.draftOrders``: what is about to be signed, as incomplete as it comes.
+
+A draft may lack an id, an intent or its medicine, and its Bundle a type. Medication entries beside the
+drafts only say what those order. A draft entered in error is treated as absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from cds.facts import DraftAction, DraftOrder, Gap, GapKind
+from cds.readers import wire
+from cds.readers.bundle import Gathered, Sent
+from cds.readers.dose_form import is_systemic
+from cds.readers.elements import CodeableConcept
+from cds.readers.meaning import loinc_codes
+from cds.readers.medication_names import CVX_SYSTEMS, Medicines
+from cds.readers.quantity import shorten
+from cds.readers.references import relative_reference
+
+_ENDED = frozenset({"stopped", "cancelled", "completed", "revoked", "ended"})
+_ABSENT = "entered-in-error"
+_ORDERS = (
+    wire.MedicationRequest,
+    wire.MedicationOrder,
+    wire.ServiceRequest,
+    wire.ProcedureRequest,
+    wire.ImmunizationRecommendation,
+    wire.Immunization,
+    wire.OtherOrder,
+)
+
+
+def read_drafts(
+    gathered: Gathered,
+    selections: Collection[str] | None,
+    medicines: Medicines,
+    live_vaccines: Collection[str],
+) -> tuple[tuple[DraftOrder, ...], tuple[Gap, ...]]:
+    """The drafts by kind, and a gap for each medicine that nobody can recognise.
+
+    ``live_vaccines``: CVX codes that are preferred where a draft carries several.
+    """
+    drafts = [
+        draft
+        for kind in _ORDERS
+        for sent in gathered.of(kind)
+        for draft in _read(sent, medicines, live_vaccines)
+    ]
+    gaps = tuple(
+        Gap(GapKind.UNRECOGNISED_MEDICATION, "drafts", draft.reference)
+        for draft in drafts
+        if not draft.recognised
+    )
+    return _selected(drafts, selections), gaps
+
+
+def _read(sent: Sent[Any], medicines: Medicines, live_vaccines: Collection[str]) -> Iterator[DraftOrder]:
+    resource = sent.resource
+    reference = sent.reference if resource.id else ""
+    match resource:
+        case wire.MedicationRequest():
+            if resource.status != _ABSENT:
+                yield _medicine(reference, resource, medicines, live_vaccines)
+        case wire.ServiceRequest():
+            if resource.status != _ABSENT:
+                yield DraftOrder(
+                    reference,
+                    type(resource).__name__,
+                    _text(resource.code),
+                    tests=loinc_codes(resource.code),
+                    action=_action(resource.status, resource.do_not_perform),
+                )
+        case wire.ImmunizationRecommendation():
+            codes = [code for each in resource.recommendation for code in each.vaccine_code]
+            yield from _vaccines(reference, "ImmunizationRecommendation", codes, DraftAction.ORDER)
+        case wire.Immunization():
+            if resource.status != _ABSENT:
+                codes = [resource.vaccine_code]
+                yield from _vaccines(reference, "Immunization", codes, _action(resource.status, False))
+        case wire.OtherOrder():
+            if resource.status != _ABSENT:
+                yield DraftOrder(
+                    reference,
+                    resource.resource_type,
+                    _text(resource.code),
+                    action=_action(resource.status, resource.do_not_perform),
+                )
+
+
+def _medicine(
+    reference: str, request: wire.MedicationRequest, medicines: Medicines, live_vaccines: Collection[str]
+) -> DraftOrder:
+    medicine = medicines.identify(request)
+    routes = [dosage.route for dosage in request.dosage_instruction if dosage.route is not None]
+    vaccine = next((code for code in medicine.vaccines if code in live_vaccines), None)
+    return DraftOrder(
+        reference,
+        type(request).__name__,
+        medicine.text,
+        medicine.matches,
+        vaccine=vaccine or next(iter(medicine.vaccines), None),
+        action=_action(request.status, request.do_not_perform),
+        systemic=is_systemic(routes, medicine.forms, medicine.names),
+        recognised=medicine.recognised or not medicine.chosen,
+    )
+
+
+def _vaccines(
+    reference: str, kind: str, codes: Iterable[CodeableConcept], action: DraftAction
+) -> Iterator[DraftOrder]:
+    """One order for each vaccine that is named."""
+    named: dict[str | None, DraftOrder] = {}
+    for code in codes:
+        cvx = [coding.code.strip() for coding in code.coding if coding.system in CVX_SYSTEMS]
+        known: list[str | None] = [number for number in cvx if number]
+        for each in known or [None]:
+            named.setdefault(each, DraftOrder(reference, kind, _text(code), vaccine=each, action=action))
+    yield from named.values() or [DraftOrder(reference, kind, "", action=action)]
+
+
+def _action(status: str, do_not_perform: bool) -> DraftAction:
+    return DraftAction.STOP if do_not_perform or status in _ENDED else DraftAction.ORDER
+
+
+def _text(code: CodeableConcept) -> str:
+    names = (code.text, *(coding.display for coding in code.coding))
+    return shorten(next((name for name in names if name), ""))
+
+
+def _selected(drafts: list[DraftOrder], selections: Collection[str] | None) -> tuple[DraftOrder, ...]:
+    """Marked by order-select's ``selections``; if these point at none of the drafts, all are meant."""
+    wanted = {relative_reference(selection) for selection in selections or ()}
+    chosen = [draft.reference in wanted or _bare_id(draft) in wanted for draft in drafts]
+    if not any(chosen):
+        return tuple(drafts)
+    return tuple(replace(draft, selected=is_chosen) for draft, is_chosen in zip(drafts, chosen, strict=True))
+
+
+def _bare_id(draft: DraftOrder) -> str | None:
+    return draft.reference.partition("/")[2] or None

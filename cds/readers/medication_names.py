@@ -1,0 +1,126 @@
+"""Which medicine a request is for, wherever its name and codes are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec import Raw
+
+from cds.facts import DrugMatch
+from cds.knowledge.medicines import Code, MedicineIndex
+from cds.readers import wire
+from cds.readers.bundle import Gathered
+from cds.readers.decode import read_resource
+from cds.readers.elements import CodeableConcept, Reference
+from cds.readers.quantity import shorten
+from cds.readers.references import relative_reference
+
+CVX_SYSTEMS = frozenset({"http://hl7.org/fhir/sid/cvx", "urn:oid:2.16.840.1.113883.12.292"})
+
+
+class Medicine(NamedTuple):
+    """What a request orders.
+
+    Attributes:
+        text: the name as the EHR shows it.
+        recognised: False if nobody can tell what it is.
+        chosen: False while the request names no medicine at all (a draft just opened).
+        forms: dose forms, where a Medication says them.
+        names: every text that may hold a word for the form.
+        vaccines: CVX codes.
+    """
+
+    text: str
+    matches: tuple[DrugMatch, ...]
+    recognised: bool
+    chosen: bool
+    forms: tuple[CodeableConcept, ...]
+    names: tuple[str, ...]
+    vaccines: tuple[str, ...]
+
+
+class Medicines:
+    """Recognises what requests order, with the Medication resources that were supplied."""
+
+    def __init__(self, index: MedicineIndex, gathered: Iterable[Gathered]) -> None:
+        self._index = index
+        self._medications: dict[str, wire.Medication] = {}
+        for each in gathered:
+            for sent in each.of(wire.Medication):
+                self._medications.setdefault(sent.reference, sent.resource)
+                if sent.full_url:
+                    self._medications.setdefault(sent.full_url, sent.resource)
+
+    def identify(self, request: wire.MedicationRequest) -> Medicine:
+        """By ``medication[x]`` of R4 or R5: coded here, contained, supplied elsewhere, or displayed."""
+        concepts = [request.medication_codeable_concept]
+        reference = request.medication_reference
+        if request.medication is not None:
+            concepts.append(request.medication.concept)
+            reference = reference or request.medication.reference
+        medication = self._find(reference, request.contained) if reference is not None else None
+        ingredients: tuple[CodeableConcept, ...] = ()
+        if medication is not None:
+            concepts.append(medication.code)
+            ingredients = tuple(self._ingredients(medication))
+        sent = [concept for concept in concepts if concept is not None]
+        texts = tuple(concept.text for concept in sent if concept.text)
+        if reference is not None and reference.display:
+            texts += (reference.display,)
+        is_referenced = reference is not None and bool(reference.reference)
+        return self._recognise(sent, texts, ingredients, medication, is_referenced)
+
+    def _recognise(
+        self,
+        sent: list[CodeableConcept],
+        texts: tuple[str, ...],
+        ingredients: tuple[CodeableConcept, ...],
+        medication: wire.Medication | None,
+        is_referenced: bool,
+    ) -> Medicine:
+        codings = [coding for concept in sent for coding in concept.coding]
+        whole = self._index.recognise(_codes(sent), texts)
+        parts = [self._index.recognise(_codes([part]), (part.text,)) for part in ingredients]
+        matches = {match.ingredient: match for each in (*parts, whole) for match in each.matches}
+        displays = tuple(coding.display for coding in codings if coding.display)
+        named = (*texts, *displays, *(part.text for part in ingredients))
+        return Medicine(
+            text=shorten(next((name for name in named if name), "")),
+            matches=tuple(matches.values()),
+            recognised=any(each.recognised for each in (whole, *parts)),
+            chosen=bool(codings or named or is_referenced),
+            forms=(medication.form,) if medication is not None and medication.form is not None else (),
+            names=(*texts, *displays),
+            vaccines=tuple(coding.code for coding in codings if coding.system in CVX_SYSTEMS and coding.code),
+        )
+
+    def _find(self, reference: Reference, contained: Iterable[Raw]) -> wire.Medication | None:
+        wanted = reference.reference.strip()
+        if wanted.startswith("#"):
+            for raw in contained:
+                resource = read_resource(raw)
+                if isinstance(resource, wire.Medication) and resource.id.removeprefix("#") == wanted[1:]:
+                    return resource
+            return None
+        return self._medications.get(wanted) or self._medications.get(relative_reference(wanted))
+
+    def _ingredients(self, medication: wire.Medication) -> Iterator[CodeableConcept]:
+        for ingredient in medication.ingredient:
+            item = ingredient.item
+            concept = ingredient.item_codeable_concept or (item.concept if item is not None else None)
+            if concept is not None:
+                yield concept
+                continue
+            reference = ingredient.item_reference or (item.reference if item is not None else None)
+            part = self._find(reference, medication.contained) if reference is not None else None
+            if part is not None:
+                yield part.code
+            elif reference is not None and reference.display:
+                yield CodeableConcept(text=reference.display)
+
+
+def _codes(concepts: Iterable[CodeableConcept]) -> list[Code]:
+    return [
+        Code(coding.system, coding.code, coding.display) for concept in concepts for coding in concept.coding
+    ]

@@ -1,0 +1,56 @@
+"""Tests that were ordered or done lately, so that they are not suggested again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import cast
+
+from cds.facts import DraftAction, DraftOrder, OrderedTest
+from cds.knowledge.base import Knowledge
+from cds.readers import wire
+from cds.readers.bundle import Gathered, Sent, is_void
+from cds.readers.meaning import loinc_codes
+from cds.readers.moments import read_moment, read_period
+
+_STANDING = frozenset({"active", "completed", "on-hold", "unknown", ""})
+
+
+def read_tests(
+    gathered: Gathered,
+    done: Iterable[OrderedTest],
+    drafts: Iterable[DraftOrder],
+    knowledge: Knowledge,
+    as_of: datetime,
+) -> tuple[OrderedTest, ...]:
+    """Requests and reports of the last days, results (``done``) and drafts; undated ones count as recent."""
+    found = [*done, *_requested(gathered), *_reported(gathered)]
+    earliest = as_of - timedelta(days=knowledge.limits.suggested_test_recent_days)
+    recent = [test for test in found if test.ordered is None or test.ordered.latest >= earliest]
+    recent += [
+        OrderedTest(loinc, None, draft.reference)
+        for draft in drafts
+        if draft.action is DraftAction.ORDER
+        for loinc in draft.tests
+    ]
+    return tuple(sorted(set(recent), key=lambda test: (test.loinc, test.reference)))
+
+
+def _requested(gathered: Gathered) -> Iterable[OrderedTest]:
+    requests: list[Sent[wire.ServiceRequest]] = [*gathered.of(wire.ServiceRequest)]
+    requests += cast("list[Sent[wire.ServiceRequest]]", gathered.of(wire.ProcedureRequest))
+    for sent in requests:
+        request = sent.resource
+        if request.status in _STANDING and not request.do_not_perform:
+            ordered = read_moment(request.authored_on) or read_moment(request.occurrence_date_time)
+            for loinc in loinc_codes(request.code):
+                yield OrderedTest(loinc, ordered, sent.reference)
+
+
+def _reported(gathered: Gathered) -> Iterable[OrderedTest]:
+    for sent in gathered.of(wire.DiagnosticReport):
+        report = sent.resource
+        if not is_void(report.status):
+            done = read_moment(report.effective_date_time) or read_period(report.effective_period)
+            for loinc in loinc_codes(report.code):
+                yield OrderedTest(loinc, done or read_moment(report.issued), sent.reference)

@@ -1,0 +1,113 @@
+"""Everything of one patient, as of one moment: FHIR goes in, facts come out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cds.facts import Gap, PatientFacts
+from cds.knowledge.base import Knowledge
+from cds.readers.allergy import read_reactions
+from cds.readers.bundle import Gathered, gather
+from cds.readers.condition import read_conditions
+from cds.readers.decode import Bytes
+from cds.readers.draft_order import read_drafts
+from cds.readers.medication_names import Medicines
+from cds.readers.medication_request import read_uses
+from cds.readers.note import ReadNote
+from cds.readers.observation import read_results
+from cds.readers.ordered_test import read_tests
+from cds.readers.patient import read_patient
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of one patient.
+
+    Attributes:
+        facts: for the rules.
+        cited: reference to the JSON of the resource, as it was sent.
+        read: what each resource was taken as, or why it was not used.
+    """
+
+    facts: PatientFacts
+    cited: Mapping[str, bytes]
+    read: tuple[ReadNote, ...]
+
+
+def read_patient_facts(
+    *,
+    patient_id: str,
+    supplied: Iterable[Bytes],
+    drafts: Bytes | None,
+    selections: Collection[str] | None,
+    knowledge: Knowledge,
+    as_of: datetime,
+    gaps: Iterable[Gap] = (),
+) -> Reading:
+    """Read what was supplied about one patient; nothing that is sent makes this fail.
+
+    Args:
+        patient_id: as in ``context.patientId``; data of anybody else is left out.
+        supplied: resources and Bundles as JSON, under whatever keys they came.
+        drafts: ``context.draftOrders``.
+        selections: order-select's references into the drafts; ``None`` means all drafts.
+        as_of: "now", timezone-aware.
+        gaps: what the caller already knows to be missing.
+    """
+    chart = gather(supplied, patient_id)
+    drafted = gather(() if drafts is None else (drafts,), patient_id)
+    medicines = Medicines(knowledge.medicines, (drafted, chart))
+    conditions = read_conditions(chart, knowledge)
+    patient = replace(read_patient(chart), preterm=conditions.preterm)
+    results = read_results(chart, patient, knowledge, as_of)
+    orders, order_gaps = read_drafts(drafted, selections, medicines, knowledge.live_vaccines)
+    draft_references = frozenset(order.reference for order in orders if order.reference)
+    uses, use_gaps, use_notes = read_uses(chart, draft_references, medicines, as_of)
+    reactions, reaction_notes = read_reactions(chart, knowledge)
+    facts = PatientFacts(
+        as_of=as_of,
+        patient=patient,
+        counts=results.counts,
+        fractions=results.fractions,
+        temperatures=results.temperatures,
+        medications=uses,
+        drafts=orders,
+        conditions=conditions.known,
+        reactions=reactions,
+        tests=read_tests(chart, results.tests, orders, knowledge, as_of),
+        gaps=(*gaps, *chart.gaps, *_of_drafts(drafted), *results.gaps, *use_gaps, *order_gaps),
+        duffy_null=results.duffy_null or conditions.duffy_null,
+        pregnant=conditions.pregnant,
+    )
+    notes = (*results.notes, *use_notes, *conditions.notes, *reaction_notes)
+    return Reading(facts, _Cited((chart, drafted)), notes)
+
+
+def _of_drafts(drafted: Gathered) -> Iterator[Gap]:
+    return (replace(gap, what="drafts") for gap in drafted.gaps)
+
+
+class _Cited(Mapping[str, bytes]):
+    """Reference to the sender's bytes, copied only when somebody asks for them. Drafts hide the chart."""
+
+    __slots__ = ("_raws",)
+
+    def __init__(self, gathered: Iterable[Gathered]) -> None:
+        self._raws: dict[str, Bytes] = {
+            sent.reference: sent.raw
+            for each in gathered
+            for resources in each.resources.values()
+            for sent in resources
+            if sent.reference
+        }
+
+    def __getitem__(self, reference: str) -> bytes:
+        return bytes(self._raws[reference])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._raws)
+
+    def __len__(self) -> int:
+        return len(self._raws)
