@@ -30,7 +30,7 @@ def assess(
     """
     chart = open_chart(facts, knowledge, policy)
     low_counts = find_low_counts(chart)
-    patterns = find_patterns(chart)
+    patterns = find_patterns(low_counts, chart)
     suspects = find_suspects(low_counts, chart)
     fever = find_fever(low_counts, chart)
     order_risks = find_order_risks(Situation(low_counts, suspects.suspects, fever), chart)

@@ -5,21 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 
 from cds.facts import CellCount, CellLine
-from cds.findings import MarrowPattern, PatternKind
+from cds.findings import LowCount, MarrowPattern, PatternKind
 from cds.rules.chart import Chart
-from cds.rules.count_history import FRESH, freshness_of
 from cds.rules.lower_limits import is_low
 
 
-def find_patterns(chart: Chart) -> tuple[MarrowPattern, ...]:
-    """Blasts, marrow failure or pancytopenia in the fresh counts; the gravest first."""
-    newest = {
-        line: count
-        for line in CellLine
-        if (count := chart.history.newest(line)) is not None
-        and freshness_of(count, chart.as_of, chart.knowledge.limits.freshness) in FRESH
-    }
-    known = any(cause.acts_as in {"marrow", "treatment"} for cause in chart.causes)
+def find_patterns(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[MarrowPattern, ...]:
+    """Blasts, marrow failure or pancytopenia in the fresh counts; the gravest first.
+
+    A marrow disease or its treatment on record makes a pattern known, and so does a cytotoxic dose in its
+    window, which takes platelets and red cells along.
+    """
+    newest = {line: count for line in CellLine if (count := chart.fresh(line)) is not None}
+    recorded = any(cause.acts_as in {"marrow", "treatment"} for cause in chart.causes)
+    known = recorded or any(low.nadir is not None for low in low_counts)
     patterns = [_blasts(newest, chart), _marrow(newest, chart, known=known)]
     return tuple(pattern for pattern in patterns if pattern is not None)
 

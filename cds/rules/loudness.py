@@ -19,6 +19,7 @@ from cds.findings import (
     MonitoringDue,
     Occasion,
     OrderRisk,
+    PatternKind,
     Precaution,
     RiskReason,
     Severity,
@@ -121,19 +122,15 @@ def _low_count(found: Conclusions) -> TopicDecision:
 
 
 def _patterns(found: Conclusions) -> tuple[Urgency | None, tuple[str, ...]]:
-    """New, unexplained marrow patterns; an expected nadir takes the platelets along and is none."""
+    """Marrow patterns speak at an order only while they are new and unexplained."""
     urgencies: list[Urgency] = []
     reasons: list[str] = []
-    neutrophils = found.low(CellLine.NEUTROPHILS)
-    expected = neutrophils is not None and neutrophils.nadir is not None
     for pattern in found.patterns:
         reasons.append(pattern.kind.value)
-        if pattern.kind.value == "blasts":
-            urgencies.append(Urgency.INFO if pattern.known else Urgency.CRITICAL)
-        elif pattern.known or expected or pattern.kind.value == "two-lines":
-            if not found.ordering:
-                urgencies.append(Urgency.INFO)
-        elif pattern.new:
+        unexplained = pattern.new and not pattern.known
+        if pattern.kind is PatternKind.BLASTS:
+            urgencies.append(Urgency.CRITICAL if unexplained else Urgency.INFO)
+        elif unexplained and pattern.kind is not PatternKind.TWO_LINES:
             urgencies.append(Urgency.CRITICAL if _severe(found) else Urgency.WARNING)
         elif not found.ordering:
             urgencies.append(Urgency.INFO)
