@@ -147,7 +147,6 @@ MOST_LINES = 300
 VOCABULARIES = {
     "cds.facts": "all that can be known of a patient",
     "cds.findings": "all that can be concluded",
-    "cds.knowledge.schema": "all that a reviewer may write",
 }
 
 

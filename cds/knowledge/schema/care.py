@@ -1,0 +1,92 @@
+"""Causes, tests, precautions and live vaccines.
+
+The files are ``conditions.toml``, ``workup.toml``, ``precautions.toml`` and ``vaccines.toml``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cds.facts import CellLine
+from cds.knowledge.schema.base import (
+    Confirmation,
+    Cvx,
+    Entry,
+    Loinc,
+    Number,
+    Sctid,
+    Slug,
+    SourceId,
+    Text,
+)
+
+
+class Condition(Entry):
+    """A known cause, recognised by code."""
+
+    id: Slug
+    name: Text
+    acts_as: Literal[
+        "marrow",
+        "infection",
+        "autoimmune",
+        "spleen",
+        "nutrition",
+        "congenital",
+        "toxin",
+        "treatment",
+        "normal-variant",
+        "already-coded",
+        "fever",
+        "immune-weakness",
+    ]
+    snomed: tuple[Sctid, ...] = ()
+    icd10cm: tuple[Text, ...] = ()  # a code also stands for its children: "B20", "C91"
+    seeds: tuple[Text, ...] = ()
+    explains: tuple[CellLine, ...] = ()
+    blood_disease: bool = False  # blasts are no news
+    confirmation: Confirmation
+
+
+class WorkUpTest(Entry):
+    """A test worth doing in a setting, suggested only where it is missing."""
+
+    id: Slug
+    name: Text
+    loinc: tuple[Loinc, ...] = ()
+    when: Literal[
+        "every-low",
+        "new-unexplained",
+        "chronic",
+        "travel",
+        "infection",
+        "several-lines",
+        "lymphopenia-persistent",
+        "stable-mild",
+        "fever",
+    ]
+    seeds: tuple[Text, ...] = ()
+    order: bool = False  # may be offered as a ServiceRequest
+    sources: tuple[SourceId, ...]
+
+
+class Precaution(Entry):
+    """One row of the precautions (labs.md 4.3)."""
+
+    id: Slug
+    row: int
+    seeds: tuple[Text, ...] = ()
+    evidence: Literal["A", "B", "C", "X"]
+    clinician: str = ""
+    patient: str = ""
+    neutrophils_below: Number | None = None  # shown when neutrophils are low and below this; None: never
+    lymphopenia: bool = False  # shown when lymphocytes alone are low
+    correction: str = ""  # evidence X: why the seed's wording is not used
+    sources: tuple[SourceId, ...]
+    confirmation: Confirmation = Confirmation.SOURCED
+
+
+class LiveVaccine(Entry):
+    cvx: Cvx
+    name: Text
+    confirmation: Confirmation = Confirmation.SOURCED
