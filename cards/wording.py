@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
@@ -17,16 +16,17 @@ QUOTE_LIMIT = 80
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # 10*3/uL, 10^3/uL, x10*9/L ...: an asterisk may vanish on the way to the eye, so a power is always a caret.
 _POWER = re.compile(r"(?<![\d^*.,])(?:[x×]\s?)?10[*^](\d+)(?=\s?/)")
-# Controls, formatting (bidirectional overrides, zero width), surrogates and private characters.
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _DECIMALS = 2
 _ROUND_NUMBER = Decimal("0.05")  # limits stand on such numbers; rounding may not make one
 
 
 def clean(text: str) -> str:
     """The text on one line, without characters that cannot be seen."""
-    spaced = " ".join(text.split())
-    return " ".join("".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE).split())
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    # controls, zero-width and bidirectional characters, surrogates and private ones
+    return " ".join("".join(character for character in line if character.isprintable()).split())
 
 
 def quote(text: str, limit: int = QUOTE_LIMIT) -> str:
