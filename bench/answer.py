@@ -1,0 +1,181 @@
+"""How much an answer costs, as a multiple of what ``orjson.loads`` of the same body costs.
+
+    python bench/answer.py [--rounds 15] [--write]
+
+An answer is all that happens between the body's bytes and the response's bytes: the envelope, the FHIR data,
+the rules, the cards, their JSON; HTTP is left out. Both are measured in turn within each round, on the same
+body and the same machine, so that the ratio means something where milliseconds do not. The garbage collector
+is set as in the server. ``--write`` keeps the result in ``measured.json``, which the README quotes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import orjson
+from bodies import AS_OF, Body, build_bodies
+
+from cds import __version__
+from cds.app import create_answerer
+from cds.hooks.hook_request import read_hook_request
+from cds.hooks.services import Answer, offered_services
+from cds.knowledge.load import load_knowledge
+from cds.readers.r4_check import warm_up
+from cds.settings import Settings
+
+MEASURED = Path(__file__).with_name("measured.json")
+TARGETS = {"30 KB, silent": 3.0, "30 KB, with cards": 10.0, "1.3 MB, silent": 1.0, "1.3 MB, with cards": 1.0}
+_ROUND_SECONDS = 0.15  # each side of each round takes about so long
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: bytes, cards, microseconds (medians), and the ratio of the rounds."""
+
+    name: str
+    size: int
+    cards: int
+    parse_us: float
+    answer_us: float
+    least: float
+    median: float
+    most: float
+    target: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="How much an answer costs.")
+    parser.add_argument("--rounds", type=int, default=15, help="rounds per body")
+    parser.add_argument("--write", action="store_true", help=f"keep the result in {MEASURED.name}")
+    options = parser.parse_args()
+    load_ms = [_milliseconds(load_knowledge) for _ in range(3)]
+    start_ms = [_start_milliseconds() for _ in range(min(3, options.rounds))]
+    answer = _answering()
+    rows = [_measure(body, answer, options.rounds) for body in build_bodies()]
+    print(
+        f"{'body':<20} {'bytes':>9} {'cards':>5} {'parse':>10} {'answer':>10}  {'answer / parse':<22} target"
+    )
+    for row in rows:
+        print(
+            f"{row.name:<20} {row.size:>9,} {row.cards:>5} {row.parse_us:>7,.0f} us {row.answer_us:>7,.0f} us"
+            f"  {f'{row.median:.2f} ({row.least:.2f} to {row.most:.2f})':<22} {_verdict(row)}"
+        )
+    print(f"\nKnowledge loaded in {_spread(load_ms)} ms; service up after {_spread(start_ms)} ms.")
+    if options.write:
+        kept = {
+            "version": __version__,
+            "day": datetime.now(UTC).date().isoformat(),
+            "machine": f"{platform.machine()}, Python {platform.python_version()}",
+            "rows": [asdict(row) for row in rows],
+            "load_ms": round(statistics.median(load_ms)),
+            "start_ms": round(statistics.median(start_ms)),
+        }
+        MEASURED.write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
+
+
+def _answering() -> Callable[[bytes], Answer]:
+    """What the server does with a body, ready as in the server."""
+    settings, knowledge = Settings(), load_knowledge()
+    answerer = create_answerer(settings, knowledge)
+    service = offered_services(knowledge)["leuko-order-sign"]
+
+    def answer(body: bytes) -> Answer:
+        return answerer.answer(service, read_hook_request(body), settings.preferences, AS_OF)
+
+    warm_up()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    return answer
+
+
+def _measure(body: Body, answer: Callable[[bytes], Answer], rounds: int) -> Row:
+    cards = answer(body.content).cards
+    if body.speaks != bool(cards):
+        raise SystemExit(f"{body.name}: {cards} cards; the body no longer is what it is named for")
+    parse = _times(lambda: orjson.loads(body.content))
+    answers = _times(lambda: answer(body.content))
+    pairs = [
+        (_microseconds(orjson.loads, body, parse), _microseconds(answer, body, answers))
+        for _ in range(rounds)
+    ]
+    ratios = [answered / parsed for parsed, answered in pairs]
+    return Row(
+        name=body.name,
+        size=len(body.content),
+        cards=cards,
+        parse_us=round(statistics.median(parsed for parsed, _ in pairs), 1),
+        answer_us=round(statistics.median(answered for _, answered in pairs), 1),
+        least=round(min(ratios), 2),
+        median=round(statistics.median(ratios), 2),
+        most=round(max(ratios), 2),
+        target=TARGETS[body.name],
+    )
+
+
+def _times(call: Callable[[], object]) -> int:
+    """How often ``call`` fits into one side of a round."""
+    call()
+    start = time.process_time()
+    call()
+    return max(1, int(_ROUND_SECONDS / max(time.process_time() - start, 1e-6)))
+
+
+def _microseconds(call: Callable[[bytes], object], body: Body, times: int) -> float:
+    content = body.content
+    start = time.process_time()  # what neighbours on the machine do does not count
+    for _ in range(times):
+        call(content)
+    return (time.process_time() - start) / times * 1e6
+
+
+def _milliseconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return (time.perf_counter() - start) * 1e3
+
+
+def _start_milliseconds() -> float:
+    """From starting the process to its first answer."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "cds", "serve", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as service:
+        try:
+            while service.poll() is None:
+                try:
+                    urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
+                    return (time.perf_counter() - start) * 1e3
+                except URLError:
+                    time.sleep(0.005)
+        finally:
+            service.terminate()
+    raise SystemExit("the service did not start")
+
+
+def _verdict(row: Row) -> str:
+    return f"{row.target:.0f}{'' if row.median <= row.target else ' missed'}"
+
+
+def _spread(numbers: list[float]) -> str:
+    return f"{statistics.median(numbers):,.0f} ({min(numbers):,.0f}-{max(numbers):,.0f})"
+
+
+if __name__ == "__main__":
+    main()
