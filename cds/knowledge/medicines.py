@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from cds.facts import DrugMatch
+from cds.knowledge.lookup import Ingredient, Lookup, System
 from cds.knowledge.names import NameIndex, index_names
+from cds.knowledge.ndc import normalise_ndc
 from cds.knowledge.schema import Drug
 
-_RXNORM, _ATC, _SNOMED = "rxnorm", "atc", "snomed"
+_RXNORM: Final = "rxnorm"
+_NDC: Final = "ndc"
+_ATC: Final = "atc"
+_SNOMED: Final = "snomed"
 _SYSTEMS: Mapping[str, str] = MappingProxyType(
     {
         "http://www.nlm.nih.gov/research/umls/rxnorm": _RXNORM,
         "urn:oid:2.16.840.1.113883.6.88": _RXNORM,
+        "http://hl7.org/fhir/sid/ndc": _NDC,
+        "urn:oid:2.16.840.1.113883.6.69": _NDC,
+        # MIMIC-IV on FHIR has a system of its own for the same codes
+        "http://mimic.mit.edu/fhir/mimic/CodeSystem/mimic-medication-ndc": _NDC,
         "http://www.whocc.no/atc": _ATC,
         "urn:oid:2.16.840.1.113883.6.73": _ATC,
         "http://snomed.info/sct": _SNOMED,
@@ -27,6 +37,7 @@ _SYSTEMS: Mapping[str, str] = MappingProxyType(
     }
 )
 _READABLE = re.compile(r"[^\W\d_]{3}")
+_RXCUI = re.compile(r"[1-9]\d{0,7}", re.ASCII)
 _SPELT_OUT = re.compile(r"[^\W\d_]{5}")
 
 
@@ -48,17 +59,32 @@ class Recognition:
         coded: a code was understood, so ``matches`` is the whole answer, even when it is empty.
         by_name: the matches rest on the words of the name alone.
         named: a name that a person can read was sent.
+        others: ingredients that the knowledge does not have, where a code tells them.
     """
 
     matches: tuple[DrugMatch, ...]
     coded: bool
     by_name: bool
     named: bool
+    others: tuple[Ingredient, ...] = ()
 
     @property
     def recognised(self) -> bool:
         """False if nobody can tell from what was sent which medicine it is."""
         return self.coded or self.named or bool(self.matches)
+
+
+class _Meaning(NamedTuple):
+    """What one coding stands for. Of a rank with a match, later ranks are not looked at."""
+
+    rank: int
+    matches: tuple[DrugMatch, ...]
+    others: tuple[Ingredient, ...] = ()
+
+
+# Each of these is a whole medicine; of the ranks after them, each coding may be one ingredient of several.
+_PRODUCT, _PACKAGE = 0, 1
+_INGREDIENT, _BY_ATC, _BY_SNOMED = 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +97,8 @@ class MedicineIndex:
         historic: the same for codes that today's prescribable set no longer has.
         atc: seven-character codes to drug ids. A class code (five characters) says too little.
         snomed: substances to drug ids.
+        local: a whole RxNorm release on this machine, asked before ``products`` and ``historic``.
+        remote: asked last, and only about a medicine of which no code is understood.
     """
 
     ingredients: Mapping[str, tuple[str, ...]]
@@ -79,45 +107,86 @@ class MedicineIndex:
     atc: Mapping[str, tuple[str, ...]]
     snomed: Mapping[str, tuple[str, ...]]
     names: NameIndex
+    local: Lookup | None = None
+    remote: Lookup | None = None
+
+    def with_lookups(self, local: Lookup | None, remote: Lookup | None) -> MedicineIndex:
+        """The same index that also asks these."""
+        return replace(self, local=local, remote=remote)
 
     def recognise(self, codings: Sequence[Code], texts: Sequence[str]) -> Recognition:
         """The ingredients of one medicine from its codings and further names (``text``, ``display``).
 
-        A code that is understood settles it, whatever the text says: RxNorm before ATC before SNOMED CT, and
-        a product before the single ingredients that an EHR lists beside it. Names are searched only when no
-        code was understood.
+        A code that is understood settles it, whatever the text says: an RxNorm product before an NDC, that
+        before the single ingredients that an EHR lists beside it, then ATC, then SNOMED CT; what names a drug
+        of ours goes before what names none. Names are searched only when no code was understood.
         """
-        matches = self._by_code(codings)
-        if matches is not None:
-            return Recognition(matches, coded=True, by_name=False, named=_is_readable(codings, texts))
+        named = _is_readable(codings, texts)
+        understood = map(self._meaning, codings)
+        meanings = [meaning for meaning in understood if meaning is not None]
+        if not meanings and self.remote is not None:
+            asked = (self._ask(self.remote, coding) for coding in codings)
+            meanings = [meaning for meaning in asked if meaning is not None]
+        if meanings:
+            rank = min(meanings, key=lambda meaning: (not meaning.matches, meaning.rank)).rank
+            of_rank = [meaning for meaning in meanings if meaning.rank == rank]
+            if rank in {_PRODUCT, _PACKAGE}:
+                # Codings of one medicine that disagree: the fullest product, the first of several equals.
+                of_rank = [max(of_rank, key=lambda meaning: len(meaning.matches))]
+            return Recognition(
+                matches=_each_once(match for meaning in of_rank for match in meaning.matches),
+                coded=True,
+                by_name=False,
+                named=named,
+                others=tuple(dict.fromkeys(other for meaning in of_rank for other in meaning.others)),
+            )
         matches = self._by_name(_names_in(codings, texts))
-        return Recognition(matches, False, bool(matches), _is_readable(codings, texts))
+        return Recognition(matches, coded=False, by_name=bool(matches), named=named)
 
-    def _by_code(self, codings: Sequence[Code]) -> tuple[DrugMatch, ...] | None:
-        products: list[tuple[DrugMatch, ...]] = []
-        ingredients: list[DrugMatch] = []
-        atc: list[DrugMatch] = []
-        snomed: list[DrugMatch] = []
-        for coding in codings:
-            system, code = _SYSTEMS.get(coding.system), coding.code.strip()
-            if system == _RXNORM:
-                if code in self.products:
-                    products.append(_matches(self.products[code], "rxnorm", code))
-                elif code in self.ingredients:
-                    ingredients += _matches(self.ingredients[code], "rxnorm", code)
-                elif code in self.historic:
-                    products.append(_matches(self.historic[code], "historic", code))
-            elif system == _ATC:
-                atc += _matches(self.atc.get(code.upper(), ()), "atc", code)
-            elif system == _SNOMED:
-                snomed += _matches(self.snomed.get(code, ()), "snomed", code)
-        if products:
-            # Codings of one medicine that disagree: the fullest product, the first of several equals.
-            return max(products, key=len)
-        for matches in (ingredients, atc, snomed):
-            if matches:
-                return _each_once(matches)
+    def _meaning(self, coding: Code) -> _Meaning | None:
+        system, code = _SYSTEMS.get(coding.system), coding.code.strip()
+        if system == _RXNORM:
+            if code in self.ingredients:
+                return _Meaning(_INGREDIENT, _matches(self.ingredients[code], "rxnorm", code))
+            told = self._ask(self.local, coding) if self.local is not None else None
+            if told is not None:
+                return told
+            if code in self.products:
+                return _Meaning(_PRODUCT, _matches(self.products[code], "rxnorm", code))
+            if code in self.historic:
+                return _Meaning(_PRODUCT, _matches(self.historic[code], "historic", code))
+        elif system == _NDC:
+            return self._ask(self.local, coding) if self.local is not None else None
+        elif system == _ATC and code.upper() in self.atc:
+            return _Meaning(_BY_ATC, _matches(self.atc[code.upper()], "atc", code))
+        elif system == _SNOMED and code in self.snomed:
+            return _Meaning(_BY_SNOMED, _matches(self.snomed[code], "snomed", code))
         return None
+
+    def _ask(self, lookup: Lookup, coding: Code) -> _Meaning | None:
+        """What ``lookup`` knows of an RxNorm code or NDC. Only the code itself is handed over."""
+        question = _question(coding)
+        contents = lookup(*question) if question is not None else None
+        if question is None or contents is None:
+            return None
+        code, is_package = coding.code.strip(), question[0] == _NDC
+        matched_by = "ndc" if is_package else "historic" if contents.retired else "rxnorm"
+        matches: list[DrugMatch] = []
+        others: list[Ingredient] = []
+        for ingredient in contents.ingredients:
+            drugs = self._drugs_of(ingredient)
+            matches += _matches(drugs, matched_by, code)
+            others += [] if drugs else [ingredient]
+        is_ingredient = any(code in ingredient.codes for ingredient in contents.ingredients)
+        rank = _PACKAGE if is_package else _INGREDIENT if is_ingredient else _PRODUCT
+        return _Meaning(rank, _each_once(matches), tuple(others))
+
+    def _drugs_of(self, ingredient: Ingredient) -> tuple[str, ...]:
+        for code in ingredient.codes:
+            if code in self.ingredients:
+                return self.ingredients[code]
+        # The knowledge has drugs whose RxNorm code is not known, and may have one that RxNorm has retired.
+        return self.names.whole(ingredient.name)
 
     def _by_name(self, texts: Iterable[str]) -> tuple[DrugMatch, ...]:
         return _each_once(
@@ -162,6 +231,15 @@ def _by_drug(
     for product, codes in table.items():
         found[product] = tuple(dict.fromkeys(drug for code in codes for drug in ingredients.get(code, ())))
     return MappingProxyType(found)
+
+
+def _question(coding: Code) -> tuple[System, str] | None:
+    """What may be asked of others: an RxNorm code or an NDC in its usual spelling, and nothing else."""
+    system, code = _SYSTEMS.get(coding.system), coding.code.strip()
+    if system == _RXNORM and _RXCUI.fullmatch(code):
+        return _RXNORM, code
+    ndc = normalise_ndc(code) if system == _NDC else None
+    return None if ndc is None else (_NDC, ndc)
 
 
 def _matches(drugs: Iterable[str], matched_by: str, code: str) -> tuple[DrugMatch, ...]:

@@ -50,6 +50,12 @@ class NameIndex:
                 yield name
             place = end
 
+    def whole(self, text: str) -> tuple[str, ...]:
+        """The drugs of which ``text`` as a whole is a name; none if it holds one word more or less."""
+        words = words_of(text)
+        name = self._at(words, 0) if words else None
+        return name.drugs if name is not None and len(name.words) == len(words) else ()
+
     def _at(self, words: Sequence[str], place: int) -> Name | None:
         for name in self.by_first_word.get(words[place], ()):
             if tuple(words[place : place + len(name.words)]) == name.words:
