@@ -113,8 +113,8 @@ ROOMS = [
     ),
     Room(
         "cds.commands",
-        "standard click msgspec requests cds.answer cds.app cds.commands cds.errors cds.facts cds.findings cds.hooks"
-        " cds.knowledge cds.server cds.settings cds.stories",
+        "standard click msgspec requests cds.answer cds.app cds.commands cds.errors cds.facts cds.findings"
+        " cds.hooks cds.knowledge cds.server cds.settings cds.stories",
         "from cards.render import render_cards",
         "A command goes through cds.app, so that it answers as the service does.",
     ),
