@@ -19,10 +19,10 @@ from cards.count_words import (
 from cards.drug_words import review_mark, stop_sentences, with_prescriber
 from cards.markdown import Block
 from cards.message import Evidence, Message, Removal, count_order, distinct
-from cards.suspect_words import arithmetic
+from cards.suspect_words import WORD, exposure_words, reasoning
 from cards.wording import capitalise, fit_summary, listed, number, quote, sentence, without_zeros
 from cds.facts import CellCount, CellLine
-from cds.findings import Assessment, LabelLimit, OrderRisk, PairNote, RiskReason, Standing, Topic, Urgency
+from cds.findings import Assessment, LabelLimit, OrderRisk, PairNote, RiskReason, Topic, Urgency
 
 _PER_UL = Decimal(1000)  # cells per microlitre in one 10*9/L
 _KIND = {
@@ -41,9 +41,10 @@ def render_order_risk(assessment: Assessment, urgency: Urgency) -> Message:
         raise ValueError("an order-risk card needs a draft that matters")
     drafts = _by_draft(risks)
     leads = [group[0] for group in drafts]
+    suspects_apart = assessment.decision(Topic.SUSPECTS).urgency is not None
     blocks = (
         Block("Found:", _found(assessment, leads)),
-        *(_draft_block(group) for group in drafts),
+        *(_draft_block(group, suspects_apart=suspects_apart) for group in drafts),
         Block("Stopping:", stop_sentences(assessment)),
         Block("Consider:", items=_steps(drafts)),
     )
@@ -192,7 +193,8 @@ def _found(assessment: Assessment, leads: list[OrderRisk]) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _draft_block(risks: tuple[OrderRisk, ...]) -> Block:
+def _draft_block(risks: tuple[OrderRisk, ...], *, suspects_apart: bool) -> Block:
+    """One draft: what is being done, and the reasoning where no card of the suspects' own shows it."""
     first = risks[0]
     mark = review_mark(first.drug.confirmation) if first.drug is not None else ""
     as_ordered = quote(first.draft.text)
@@ -200,14 +202,13 @@ def _draft_block(risks: tuple[OrderRisk, ...]) -> Block:
     sentences += [_action(risk) for risk in risks]
     sentences += [_limit_sentence(risk.label_limit) for risk in risks if risk.label_limit is not None]
     sentences += [_pair_sentence(risk.pair) for risk in risks if risk.pair is not None]
-    sentences += [
-        f"Score as a suspect: {arithmetic(risk.suspect)} (rule points)."
-        for risk in risks
-        if risk.suspect is not None and risk.suspect.standing is not Standing.EXPECTED
-    ]
-    if first.drug is not None and first.drug.grade:
+    suspect = next((risk.suspect for risk in risks if risk.suspect is not None), None)
+    items: tuple[str, ...] = ()
+    if suspect is not None and not suspects_apart:
+        items = (f"{WORD[suspect.standing]}, {exposure_words(suspect, (suspect.line,))}", *reasoning(suspect))
+    elif suspect is None and first.drug is not None and first.drug.grade:
         sentences.append(f"Evidence grade {first.drug.grade}, frequency: {first.drug.frequency}.")
-    return Block(f"{capitalise(drug_of(first))}{mark}:", distinct(sentences))
+    return Block(f"{capitalise(drug_of(first))}{mark}:", distinct(sentences), items)
 
 
 def _pair_sentence(pair: PairNote) -> str:

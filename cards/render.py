@@ -35,6 +35,7 @@ _RENDERERS: dict[Topic, Callable[[Assessment, Urgency], Message]] = {
     Topic.DATA_QUALITY: render_data_quality,
 }
 _MERGED = (Topic.LOW_COUNT, Topic.SUSPECTS, Topic.PRECAUTIONS)
+_WITH_PRECAUTIONS = (Topic.LOW_COUNT, Topic.PRECAUTIONS)
 _INDICATOR = {
     Urgency.INFO: Indicator.INFO,
     Urgency.WARNING: Indicator.WARNING,
@@ -69,8 +70,12 @@ def render_cards(
     settings = settings if settings is not None else CardSettings()
     messages = _speak(assessment)
     if settings.merge_cards:
-        messages = _merge(messages)
+        messages = _fold(messages, _MERGED)
     kept = _cap(messages, settings.max_cards)
+    if any(message.topic is Topic.PRECAUTIONS for message in messages if message not in kept):
+        # Precautions are part of what this service promises: they move in with the count rather than out.
+        messages = _fold(messages, _WITH_PRECAUTIONS)
+        kept = _cap(messages, settings.max_cards)
     dropped = [message for message in messages if message not in kept]
     offered: set[str] = set()
     cards: list[Card] = []
@@ -154,25 +159,25 @@ def _speak(assessment: Assessment) -> list[Message]:
     return messages
 
 
-def _merge(messages: list[Message]) -> list[Message]:
-    """Low count, suspects and precautions as one card, if there is a low count to hold them."""
-    parts = [message for message in messages if message.topic in _MERGED]
+def _fold(messages: list[Message], topics: tuple[Topic, ...]) -> list[Message]:
+    """These topics as one card, if there is a low count to hold them."""
+    parts = [message for message in messages if message.topic in topics]
     if len(parts) < 2 or parts[0].topic is not Topic.LOW_COUNT:
         return messages
     first = parts[0]
-    merged = first
+    folded = first
     for part in parts[1:]:
-        merged = Message(
-            topics=(*merged.topics, *part.topics),
-            urgency=max(merged.urgency, part.urgency),
+        folded = Message(
+            topics=(*folded.topics, *part.topics),
+            urgency=max(folded.urgency, part.urgency),
             summary=first.summary,
-            blocks=merged.blocks + part.blocks,
-            evidence=merged.evidence | part.evidence,
-            removals=merged.removals + part.removals,
-            tests=merged.tests + part.tests,
-            said=merged.said + part.said,
+            blocks=folded.blocks + part.blocks,
+            evidence=folded.evidence | part.evidence,
+            removals=folded.removals + part.removals,
+            tests=folded.tests + part.tests,
+            said=folded.said + part.said,
         )
-    return [merged if message is first else message for message in messages if message not in parts[1:]]
+    return [folded if message is first else message for message in messages if message not in parts[1:]]
 
 
 def _cap(messages: list[Message], max_cards: int) -> list[Message]:

@@ -63,6 +63,16 @@ def arithmetic(suspect: Suspect) -> str:
     return f"{suspect.score} = {terms.strip()}{capped}" if terms else str(suspect.score)
 
 
+def reasoning(suspect: Suspect) -> tuple[str, ...]:
+    """What fits, what speaks against, what would settle it, and the arithmetic: one line each."""
+    lines = [f"Fits: {fits(suspect)}."]
+    if suspect.standing is not Standing.EXPECTED:
+        lines.append(f"Against: {against(suspect)}.")
+    lines.append(f"Would settle it: {settles(suspect)}.")
+    lines.append(f"Score {arithmetic(suspect)} (rule points, not a probability).")
+    return tuple(lines)
+
+
 def fits(suspect: Suspect) -> str:
     """What speaks for the drug."""
     words = [_fit(part, suspect) for part in suspect.parts]

@@ -14,16 +14,7 @@ from cards.count_words import (
 from cards.drug_words import marked_name, named, review_mark, stop_sentences, with_prescriber
 from cards.markdown import Block
 from cards.message import Evidence, Message, count_order, distinct
-from cards.suspect_words import (
-    WORD,
-    against,
-    arithmetic,
-    exposure_words,
-    fits,
-    label_words,
-    lead_words,
-    settles,
-)
+from cards.suspect_words import WORD, exposure_words, label_words, lead_words, reasoning
 from cards.wording import day, fit_summary, listed, quote, sentence
 from cds.facts import CellLine, GapKind
 from cds.findings import Assessment, Caveat, LowCount, OtherCause, PairNote, Standing, Suspect, Topic, Urgency
@@ -183,14 +174,10 @@ def _pair(pair: PairNote) -> Block:
 
 def _suspect(each: _Ranked) -> Block:
     suspect = each.suspect
-    items = [f"Fits: {fits(suspect)}."]
-    if suspect.standing is not Standing.EXPECTED:
-        items.append(f"Against: {against(suspect)}.")
-    items.append(f"Would settle it: {settles(suspect)}.")
+    items = reasoning(suspect)
     if suspect.standing is Standing.LEADING and (label := label_words(suspect)):
-        items.append(f"Label or guideline: {label}")
-    items.append(f"Score {arithmetic(suspect)} (rule points, not a probability).")
-    return Block(f"{lead_words(suspect)}.", (exposure_words(suspect, each.lines),), tuple(items))
+        items = (*items, f"Label or guideline: {label}")
+    return Block(f"{lead_words(suspect)}.", (exposure_words(suspect, each.lines),), items)
 
 
 def _collapsed(lead: str, ranked: list[_Ranked]) -> Block:

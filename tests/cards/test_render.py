@@ -70,7 +70,22 @@ def test_three_cards_at_most_and_what_is_dropped_is_named_on_the_last() -> None:
     assert ["leukoLowCount", "leukoSuspects", "leukoPrecautions"] == topics(cards)
     assert cards[-1].detail.endswith("**Not shown:** data quality.")
     assert "Not shown" not in cards[0].detail + cards[1].detail
-    assert cards_of(story, max_cards=2)[-1].detail.endswith("**Not shown:** precautions, data quality.")
+
+
+def test_precautions_that_find_no_room_move_in_with_the_count() -> None:
+    story = assessment(
+        Topic.LOW_COUNT,
+        Topic.SUSPECTS,
+        Topic.PRECAUTIONS,
+        suspects=(suspect(),),
+        precautions=(precaution(),),
+    )
+
+    cards = cards_of(story, max_cards=2)
+
+    assert ["leukoLowCount", "leukoSuspects"] == topics(cards)
+    assert precaution().clinician in cards[0].detail
+    assert "Not shown" not in cards[0].detail + cards[1].detail
 
 
 def test_fever_critical_order_and_live_vaccine_are_never_dropped() -> None:
