@@ -95,8 +95,10 @@ def find_unsupplied(
     ``references`` are those of all resources that were read. Raises ``MissingData`` when no required query
     was answered and nothing of it was read either.
     """
-    seen = _seen(queries, facts, references)
     states = prefetch.states
+    if all(state is State.ANSWERED for state in states.values()):
+        return ()
+    seen = _seen(queries, facts, references)
     required = [query for query in queries if query.required]
     if not any(states[query.key] is State.ANSWERED or seen & {*query.covers} for query in required):
         raise MissingData(
