@@ -48,7 +48,7 @@ _BECAUSE = {
     "neonate-mild": _NEONATE,
     "preterm": "Born before term: the limits for term infants do not apply; discuss with neonatology.",
 }
-_TESTS_SHOWN = 6
+_TESTS_SHOWN = 12
 _STALE = {Freshness.AGEING, Freshness.OLD, Freshness.HISTORICAL, Freshness.UNDATED}
 
 

@@ -288,6 +288,15 @@ def test_tests_not_found_are_named_and_only_orderable_ones_offered() -> None:
     assert ["Order CBC with differential"] == [each.label for each in made.suggestions]
 
 
+def test_a_long_work_up_is_cut_and_counted() -> None:
+    many = tuple(replace(HIV, name=f"test {number}") for number in range(14))
+
+    text = card(low("0.3"), work_up=many).detail
+
+    assert "test 10; test 11; and 2 more." in text
+    assert "test 12" not in text
+
+
 def test_footnote_laboratory_flag_limit_and_known_cause_are_said() -> None:
     finding = low(
         count("0.3", flag=LabFlag.CRITICALLY_LOW),
