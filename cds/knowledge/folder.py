@@ -86,6 +86,8 @@ def _listing(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
         if path.name.startswith(".") or path.name == "__pycache__" or path.suffix == ".py":
             continue
+        if (path / "__init__.py").exists():
+            continue  # a package of code
         if path.is_dir() and path.name in _FOLDERS:
             yield from (inner for inner in path.iterdir() if not inner.name.startswith("."))
         else:
