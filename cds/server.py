@@ -11,7 +11,7 @@ from socket import socket
 from uuid import uuid4
 
 import click
-from flask import Flask
+from flask import Flask, Response
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import ParseException
@@ -95,9 +95,16 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
             write_nonblock(client, head.encode("ascii") + body)
 
 
+def _refuse_chunk(_error: Exception) -> Response:
+    """For a body in chunks that turns out to be malformed while the application reads it."""
+    error = MalformedHttp()
+    return Response(error_body(error), ON_THE_WIRE[type(error)].status, content_type="application/json")
+
+
 def _warmed_up(settings: Settings, knowledge: Knowledge) -> Flask:
     """The application, with all that is loaded once and for all put out of the garbage collector's sight."""
     app = create_app(settings, knowledge)
+    app.register_error_handler(ParseException, _refuse_chunk)
     warm_up()
     gc.collect()
     gc.freeze()

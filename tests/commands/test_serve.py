@@ -66,6 +66,12 @@ def _serving(**settings: str) -> Iterator[Serving]:
         process.communicate(timeout=PATIENCE)
 
 
+def _exchange(serving: Serving, sent: bytes) -> bytes:
+    with socket.create_connection(serving.host_and_port, timeout=PATIENCE) as line:
+        line.sendall(sent)
+        return line.recv(10_000)
+
+
 def test_it_answers_over_http_and_refuses_in_its_own_words() -> None:
     with _serving() as serving:
         session = requests.Session()
@@ -84,17 +90,20 @@ def test_it_answers_over_http_and_refuses_in_its_own_words() -> None:
             headers={"Content-Type": "application/json"},
             timeout=PATIENCE,
         )
-        with socket.create_connection(serving.host_and_port, timeout=PATIENCE) as line:
-            line.sendall(b"NO SUCH THING\r\n\r\n")
-            garbage = line.recv(10_000)
+        garbage = _exchange(serving, b"NO SUCH THING\r\n\r\n")
+        bad_chunk = _exchange(
+            serving,
+            b"POST /cds-services/leuko-patient-view HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n{}\r\n",
+        )
         again = session.post(f"{url}/leuko-patient-view", json=BODY, timeout=PATIENCE)
 
     assert 3 == len(discovery.json()["services"])
     assert (200, {"cards": []}) == (answer.status_code, answer.json())
     assert [413, 413] == [large.status_code, chunked.status_code]
-    assert garbage.startswith(b"HTTP/1.1 400 ")
-    assert "OperationOutcome" == json.loads(garbage.partition(b"\r\n\r\n")[2])["resourceType"]
-    assert b"<html" not in garbage
+    for refused in (garbage, bad_chunk):
+        assert refused.startswith(b"HTTP/1.1 400 ")
+        assert "OperationOutcome" == json.loads(refused.partition(b"\r\n\r\n")[2])["resourceType"]
     assert 200 == again.status_code
 
 
