@@ -2,6 +2,7 @@
 # make test      the tests                          make check  what has to hold; changes nothing
 # make fix       format and mend what can be mended make bench  how fast a request is answered
 # make lock      resolve the dependencies again     make clean  away with the environment and caches
+# make fixtures  keep the answers of the stories anew, on purpose (ONLY=name: of one)
 #
 # Needs python3 (3.11 or newer) with venv, and make. Everything is installed into .venv, by hash.
 
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 UV_COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 
-.PHONY: demo test check fix bench lock clean
+.PHONY: demo test check fix fixtures bench lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.project
@@ -29,6 +30,9 @@ check: $(VENV)/.dev
 fix: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
+
+fixtures: $(VENV)/.dev
+	@$(BIN)/python -m tests.regenerate_fixtures $(ONLY)
 
 bench: $(VENV)/.dev
 	@$(BIN)/python bench/answer.py
