@@ -76,12 +76,12 @@ class Message:
 
 
 FEVER = "fever"  # WorkUp.when of the tests that a fever asks for
-_ANY_LOW = "every-low"
+_RECHECK = "recheck"
 
 
 def count_order(work_up: Iterable[WorkUp], *, recommended: bool = False) -> tuple[OfferedTest, ...]:
     """The count itself, which comes first among the tests for any low count; empty if it is not wanted."""
-    counts = [test for test in work_up if test.when == _ANY_LOW]
+    counts = [test for test in work_up if test.when == _RECHECK]
     return tuple(OfferedTest(test, recommended) for test in counts[:1])
 
 

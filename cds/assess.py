@@ -16,8 +16,9 @@ from cds.rules.loudness import Conclusions, decide_topics
 from cds.rules.low_counts import find_lines, find_low_counts
 from cds.rules.monitoring import find_monitoring
 from cds.rules.order_risks import Situation, find_order_risks, find_stops
-from cds.rules.precautions import find_precautions, find_work_up
+from cds.rules.precautions import find_precautions
 from cds.rules.suspects import find_suspects
+from cds.rules.work_up import find_work_up
 
 
 def assess(
@@ -69,7 +70,7 @@ def assess(
         monitoring=monitoring,
         fever=fever,
         precautions=precautions,
-        work_up=find_work_up(low_counts, patterns, fever, chart),
+        work_up=find_work_up(low_counts, patterns, fever, monitoring, chart),
         caveats=caveats,
         decisions=decisions,
         policy=policy,

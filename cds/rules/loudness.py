@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cds.facts import CellLine, DraftAction, GapKind
+from cds.facts import CellLine, DraftAction, GapKind, ResultStatus
 from cds.findings import (
     BaselineKind,
     Caveat,
@@ -150,7 +150,12 @@ def _matters_at_order(low: LowCount, found: Conclusions) -> bool:
             return True
         if low.severity is Severity.MODERATE or "bound" in low.reasons:
             return _is_unsettled(low) and (_orders_medicine(found) or bool(_current(found)))
-        noteworthy = low.trend.steep or "laboratory-critical" in low.reasons or _has_lifelong_pattern(low)
+        noteworthy = (
+            low.trend.steep
+            or "laboratory-critical" in low.reasons
+            or _has_lifelong_pattern(low)
+            or low.count.status in {ResultStatus.CORRECTED, ResultStatus.AMENDED}  # not what was known before
+        )
         return noteworthy or (bool(_current(found)) and low.count.value < loudness.neutrophils_settled)
     if low.line is CellLine.LEUKOCYTES:
         if draft_matters:

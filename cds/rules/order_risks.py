@@ -149,6 +149,9 @@ def _crossed(
 
 
 def _limit_urgency(count: CellCount, chart: Chart) -> Urgency:
+    usual_from = chart.knowledge.limits.duffy_null.expected_at_least
+    if chart.facts.duffy_null and count.line is CellLine.NEUTROPHILS and count.value >= usual_from:
+        return Urgency.INFO  # the label's limit was made for other baselines
     always = chart.knowledge.limits.loudness.neutrophils_always
     severe = count.line is CellLine.NEUTROPHILS and count.value < always
     return Urgency.CRITICAL if severe else Urgency.WARNING

@@ -321,7 +321,7 @@ def precaution(id: str = "hand-hygiene", row: int = 1, **more: object) -> Precau
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-CBC = WorkUp("cbc-differential", "CBC with differential", "57021-8", True, "every-low")
+CBC = WorkUp("cbc-differential", "CBC with differential", "57021-8", True, "recheck")
 SMEAR = WorkUp("smear", "Blood smear review", "14869-2", True, "every-low")
 CULTURE = WorkUp("blood-culture", "Blood culture", "600-7", True, "fever")
 HIV = WorkUp("hiv", "HIV antigen and antibody", "56888-1", False, "new-unexplained")

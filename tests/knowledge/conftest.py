@@ -158,7 +158,7 @@ confirmation = "sourced"
 [[test]]
 id = "smear"
 name = "blood smear"
-when = "every-low"
+when = ["every-low"]
 sources = ["label"]
 """,
     "precautions.toml": """

@@ -5,7 +5,9 @@ The files are ``conditions.toml``, ``workup.toml``, ``precautions.toml`` and ``v
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from cds.facts import CellLine
 from cds.knowledge.schema.base import (
@@ -48,23 +50,27 @@ class Condition(Entry):
     confirmation: Confirmation
 
 
+WorkUpSetting = Literal[
+    "recheck",  # any low line, or a count that is due
+    "every-low",  # any low line that is not simply the expected effect of a treatment
+    "new-unexplained",
+    "chronic",
+    "travel",
+    "infection",
+    "several-lines",
+    "lymphopenia-persistent",
+    "stable-mild",
+    "fever",
+]
+
+
 class WorkUpTest(Entry):
     """A test worth doing in a setting, suggested only where it is missing."""
 
     id: Slug
     name: Text
     loinc: tuple[Loinc, ...] = ()
-    when: Literal[
-        "every-low",
-        "new-unexplained",
-        "chronic",
-        "travel",
-        "infection",
-        "several-lines",
-        "lymphopenia-persistent",
-        "stable-mild",
-        "fever",
-    ]
+    when: Annotated[tuple[WorkUpSetting, ...], Field(min_length=1)]
     seeds: tuple[Text, ...] = ()
     order: bool = False  # may be offered as a ServiceRequest
     sources: tuple[SourceId, ...]
