@@ -5,7 +5,9 @@
     |   |-- SettingsError        environment
     |   |-- TenantsError         the file of known callers
     |   |-- KnowledgeError       the knowledge folder
+    |   |-- RxNormIndexError     the local index of RxNorm
     |   `-- StoryError           a story of ``fixtures``
+    |-- ReleaseError             a file that is to be imported is no RxNorm release, or is damaged
     `-- RequestError             one request is not answered with cards
         |-- MalformedHttp        the request is no HTTP, or ended too soon
         |-- MalformedJson        the body is no JSON
@@ -64,8 +66,19 @@ class KnowledgeError(StartError):
     """The knowledge folder is incomplete or contradicts itself."""
 
 
+class RxNormIndexError(StartError):
+    """The local index of RxNorm is missing, is something else, or was made by another version."""
+
+
 class StoryError(StartError):
     """A story cannot be told: a file is missing or unreadable."""
+
+
+# --- on an import ---------------------------------------------------------------------------------------
+
+
+class ReleaseError(LeukoError):
+    """An RxNorm release cannot be imported; ``str(error)`` says why."""
 
 
 # --- on a request ---------------------------------------------------------------------------------------

@@ -12,65 +12,17 @@ import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
-from urllib.parse import urlsplit
 
 from cds.errors import SettingsError
+from cds.setting_values import base_url, one_of, read_instant, seconds, whole, yes_or_no
 
 PREFIX = "LEUKOCDS_"
 Profile = Literal["generic", "epic", "oracle"]
 ClozapinePolicy = Literal["us-label", "eu-2025", "uk"]
-
-
-# --- one value ------------------------------------------------------------------------------------------
-
-
-def _one_of(literal: object) -> Callable[[str], str]:
-    words = get_args(literal)
-
-    def parse(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"must be one of {', '.join(words)}")
-        return text
-
-    return parse
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
-
-
-def _yes_or_no(text: str) -> bool:
-    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-    if text.lower() not in words:
-        raise ValueError("must be 1 or 0 (true or false, yes or no)")
-    return words[text.lower()]
-
-
-def read_instant(text: str) -> datetime:
-    """An instant such as ``2026-11-20T12:00:00Z`` in UTC; ``ValueError`` when it has no zone or is none."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise ValueError("must be an instant with a zone, such as 2026-11-20T12:00:00Z")
-    return instant.astimezone(UTC)
-
-
-def _base_url(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
-        raise ValueError("must be a plain http or https address, such as https://cds.example.org/leuko")
-    return text.rstrip("/")
 
 
 def _setting(default: object, explained: str, parse: Callable[[str], Any] = str) -> Any:
@@ -102,47 +54,62 @@ class Settings:
     """How this process serves. Made by ``load_settings``; the defaults are a sandbox on this machine."""
 
     host: str = _setting("127.0.0.1", "address to listen on")
-    port: int = _setting(8080, "port to listen on; 0 picks a free one", _whole(0, 65535))
-    workers: int = _setting(1, "server processes", _whole(1, 64))
-    threads: int = _setting(16, "threads per process", _whole(1, 256))
+    port: int = _setting(8080, "port to listen on; 0 picks a free one", whole(0, 65535))
+    workers: int = _setting(1, "server processes", whole(1, 64))
+    threads: int = _setting(16, "threads per process", whole(1, 256))
     env: str = _setting(
         "sandbox",
         "sandbox: anybody may call, invented patients only; production: only callers of LEUKOCDS_TENANTS",
-        _one_of(Literal["sandbox", "production"]),
+        one_of(Literal["sandbox", "production"]),
     )
     sandbox_anywhere: bool = _setting(
-        False, "1: let a sandbox listen beyond this machine, open to anybody who can reach it", _yes_or_no
+        False, "1: let a sandbox listen beyond this machine, open to anybody who can reach it", yes_or_no
     )
     clock: datetime | None = _setting(
         None, "sandbox only: the instant that counts as now, such as 2026-11-20T12:00:00Z", read_instant
     )
-    max_body: int = _setting(
-        5_000_000, "bytes; a larger body is refused with 413", _whole(1_000, 100_000_000)
-    )
+    max_body: int = _setting(5_000_000, "bytes; a larger body is refused with 413", whole(1_000, 100_000_000))
     public_url: str = _setting(
         "",
         "address under which callers know this service; a token's audience is checked against it",
-        _base_url,
+        base_url,
     )
     tenants: Path | None = _setting(None, "TOML file of the callers that are known in production", Path)
     protect_discovery: bool = _setting(
-        False, "production only, 1: ask for a token on GET /cds-services too", _yes_or_no
+        False, "production only, 1: ask for a token on GET /cds-services too", yes_or_no
     )
     profile: Profile = _setting(
-        "generic", f"kind of EHR that shows the cards: {', '.join(get_args(Profile))}", _one_of(Profile)
+        "generic", f"kind of EHR that shows the cards: {', '.join(get_args(Profile))}", one_of(Profile)
     )
-    max_cards: int = _setting(3, "cards per answer at most", _whole(1, 20))
+    max_cards: int = _setting(3, "cards per answer at most", whole(1, 20))
     merge_cards: bool = _setting(
-        False, "1: counts, suspects and precautions on one card instead of three", _yes_or_no
+        False, "1: counts, suspects and precautions on one card instead of three", yes_or_no
     )
     clozapine_policy: ClozapinePolicy = _setting(
         "us-label",
         f"whose limits apply to clozapine: {', '.join(get_args(ClozapinePolicy))}",
-        _one_of(ClozapinePolicy),
+        one_of(ClozapinePolicy),
     )
-    source_url: str = _setting("", "address that the source line of a card links to", _base_url)
+    rxnorm_index: Path | None = _setting(
+        None,
+        "RxNorm as a whole: the file that leukocds knowledge import-rxnorm has made; it also knows NDC codes",
+        Path,
+    )
+    rxnav_url: str = _setting(
+        "",
+        "address of RxNav's REST services, to be asked about codes that are known nowhere here; off when"
+        " empty. Codes are sent, never a name or anything of a patient",
+        base_url,
+    )
+    rxnav_deadline: float = _setting(
+        1.0, "seconds that one answer may wait for RxNav in all", seconds(0.05, 10)
+    )
+    rxnav_cache: Path | None = _setting(
+        None, "file that keeps what RxNav has answered; without one it is kept until the service stops", Path
+    )
+    source_url: str = _setting("", "address that the source line of a card links to", base_url)
     log_level: str = _setting(
-        "info", "debug, info, warning or error", _one_of(Literal["debug", "info", "warning", "error"])
+        "info", "debug, info, warning or error", one_of(Literal["debug", "info", "warning", "error"])
     )
 
     @property
@@ -209,6 +176,11 @@ def warnings_of(settings: Settings) -> tuple[str, ...]:
         )
     if settings.clock is not None:
         warnings.append(f"The clock stands still at {_written(settings.clock)}.")
+    if settings.rxnav_url:
+        warnings.append(
+            f"Codes of medicines that are not known here are sent to {settings.rxnav_url}:"
+            " the codes alone, no names and nothing of a patient."
+        )
     if settings.production and settings.workers > 1:
         warnings.append(
             f"Used tokens are remembered per process: with {settings.workers} processes a stolen token can be"

@@ -68,6 +68,13 @@ ROOMS = [
         "Knowledge is data; it knows nothing of the rules that use it.",
     ),
     Room(
+        "cds.rxnorm",
+        "standard requests"
+        " cds.__version__ cds.errors cds.knowledge.lookup cds.knowledge.ndc cds.logs cds.rxnorm",
+        "from cds.knowledge.base import Knowledge",
+        "It tells what a code contains and knows of no drug; the knowledge asks it by a plain function.",
+    ),
+    Room(
         "cds.readers",
         "pure known msgspec cds.facts cds.knowledge.medicines cds.readers",
         "from cds.rules import trends",
@@ -114,7 +121,7 @@ ROOMS = [
     Room(
         "cds.commands",
         "standard click msgspec requests cds.answer cds.app cds.commands cds.errors cds.facts cds.findings"
-        " cds.hooks cds.knowledge cds.server cds.settings cds.stories",
+        " cds.hooks cds.knowledge cds.rxnorm cds.server cds.setting_values cds.settings cds.stories",
         "from cards.render import render_cards",
         "A command goes through cds.app, so that it answers as the service does.",
     ),
@@ -122,7 +129,13 @@ ROOMS = [
     Room("cds.__main__", "pure cds.cli", "import cds.app", "It starts the command line."),
     Room("cds.errors", "pure msgspec", "import flask", "Everybody may raise an error."),
     Room("cds.logs", "standard msgspec", "import flask", "The log knows fields, no requests."),
-    Room("cds.settings", "standard cds.errors", "import flask", "A setting is a plain value."),
+    Room(
+        "cds.settings",
+        "standard cds.errors cds.setting_values",
+        "import flask",
+        "A setting is a plain value.",
+    ),
+    Room("cds.setting_values", "standard", "import cds.settings", "A value is read from its text alone."),
     Room("cds.stories", "standard cds.errors", "import cds.app", "A story is a text."),
 ]
 

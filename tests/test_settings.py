@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cds.errors import SettingsError
-from cds.settings import Preferences, Settings, describe_settings, load_settings, read_instant, warnings_of
+from cds.setting_values import read_instant
+from cds.settings import Preferences, Settings, describe_settings, load_settings, warnings_of
 
 PRODUCTION = {
     "LEUKOCDS_ENV": "production",

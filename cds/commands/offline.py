@@ -16,7 +16,8 @@ from cds.errors import HookMismatch, RequestError, StartError, StoryError
 from cds.findings import Occasion
 from cds.hooks.hook_request import HookRequest
 from cds.hooks.services import CDSService
-from cds.settings import Settings, load_settings, read_instant
+from cds.setting_values import read_instant
+from cds.settings import Settings, load_settings
 
 _HOOKS = [each.value for each in Occasion]
 UNUSABLE = 2  # exit status: an input could not be used

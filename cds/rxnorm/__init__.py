@@ -1,0 +1,1 @@
+"""RxNorm beyond the shipped table: a whole release as a local index, and questions to RxNav."""

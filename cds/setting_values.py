@@ -1,0 +1,72 @@
+"""How the text of a setting becomes its value; a ``ValueError`` has words that follow the setting's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import get_args
+from urllib.parse import urlsplit
+
+_DECIMAL = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
+
+
+def one_of(literal: object) -> Callable[[str], str]:
+    """One of the words of a ``Literal``."""
+    words = get_args(literal)
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number, both ends included."""
+
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def seconds(low: float, high: float) -> Callable[[str], float]:
+    """A number of seconds such as ``0.5``, both ends included."""
+
+    def parse(text: str) -> float:
+        if not _DECIMAL.fullmatch(text) or not low <= float(text) <= high:
+            raise ValueError(f"must be a number of seconds from {low:g} to {high:g}")
+        return float(text)
+
+    return parse
+
+
+def yes_or_no(text: str) -> bool:
+    """1 or 0, or the words for them."""
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if text.lower() not in words:
+        raise ValueError("must be 1 or 0 (true or false, yes or no)")
+    return words[text.lower()]
+
+
+def read_instant(text: str) -> datetime:
+    """An instant such as ``2026-11-20T12:00:00Z`` in UTC; ``ValueError`` when it has no zone or is none."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise ValueError("must be an instant with a zone, such as 2026-11-20T12:00:00Z")
+    return instant.astimezone(UTC)
+
+
+def base_url(text: str) -> str:
+    """A plain web address, without a slash at its end."""
+    url = urlsplit(text)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
+        raise ValueError("must be a plain http or https address, such as https://cds.example.org/leuko")
+    return text.rstrip("/")
