@@ -20,7 +20,7 @@ from cds.stories import fill_in
 Json: TypeAlias = dict[str, Any]
 Form: TypeAlias = Callable[[datetime, datetime], str]
 
-WIDTH = 112
+WIDTH = 150
 UUID = "{{uuid}}"
 KNOWLEDGE = "{{knowledge}}"
 
@@ -74,7 +74,9 @@ def keep(answers: Mapping[datetime, Json], request: str, knowledge: str) -> str:
     if any(other != plain for other in others):
         raise NotKeptError("the words differ, not only the dates")
     slots = zip(*(_DATE.findall(text) for text in texts.values()), strict=True)
-    moments = list(dict.fromkeys(["now", "today", *_IN_REQUEST.findall(request)]))
+    # of two dates on one day the one of a result says more than the moment of the call
+    found = {*_IN_REQUEST.findall(request), "now"}
+    moments = sorted(found, key=lambda moment: (moment in {"now", "today"}, moment))
     kept = [_placeholder(dict(zip(texts, slot, strict=True)), moments) for slot in slots]
     return "".join(part for pair in zip(plain, [*kept, ""], strict=True) for part in pair) + "\n"
 
@@ -103,13 +105,17 @@ def _moment(placeholder: str, now: datetime) -> datetime:
 
 
 def written(value: Any, indent: int = 0) -> str:
-    """JSON as people read it: what fits on a line stands on one."""
+    """JSON as people read it: what is short stands on one line, and a lone item beside its bracket."""
     line = json.dumps(value, ensure_ascii=False)
-    if not value or not isinstance(value, dict | list) or indent + len(line) <= WIDTH:
+    if not value or not isinstance(value, dict | list) or len(line) <= WIDTH:
         return line
-    inner = " " * (indent + 2)
-    if isinstance(value, list):
-        parts = [written(each, indent + 2) for each in value]
-        return "[\n" + ",\n".join(inner + part for part in parts) + "\n" + " " * indent + "]"
-    parts = [f"{json.dumps(name)}: {written(member, indent + 2)}" for name, member in value.items()]
-    return "{\n" + ",\n".join(inner + part for part in parts) + "\n" + " " * indent + "}"
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    depth = indent if len(value) == 1 else indent + 2
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(name)}: {written(member, depth)}" for name, member in value.items()]
+    else:
+        parts = [written(each, depth) for each in value]
+    if len(parts) == 1:
+        return f"{opening}{parts[0]}{closing}"
+    inner = f",\n{' ' * depth}".join(parts)
+    return f"{opening}\n{' ' * depth}{inner}\n{' ' * indent}{closing}"
