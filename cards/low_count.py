@@ -72,13 +72,18 @@ def render_low_count(assessment: Assessment, urgency: Urgency) -> Message:
         summary=_summary(assessment, leading),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
         evidence=Evidence(
-            rules=distinct(low.rule for low in assessment.low_counts),
+            rules=_rules(assessment),
             sources=_sources(assessment),
         ),
         tests=tuple(
             OfferedTest(test, _needs_count(leading)) for test in assessment.work_up if test.when != FEVER
         ),
     )
+
+
+def _rules(assessment: Assessment) -> tuple[str, ...]:
+    patterns = (pattern.rule for pattern in assessment.patterns)
+    return distinct((*patterns, *(low.rule for low in assessment.low_counts)))
 
 
 def _sources(assessment: Assessment) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ _REASONS = {
     "patient-deceased": "the patient has died",
     "possible-suspects": "possible contributors",
     "shown-on-order-card": "its drugs are shown on the order card",
+    "switched-off": "switched off by this hospital",
     "suspect-being-stopped": "the order stops the suspect",
     "suspect-reordered": "a suspect is ordered again",
     "suspect-started": "a drug known to lower the line is started",

@@ -244,9 +244,10 @@ class PatternKind(StrEnum):
 class MarrowPattern:
     kind: PatternKind
     counts: tuple[CellCount, ...]
-    known: bool  # a condition on the problem list accounts for it
+    known: bool  # a condition on the problem list, or a cytotoxic dose, accounts for it
     new: bool
     sources: tuple[str, ...]
+    rule: str = ""
 
 
 # --- drugs ----------------------------------------------------------------------------------------------

@@ -29,7 +29,12 @@ def _blasts(newest: dict[CellLine, CellCount], chart: Chart) -> MarrowPattern | 
         return None
     known = any(chart.knowledge.conditions[cause.condition].blood_disease for cause in chart.causes)
     return MarrowPattern(
-        PatternKind.BLASTS, (blasts,), known, not known, chart.knowledge.limits.marrow.sources
+        PatternKind.BLASTS,
+        (blasts,),
+        known,
+        not known,
+        chart.knowledge.limits.marrow.sources,
+        rule="pattern/blasts",
     )
 
 
@@ -72,7 +77,8 @@ def _marrow(
     if kind is None:
         return None
     every = tuple(dict.fromkeys((*counts, *white, *red, *clotting)))
-    return MarrowPattern(kind, every, known, _is_new(every, chart), limits.sources)
+    new = _is_new(every, chart)
+    return MarrowPattern(kind, every, known, new, limits.sources, rule=f"pattern/{kind}")
 
 
 def _below(*pairs: tuple[CellCount | None, Decimal | None]) -> tuple[CellCount, ...]:

@@ -135,7 +135,7 @@ def _exposure(drug: Drug, chain: list[tuple[MedicationUse, str]]) -> Exposure:
     )
 
 
-_BY_CERTAINTY = ("rxnorm", "historic", "ndc", "atc", "snomed", "ingredient", "name")
+_BY_CERTAINTY = ("rxnorm", "local", "historic", "ndc", "atc", "snomed", "ingredient", "name")
 
 
 def _certainty(matched_by: str) -> int:

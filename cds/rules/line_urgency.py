@@ -85,6 +85,8 @@ def _neutrophils(context: LineContext, chart: Chart) -> Verdict:
         return Urgency.WARNING, ("moderate",)
     if context.judgement.neonate:
         return Urgency.INFO, ("neonate-mild",)
+    if context.trend.recovering:
+        return Urgency.INFO, ("recovering",)
     if context.trend.steep and context.nadir is None:
         return Urgency.WARNING, ("mild", "steep-fall")
     if context.baseline is not None and context.baseline.kind is BaselineKind.POSSIBLE_LIFELONG:

@@ -145,16 +145,23 @@ def _crossed(
     return [
         (limit, _limit_urgency(fresh[limit.line], chart))
         for limit in find_crossed_limits(drug, fresh, chart.knowledge, in_use=in_use)
+        if not _is_usual_for_duffy_null(fresh[limit.line], chart)  # the limit was made for other baselines
     ]
 
 
 def _limit_urgency(count: CellCount, chart: Chart) -> Urgency:
-    usual_from = chart.knowledge.limits.duffy_null.expected_at_least
-    if chart.facts.duffy_null and count.line is CellLine.NEUTROPHILS and count.value >= usual_from:
-        return Urgency.INFO  # the label's limit was made for other baselines
     always = chart.knowledge.limits.loudness.neutrophils_always
     severe = count.line is CellLine.NEUTROPHILS and count.value < always
     return Urgency.CRITICAL if severe else Urgency.WARNING
+
+
+def _is_usual_for_duffy_null(count: CellCount, chart: Chart) -> bool:
+    limits = chart.knowledge.limits.duffy_null
+    usual_from = {
+        CellLine.NEUTROPHILS: limits.expected_at_least,
+        CellLine.LEUKOCYTES: limits.leukocytes_low,
+    }.get(count.line)
+    return chart.facts.duffy_null and usual_from is not None and count.value >= usual_from
 
 
 # --- a suspect again, or a new one ----------------------------------------------------------------------
