@@ -14,7 +14,7 @@ import argparse
 import gc
 import json
 import platform
-import socket
+import re
 import statistics
 import subprocess
 import sys
@@ -23,7 +23,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import orjson
@@ -151,19 +150,15 @@ def _milliseconds(call: Callable[[], object]) -> float:
 
 def _start_milliseconds() -> float:
     """From starting the process to its first answer."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     start = time.perf_counter()
-    command = [sys.executable, "-m", "cds", "serve", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as service:
+    command = [sys.executable, "-m", "cds", "serve", "--port", "0"]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as service:
         try:
-            while service.poll() is None:
-                try:
-                    urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
+            for line in service.stderr or ():
+                if found := re.search(r"listens on (http://\S+)/cds-services", line):
+                    urlopen(f"{found[1]}/healthz", timeout=10).close()
                     return (time.perf_counter() - start) * 1e3
-                except URLError:
-                    time.sleep(0.005)
         finally:
             service.terminate()
     raise SystemExit("the service did not start")
