@@ -94,7 +94,7 @@ def gather(supplied: Iterable[Bytes], patient_id: str) -> Gathered:
             refused = guard.refuses(sent.resource)
             if refused is None:
                 kept.append(sent)
-            else:
+            elif kind is not wire.OtherOrder:  # nothing is missed in what is not read
                 gathered.gaps.append(Gap(refused, _what_of(kind)))
         gathered.resources[kind] = _each_once(kept)
     return gathered

@@ -68,8 +68,8 @@ class Shape(Generic[T]):
 
     def read_loaded(self, loaded: object, dropped: list[str] | None = None) -> T | None:
         """The same for JSON that is already loaded with ``Decimal`` numbers."""
-        fitted = _fit(loaded, self._info, "", [] if dropped is None else dropped)
         try:
+            fitted = _fit(loaded, self._info, "", [] if dropped is None else dropped)
             return None if fitted is _UNFIT else self._decoder.decode(_json.encode(fitted))
         except (ValueError, RecursionError):
             return None
@@ -194,7 +194,7 @@ def _fitted(value: Any, kind: inspect.Type, path: str, dropped: list[str]) -> An
             return value if isinstance(value, bool) else _UNFIT
         case inspect.DecimalType():
             return _fitted_number(value)
-    return value  # raw: whoever decodes it later fits it then
+    return _as_unicode(value)  # raw: whoever decodes it later fits it then
 
 
 def _fitted_struct(value: Any, kind: inspect.StructType, path: str, dropped: list[str]) -> Any:
@@ -227,6 +227,17 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:  # half of a surrogate pair
         return False
     return True
+
+
+def _as_unicode(value: Any) -> Any:
+    """The same JSON with a question mark for each half of a surrogate pair."""
+    if isinstance(value, str):
+        return value if _is_unicode(value) else value.encode(errors="replace").decode()
+    if isinstance(value, list):
+        return [_as_unicode(item) for item in value]
+    if isinstance(value, dict):
+        return {_as_unicode(name): _as_unicode(item) for name, item in value.items()}
+    return value
 
 
 class Once(dict[bytes, T]):

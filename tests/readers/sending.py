@@ -54,7 +54,7 @@ def read(
 def as_json(value: object) -> bytes:
     if isinstance(value, bytes):
         return value
-    return value.encode() if isinstance(value, str) else json.dumps(value).encode()
+    return value.encode(errors="replace") if isinstance(value, str) else json.dumps(value).encode()
 
 
 def bundle(*resources: object, kind: str = "searchset", **members: object) -> Json:

@@ -1,0 +1,230 @@
+"""What was supplied, entry by entry; and nothing of another patient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cds.facts import Gap, GapKind
+from tests.readers.sending import PATIENT, bundle, entry, medication, read, result
+
+Json = dict[str, Any]
+OTHER = {"subject": {"reference": "Patient/p2"}}
+
+
+def gaps(*supplied: object, **how: Any) -> list[tuple[GapKind, str]]:
+    return [(gap.kind, gap.what) for gap in read(*supplied, **how).facts.gaps]
+
+
+def counted(*supplied: object, **how: Any) -> int:
+    return len(read(*supplied, **how).facts.counts)
+
+
+def outcome(severity: str, code: str = "processing") -> Json:
+    return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": code}]}
+
+
+# --- shapes ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [result(value=0.9), bundle(result(value=0.9)), bundle(result(value=0.9), kind="collection"),
+     bundle(bundle(result(value=0.9))), {"response": {"status": "200 OK"}, "resource": result(value=0.9)},
+     {"resource": bundle(result(value=0.9))}, {"resourceType": "Bundle", "entry": [entry(result(value=0.9))]},
+     {"resourceType": "Bundle", "entry": entry(result(value=0.9))},
+     {"resourceType": "Bundle", "link": 5, "entry": [entry(result(value=0.9))]},
+     {"entry": [entry(result(value=0.9))], "resourceType": "Bundle"}],
+)  # fmt: skip
+def test_each_shape_of_a_prefetch_value(value: object) -> None:
+    assert (counted(value), gaps(value)) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "value", [bundle(), bundle(total=0), {"resourceType": "Bundle"}, bundle(outcome("warning", "not-found")),
+              outcome("information"), {"resourceType": "Bundle", "entry": [{"search": {"mode": "match"}}]}]
+)  # fmt: skip
+def test_no_data_is_no_gap(value: object) -> None:
+    assert gaps(value) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["{}", "[]", '""', "5", "true", '"text"', "", "{", "[" * 100_000, b"\xff\xfe"]
+)
+def test_what_is_no_resource_is_said(value: object) -> None:
+    assert gaps(value) == [(GapKind.BROKEN_RESOURCE, "resource")]
+
+
+@pytest.mark.parametrize("broken", [5, None, "x", [], {"resource": 5}, {"resource": "x"}, {"resource": {}}])
+def test_one_broken_entry_fails_alone(broken: object) -> None:
+    sent = {"resourceType": "Bundle", "entry": [broken, entry(result(value=0.9))]}
+
+    assert (counted(sent), gaps(sent)) == (1, [(GapKind.BROKEN_RESOURCE, "counts")])
+
+
+def test_deep_nesting_fails_alone() -> None:
+    deep = b'{"resourceType":"Observation","id":"deep","x":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
+
+    assert gaps(deep, bundle(result(value=0.9))) == [(GapKind.BROKEN_RESOURCE, "resource")]
+    assert counted(deep, bundle(result(value=0.9))) == 1
+
+
+def test_bundles_nested_beyond_reason_are_said() -> None:
+    sent: object = result(value=0.9)
+    for _ in range(40):
+        sent = bundle(sent)
+
+    assert gaps(sent) == [(GapKind.BROKEN_RESOURCE, "resource")]
+
+
+def test_an_unknown_resource_type_is_ignored() -> None:
+    assert gaps({"resourceType": "Encounter", "id": "e"}, bundle({"resourceType": "Zoo"})) == []
+
+
+# --- what the sender could not get ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("severity", ["error", "fatal", ""])
+def test_an_error_is_said(severity: str) -> None:
+    assert gaps(outcome(severity)) == [(GapKind.FAILED, "resource")]
+    assert gaps(bundle(outcome(severity), result(value=0.9))) == [(GapKind.FAILED, "counts")]
+    assert gaps({"resource": outcome(severity)}) == [(GapKind.FAILED, "resource")]
+
+
+def test_the_detail_of_an_error_is_its_code_and_not_its_text() -> None:
+    sent = outcome("error", "timeout")
+    sent["issue"][0]["diagnostics"] = "Patient Smith could not be read"
+    (gap,) = read(sent).facts.gaps
+
+    assert gap.detail == "timeout"
+
+
+def test_an_outcome_entry_is_no_match() -> None:
+    as_outcome = {"resource": result(value=0.2), "search": {"mode": "outcome"}}
+    error = {"resource": outcome("error"), "search": {"mode": "outcome"}}
+    included = {"resource": result(value=0.9), "search": {"mode": "include"}}
+    sent = {"resourceType": "Bundle", "entry": [as_outcome, error, included]}
+
+    assert (counted(sent), gaps(sent)) == (1, [(GapKind.FAILED, "counts")])
+
+
+def test_a_failed_entry_of_a_batch_is_said() -> None:
+    failed = {"response": {"status": "403 Forbidden"}}
+    sent = {"resourceType": "Bundle", "type": "batch-response", "entry": [failed, entry(medication("2626"))]}
+
+    assert gaps(sent) == [(GapKind.FAILED, "medications")]
+
+
+def test_a_next_page_that_was_not_supplied_is_said() -> None:
+    more = [{"relation": "self", "url": "https://ehr/1"}, {"relation": "next", "url": "https://ehr/2"}]
+    last = [{"relation": "self", "url": "https://ehr/2"}]
+    first, second = bundle(result(value=0.9), link=more), bundle(result("6690-2", 3), link=last)
+
+    assert gaps(first) == [(GapKind.INCOMPLETE, "counts")]
+    assert gaps(bundle(medication("2626"), link=more)) == [(GapKind.INCOMPLETE, "medications")]
+    assert gaps(bundle(link=more)) == [(GapKind.INCOMPLETE, "resource")]
+    assert gaps(first, second) == []
+
+
+def test_gaps_of_the_caller_come_first_and_stay() -> None:
+    known = Gap(GapKind.NOT_SUPPLIED, "conditions")
+
+    assert read("5", gaps=(known,)).facts.gaps[0] is known
+
+
+# --- whose data -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [{"reference": "Patient/p1"}, {"reference": "https://ehr/fhir/Patient/p1"}, {}, None, {"display": "A"},
+     {"reference": "https://ehr/fhir/Patient/p1/_history/4"}, {"reference": "urn:uuid:p1"},
+     {"reference": "p1"}, {"reference": "#pat"}, {"identifier": {"value": "x"}},
+     {"reference": " Patient/p1 "}],
+)  # fmt: skip
+@pytest.mark.parametrize("patient_id", ["p1", "Patient/p1"])
+def test_data_of_the_patient_is_used(subject: object, patient_id: str) -> None:
+    sent = result(value=0.9) | {"subject": subject}
+
+    assert (counted(sent, patient_id=patient_id), gaps(sent, patient_id=patient_id)) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["Patient/p2", "https://ehr/fhir/Patient/p2", "Patient/p11", "Patient/P1", "Group/p1", "p2",
+     "urn:uuid:p2", "Patient/p1/_history", "Patient/", "https://ehr/fhir/Patient/p1x"],
+)  # fmt: skip
+def test_data_of_somebody_else_is_left_out_and_said(reference: str) -> None:
+    sent = result(value=0.2, subject={"reference": reference})
+
+    assert (counted(sent), gaps(sent)) == (0, [(GapKind.WRONG_PATIENT, "counts")])
+
+
+def test_nothing_of_the_other_patient_is_told() -> None:
+    (gap,) = read(result(value=0.2, id="of-p2", subject={"reference": "Patient/p2"})).facts.gaps
+
+    assert gap == Gap(GapKind.WRONG_PATIENT, "counts")
+
+
+@pytest.mark.parametrize("subject", [5, "Patient/p2", ["Patient/p2"], {"reference": 5}, {"reference": ["x"]}])
+def test_a_subject_that_cannot_be_read_is_not_taken_for_the_patient(subject: object) -> None:
+    sent = result(value=0.2, subject=subject)
+
+    assert (counted(sent), gaps(sent)) == (0, [(GapKind.BROKEN_RESOURCE, "counts")])
+
+
+def test_a_urn_is_resolved_to_the_patient_of_the_bundle() -> None:
+    urn = "urn:uuid:5f0e2f7e-0000-4000-8000-000000000001"
+    sent = result(value=0.9, subject={"reference": urn})
+    patient, other = ({"fullUrl": urn, "resource": PATIENT | {"id": each}} for each in ("p1", "p2"))
+
+    for own, number_used in ((patient, 1), (other, 0)):
+        whole = {"resourceType": "Bundle", "type": "transaction", "entry": [entry(sent), own]}
+        assert counted(whole) == number_used
+
+
+def test_another_patient_s_record_gives_no_date_of_birth() -> None:
+    facts = read(PATIENT | {"id": "p2"}).facts
+
+    assert facts.patient.born is None
+    assert [(gap.kind, gap.what) for gap in facts.gaps] == [(GapKind.WRONG_PATIENT, "patient")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "what"),
+    [(medication("2626", **OTHER), "medications"),
+     ({"resourceType": "Condition", **OTHER}, "conditions"),
+     ({"resourceType": "Condition", "patient": {"reference": "Patient/p2"}}, "conditions"),
+     ({"resourceType": "AllergyIntolerance", "patient": {"reference": "Patient/p2"}}, "reactions"),
+     ({"resourceType": "ServiceRequest", **OTHER}, "tests"),
+     ({"resourceType": "MedicationOrder", "patient": {"reference": "Patient/p2"}}, "medications")],
+)  # fmt: skip
+def test_every_kind_of_resource_is_guarded(sent: Json, what: str) -> None:
+    assert gaps(sent) == [(GapKind.WRONG_PATIENT, what)]
+
+
+def test_drafts_are_guarded_too() -> None:
+    reading = read(drafts=bundle(medication("2626", **OTHER)))
+
+    assert reading.facts.drafts == ()
+    assert reading.facts.gaps == (Gap(GapKind.WRONG_PATIENT, "drafts"),)
+
+
+def test_a_report_of_another_patient_brings_none_of_its_results() -> None:
+    contained = {
+        "resourceType": "DiagnosticReport",
+        "id": "r",
+        "contained": [result(value=0.2, subject=None)],
+    }
+
+    assert counted(contained | {"subject": {"reference": "Patient/p1"}}) == 1
+    assert counted(contained | OTHER) == 0
+
+
+def test_the_newest_version_of_a_resource_counts_in_any_order() -> None:
+    old, new = (result(value=each, meta={"versionId": str(each)}) for each in (9, 10))
+
+    for order in ((old, new), (new, old)):
+        (count,) = read(*order).facts.counts
+        assert count.value == 10
