@@ -39,7 +39,7 @@ def assess(
     monitoring = find_monitoring(chart)
     precautions = find_precautions(low_counts, fever, chart)
     caveats = find_caveats(low_counts, suspects.suspects, order_risks, chart)
-    decisions = decide_topics(
+    found = _without_silenced(
         Conclusions(
             chart=chart,
             occasion=occasion,
@@ -52,27 +52,28 @@ def assess(
             fever=fever,
             precautions=precautions,
             caveats=caveats,
-        )
+        ),
+        knowledge,
     )
     assessment = Assessment(
         as_of=facts.as_of,
         occasion=occasion,
         knowledge=knowledge.version,
         lines=find_lines(chart),
-        low_counts=low_counts,
-        patterns=patterns,
+        low_counts=found.low_counts,
+        patterns=found.patterns,
         other_causes=chart.causes,
-        suspects=suspects.suspects,
+        suspects=found.suspects.suspects,
         set_aside=suspects.set_aside,
         pairs=suspects.pairs,
-        order_risks=order_risks,
+        order_risks=found.order_risks,
         stops=stops,
-        monitoring=monitoring,
-        fever=fever,
+        monitoring=found.monitoring,
+        fever=found.fever,
         precautions=precautions,
         work_up=find_work_up(low_counts, patterns, fever, monitoring, chart),
         caveats=caveats,
-        decisions=decisions,
+        decisions=decide_topics(found),
         policy=policy,
         age_unknown=facts.patient.born is None,
         pregnant=facts.pregnant,
@@ -84,6 +85,26 @@ def with_gaps(assessment: Assessment, gaps: Iterable[Gap]) -> Assessment:
     """The same assessment with caveats for cited resources that violate FHIR R4."""
     caveats = from_violations(gaps)
     return replace(assessment, caveats=(*assessment.caveats, *caveats)) if caveats else assessment
+
+
+def _without_silenced(found: Conclusions, knowledge: Knowledge) -> Conclusions:
+    """Without the findings of rules that the hospital switched off.
+
+    Only now: a rule that is not heard is still known to the others, so that switching off the low count does
+    not take the order risks with it.
+    """
+    if not knowledge.silenced_rules:
+        return found
+    suspects = tuple(each for each in found.suspects.suspects if not knowledge.silences(each.rule))
+    return replace(
+        found,
+        low_counts=tuple(each for each in found.low_counts if not knowledge.silences(each.rule)),
+        patterns=tuple(each for each in found.patterns if not knowledge.silences(each.rule)),
+        suspects=replace(found.suspects, suspects=suspects),
+        order_risks=tuple(each for each in found.order_risks if not knowledge.silences(each.rule)),
+        monitoring=tuple(each for each in found.monitoring if not knowledge.silences(each.rule)),
+        fever=None if found.fever and knowledge.silences(found.fever.rule) else found.fever,
+    )
 
 
 def _cited_sources(assessment: Assessment, knowledge: Knowledge) -> tuple[SourceNote, ...]:

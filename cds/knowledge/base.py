@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Any
 
 from cds.facts import CellLine
 from cds.knowledge.medicines import MedicineIndex
@@ -15,6 +18,8 @@ from cds.knowledge.schema import (
     Line,
     LiveVaccine,
     Monitoring,
+    Off,
+    Orderable,
     Precaution,
     Ranking,
     RiskyPair,
@@ -49,6 +54,10 @@ class ConditionIndex:
     icd10cm: Mapping[str, str]
 
 
+def _nothing() -> Mapping[Any, Any]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """The knowledge folder in memory. Immutable and shared by all requests.
@@ -60,6 +69,15 @@ class Knowledge:
             spelling (see ``cds.readers.units``).
         medicines: recognises medicines by code and by name.
         condition_codes: recognises problem-list entries by code.
+        reviews: file to the day on which its next review is due.
+        overlay: the hospital whose own folder was laid over this; empty without one.
+        switched_off: what that hospital does not use, and why. Its drugs, pairs, precautions, vaccines and
+            monitoring are already left out above.
+        silenced_rules: rules, or beginnings of rules, whose findings are not spoken of; see ``silences``.
+        silenced_topics: codes of the topics that stay silent.
+        local_loinc: (system, code) of the hospital's laboratory to LOINC code.
+        local_cvx: (system, code) of a vaccine to CVX code.
+        orderables: id of a test of the work-up to how it is ordered there.
     """
 
     version: str
@@ -79,3 +97,15 @@ class Knowledge:
     line_codes: Mapping[str, LineCode]
     medicines: MedicineIndex
     condition_codes: ConditionIndex
+    reviews: Mapping[str, date] = field(default_factory=_nothing)
+    overlay: str = ""
+    switched_off: tuple[Off, ...] = ()
+    silenced_rules: frozenset[str] = frozenset()
+    silenced_topics: frozenset[str] = frozenset()
+    local_loinc: Mapping[tuple[str, str], str] = field(default_factory=_nothing)
+    local_cvx: Mapping[tuple[str, str], str] = field(default_factory=_nothing)
+    orderables: Mapping[str, Orderable] = field(default_factory=_nothing)
+
+    def silences(self, rule: str) -> bool:
+        """Whether the hospital switched off ``rule``, by its name or the beginning of its name."""
+        return any(rule == silenced or rule.startswith(f"{silenced}/") for silenced in self.silenced_rules)

@@ -7,13 +7,14 @@ clock: whether a review is overdue depends on a day that is handed in, and is a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from cds.knowledge import check_advice, check_drugs, check_lines
+from cds.knowledge import check_advice, check_drugs, check_lines, check_overlay
 from cds.knowledge.folder import LIMITS, PACKAGE_FOLDER, RANKING
+from cds.knowledge.overlay import as_the_overlay, lay_over, read_overlay
 from cds.knowledge.problems import Problem
 from cds.knowledge.schema import Confirmation, Entry
 from cds.knowledge.tables import Tables, load_tables
@@ -29,10 +30,24 @@ class Report:
     warnings: tuple[Problem, ...]
 
 
-def check_knowledge(folder: Path = PACKAGE_FOLDER, *, today: date) -> Report:
-    """Everything wrong with the folder; ``today`` decides which reviews are overdue."""
+def check_knowledge(folder: Path = PACKAGE_FOLDER, overlay: Path | None = None, *, today: date) -> Report:
+    """Everything wrong with the folder and the overlay; ``today`` decides which reviews are overdue."""
+    tables, problems = load_checked_tables(folder, overlay)
+    return Report(problems, tuple(overdue_reviews(tables.reviews, today)))
+
+
+def load_checked_tables(folder: Path, overlay: Path | None = None) -> tuple[Tables, tuple[Problem, ...]]:
+    """The tables with what a hospital's ``overlay`` changes, and every problem of both."""
     tables, problems = load_tables(folder)
-    return Report((*problems, *check_tables(tables)), tuple(overdue_reviews(tables, today)))
+    problems += check_tables(tables)
+    if overlay is None:
+        return tables, problems
+    own, faults = read_overlay(overlay)
+    if problems or own.overlay is None:
+        return tables, problems + faults
+    merged, clashes = lay_over(tables, own, own.overlay)
+    found = (as_the_overlay(problem, own) for problem in check_tables(merged))
+    return merged, (*faults, *clashes, *found)
 
 
 def check_tables(tables: Tables) -> tuple[Problem, ...]:
@@ -40,12 +55,11 @@ def check_tables(tables: Tables) -> tuple[Problem, ...]:
     return tuple(problem for check in CHECKS for problem in check(tables))
 
 
-def overdue_reviews(tables: Tables, today: date) -> Iterator[Problem]:
-    """Drugs whose next review lies before ``today``."""
-    for drug in tables.drugs:
-        if drug.review.next_review < today:
-            message = f"the review was due on {drug.review.next_review}"
-            yield Problem(f"drugs/{drug.id}.toml", "review.next_review", message)
+def overdue_reviews(reviews: Mapping[str, date], today: date) -> Iterator[Problem]:
+    """Files whose next review lies before ``today``; ``reviews`` has that day for each file."""
+    for file, due in reviews.items():
+        if due < today:
+            yield Problem(file, "review.next_review", f"the review was due on {due}")
 
 
 def check_unique_ids(tables: Tables) -> Iterator[Problem]:
@@ -147,4 +161,5 @@ CHECKS: tuple[Check, ...] = (
     check_advice.check_precautions,
     check_advice.check_conditions,
     check_advice.check_words,
+    check_overlay.check_overlay,
 )

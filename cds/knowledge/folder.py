@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -43,13 +43,20 @@ def read_folder(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
     Code, compiled code and hidden files are passed over; any other file that the knowledge does not know is
     a problem, since it may be a misspelt name, and so is a file that is missing or cannot be opened.
     """
+    return read_files(folder, _is_known, _REQUIRED, _FOLDERS)
+
+
+def read_files(
+    folder: Path, is_known: Callable[[str], bool], required: Set[str], subfolders: Set[str]
+) -> tuple[dict[str, bytes], list[Problem]]:
+    """As ``read_folder``, for a folder with other files: those that ``is_known``, and those ``required``."""
     if not folder.is_dir():
         return {}, [Problem("", "", f"{folder} is not a folder")]
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
-    for path in sorted(_listing(folder), key=lambda path: path.relative_to(folder).as_posix()):
+    for path in sorted(_listing(folder, subfolders), key=lambda path: path.relative_to(folder).as_posix()):
         name = path.relative_to(folder).as_posix()
-        if not _is_known(name):
+        if not is_known(name):
             problems.append(Problem(name, "", "no such file belongs to the knowledge; is the name right?"))
             continue
         try:
@@ -57,7 +64,7 @@ def read_folder(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
         except OSError as fault:
             problems.append(Problem(name, "", f"the file cannot be read: {fault.strerror}"))
     given = files.keys() | {problem.file for problem in problems}
-    problems.extend(Problem(name, "", "the file is missing") for name in sorted(_REQUIRED - given))
+    problems.extend(Problem(name, "", "the file is missing") for name in sorted(required - given))
     return files, problems
 
 
@@ -82,13 +89,13 @@ def parse_toml(name: str, raw: bytes) -> tuple[dict[str, Any], list[Problem]]:
     return document, [] if document else [Problem(name, "", "the file is empty")]
 
 
-def _listing(folder: Path) -> Iterator[Path]:
+def _listing(folder: Path, subfolders: Set[str]) -> Iterator[Path]:
     for path in folder.iterdir():
         if path.name.startswith(".") or path.name == "__pycache__" or path.suffix == ".py":
             continue
         if (path / "__init__.py").exists():
             continue  # a package of code
-        if path.is_dir() and path.name in _FOLDERS:
+        if path.is_dir() and path.name in subfolders:
             yield from (inner for inner in path.iterdir() if not inner.name.startswith("."))
         else:
             yield path

@@ -9,24 +9,27 @@ from types import MappingProxyType
 from cds.errors import KnowledgeError
 from cds.facts import CellLine
 from cds.knowledge.base import ConditionIndex, Knowledge, LineCode
-from cds.knowledge.checks import check_tables
+from cds.knowledge.checks import load_checked_tables
 from cds.knowledge.folder import PACKAGE_FOLDER
+from cds.knowledge.house import as_in_house
 from cds.knowledge.medicines import index_medicines
 from cds.knowledge.schema import Condition, Limits, Line, Ranking, UnitScale
-from cds.knowledge.tables import Tables, load_tables
+from cds.knowledge.tables import Tables
 
 
-def load_knowledge(folder: Path = PACKAGE_FOLDER) -> Knowledge:
+def load_knowledge(folder: Path = PACKAGE_FOLDER, overlay: Path | None = None) -> Knowledge:
     """The knowledge below ``folder`` (by default the one that is shipped).
+
+    ``overlay`` is the folder of a hospital that changes it for itself.
 
     Raises:
         KnowledgeError: with every problem of every file, in words for the reviewer.
     """
-    tables, problems = load_tables(folder)
-    problems += check_tables(tables)
+    tables, problems = load_checked_tables(folder, overlay)
     if problems or tables.limits is None or tables.ranking is None:
         raise KnowledgeError(map(str, problems))
-    return _joined(tables, tables.limits, tables.ranking)
+    knowledge = _joined(tables, tables.limits, tables.ranking)
+    return knowledge if tables.overlay is None else as_in_house(knowledge, tables.overlay)
 
 
 def _joined(tables: Tables, limits: Limits, ranking: Ranking) -> Knowledge:
@@ -48,6 +51,7 @@ def _joined(tables: Tables, limits: Limits, ranking: Ranking) -> Knowledge:
         line_codes=_line_codes(tables.lines),
         medicines=index_medicines(tables.drugs, tables.products, tables.historic),
         condition_codes=_condition_codes(tables.conditions),
+        reviews=MappingProxyType(dict(tables.reviews)),
     )
 
 

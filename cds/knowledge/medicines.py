@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -99,6 +99,8 @@ class MedicineIndex:
         snomed: substances to drug ids.
         local: a whole RxNorm release on this machine, asked before ``products`` and ``historic``.
         remote: asked last, and only about a medicine of which no code is understood.
+        house: (system, code) of a hospital's own to drug ids; none if it contains none of our drugs.
+        off: drugs that are recognised but not matched, because the hospital switched them off.
     """
 
     ingredients: Mapping[str, tuple[str, ...]]
@@ -109,6 +111,14 @@ class MedicineIndex:
     names: NameIndex
     local: Lookup | None = None
     remote: Lookup | None = None
+    house: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    off: frozenset[str] = frozenset()
+
+    def in_house(
+        self, codes: Mapping[tuple[str, str], tuple[str, ...]], off: frozenset[str]
+    ) -> MedicineIndex:
+        """The same index for a hospital with such ``codes`` of its own, where ``off`` are never matched."""
+        return replace(self, house=MappingProxyType(dict(codes)), off=off)
 
     def with_lookups(self, local: Lookup | None, remote: Lookup | None) -> MedicineIndex:
         """The same index that also asks these."""
@@ -134,17 +144,23 @@ class MedicineIndex:
                 # Codings of one medicine that disagree: the fullest product, the first of several equals.
                 of_rank = [max(of_rank, key=lambda meaning: len(meaning.matches))]
             return Recognition(
-                matches=_each_once(match for meaning in of_rank for match in meaning.matches),
+                matches=self._in_use(match for meaning in of_rank for match in meaning.matches),
                 coded=True,
                 by_name=False,
                 named=named,
                 others=tuple(dict.fromkeys(other for meaning in of_rank for other in meaning.others)),
             )
-        matches = self._by_name(_names_in(codings, texts))
-        return Recognition(matches, coded=False, by_name=bool(matches), named=named)
+        by_name = self._by_name(_names_in(codings, texts))
+        matches = self._in_use(by_name)
+        return Recognition(matches, coded=False, by_name=bool(matches), named=named or bool(by_name))
+
+    def _in_use(self, matches: Iterable[DrugMatch]) -> tuple[DrugMatch, ...]:
+        return tuple(match for match in _each_once(matches) if match.ingredient not in self.off)
 
     def _meaning(self, coding: Code) -> _Meaning | None:
         system, code = _SYSTEMS.get(coding.system), coding.code.strip()
+        if (coding.system, code) in self.house:
+            return _Meaning(_PRODUCT, _matches(self.house[coding.system, code], "local", code))
         if system == _RXNORM:
             if code in self.ingredients:
                 return _Meaning(_INGREDIENT, _matches(self.ingredients[code], "rxnorm", code))

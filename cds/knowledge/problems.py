@@ -112,7 +112,19 @@ def _pattern(shape: Any) -> str:
 
 
 _CODE_MEMBERS = frozenset(
-    {"rxnorm", "rxnorm_forms", "atc", "snomed", "cvx", "loinc", "icd10cm", "count", "percent"}
+    {
+        "rxnorm",
+        "rxnorm_forms",
+        "atc",
+        "snomed",
+        "cvx",
+        "loinc",
+        "icd10cm",
+        "count",
+        "percent",
+        "code",
+        "vaccine",
+    }
 )
 _SHAPES = {
     _pattern(schema.Slug): "an id: small letters, digits and single hyphens",
@@ -123,6 +135,8 @@ _SHAPES = {
     _pattern(schema.Sctid): "a SNOMED CT code: 6 to 18 digits",
     _pattern(schema.Cvx): "a CVX code: two or three digits",
     _pattern(schema.PairId): "the id of a pair: I and two digits",
+    _pattern(schema.System): "a code system: an address that begins with http://, https:// or urn:",
+    _pattern(schema.LocalCode): "a code: no space at either end, and single ones inside",
 }
 _PLAIN = {
     "string_too_short": "this is empty; write it or leave the member out",

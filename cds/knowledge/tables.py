@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from typing import Any
 
 from cds import __version__
+from cds.knowledge.entries import EntryT, drug_id_of, ids_of, read_drugs, read_entries, read_entry
 from cds.knowledge.folder import (
     HISTORIC,
     LIMITS,
@@ -20,17 +20,17 @@ from cds.knowledge.folder import (
     parse_toml,
     read_folder,
 )
-from cds.knowledge.problems import Problem, problems_of
+from cds.knowledge.problems import Problem
 from cds.knowledge.rxnorm_table import read_products
 from cds.knowledge.schema import (
     ClozapineBand,
     Condition,
     Drug,
-    Entry,
     Limits,
     Line,
     LiveVaccine,
     Monitoring,
+    Overlay,
     Precaution,
     Ranking,
     RiskyPair,
@@ -38,8 +38,6 @@ from cds.knowledge.schema import (
     UnitScale,
     WorkUpTest,
 )
-
-EntryT = TypeVar("EntryT", bound=Entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,8 @@ class Tables:
         historic: the same for codes that are retired or stand for a part of a product.
         source_ids: the ids of all sources, those with a fault too, so that one slip in a source does not
             make every reference to it look wrong; ``drug_ids`` and ``line_ids`` likewise.
+        reviews: file to the day on which its next review is due.
+        overlay: what a hospital wrote; its drugs, sources and limits are already among the tables.
     """
 
     version: str
@@ -73,6 +73,8 @@ class Tables:
     source_ids: frozenset[str]
     drug_ids: frozenset[str]
     line_ids: frozenset[str]
+    reviews: Mapping[str, date]
+    overlay: Overlay | None = None
 
 
 def load_tables(folder: Path) -> tuple[Tables, tuple[Problem, ...]]:
@@ -86,16 +88,17 @@ def load_tables(folder: Path) -> tuple[Tables, tuple[Problem, ...]]:
     problems += _unknown_tables(documents)
 
     def entries(name: str, table: str, model: type[EntryT]) -> tuple[EntryT, ...]:
-        return _entries(documents.get(name, {}), name, table, model, problems)
+        return read_entries(documents.get(name, {}), name, table, model, problems)
 
     def whole(name: str, model: type[EntryT]) -> EntryT | None:
-        return _entry(documents[name], model, name, "", problems) if documents.get(name) else None
+        return read_entry(documents[name], model, name, "", problems) if documents.get(name) else None
 
     def products(name: str) -> Mapping[str, tuple[str, ...]]:
         table, faults = read_products(name, files.get(name, b""))
         problems.extend(faults)
         return table
 
+    drugs = read_drugs(documents, problems)
     tables = Tables(
         version=f"{__version__}+{fingerprint(files)}",
         sources=entries("sources.toml", "source", Source),
@@ -103,7 +106,7 @@ def load_tables(folder: Path) -> tuple[Tables, tuple[Problem, ...]]:
         units=entries("units.toml", "unit", UnitScale),
         limits=whole(LIMITS, Limits),
         ranking=whole(RANKING, Ranking),
-        drugs=_drugs(documents, problems),
+        drugs=drugs,
         pairs=entries("interactions.toml", "pair", RiskyPair),
         conditions=entries("conditions.toml", "condition", Condition),
         work_up=entries("workup.toml", "test", WorkUpTest),
@@ -113,17 +116,17 @@ def load_tables(folder: Path) -> tuple[Tables, tuple[Problem, ...]]:
         clozapine=entries("monitoring.toml", "clozapine_band", ClozapineBand),
         products=products(PRODUCTS),
         historic=products(HISTORIC),
-        source_ids=_ids(documents.get("sources.toml", {}).get("source")),
-        drug_ids=frozenset(_drug_id(name) for name in documents if name.startswith("drugs/")),
-        line_ids=_ids(documents.get("cell_lines.toml", {}).get("line")),
+        source_ids=ids_of(documents.get("sources.toml", {}).get("source")),
+        drug_ids=frozenset(drug_id_of(name) for name in documents if name.startswith("drugs/")),
+        line_ids=ids_of(documents.get("cell_lines.toml", {}).get("line")),
+        reviews=reviews_of(drugs),
     )
     return tables, tuple(problems)
 
 
-def entry_label(entry: Mapping[str, Any], index: int) -> str:
-    """What an entry of a list is called in a problem: its id, vaccine code or drug, else its place from 0."""
-    name = next((entry[key] for key in ("id", "cvx", "drug") if isinstance(entry.get(key), str)), None)
-    return name or str(index)
+def reviews_of(drugs: Iterable[Drug]) -> dict[str, date]:
+    """The day on which each drug's next review is due, by its file."""
+    return {f"drugs/{drug.id}.toml": drug.review.next_review for drug in drugs}
 
 
 def _unknown_tables(documents: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
@@ -133,51 +136,3 @@ def _unknown_tables(documents: Mapping[str, Mapping[str, Any]]) -> list[Problem]
         for member in document
         if name in LIST_FILES and member not in LIST_FILES[name]
     ]
-
-
-def _entries(
-    document: Mapping[str, Any], name: str, table: str, model: type[EntryT], problems: list[Problem]
-) -> tuple[EntryT, ...]:
-    rows = document.get(table, [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        problems.append(Problem(name, table, f"a list of tables is needed, each begun by [[{table}]]"))
-        return ()
-    if document and not rows:
-        problems.append(Problem(name, table, f"there is not one [[{table}]]"))
-    read = (
-        _entry(row, model, name, f"{table}[{entry_label(row, index)}]", problems)
-        for index, row in enumerate(rows)
-    )
-    return tuple(entry for entry in read if entry is not None)
-
-
-def _entry(
-    row: Mapping[str, Any], model: type[EntryT], name: str, where: str, problems: list[Problem]
-) -> EntryT | None:
-    try:
-        return model.model_validate(row)
-    except ValidationError as fault:
-        problems.extend(problems_of(fault, model, name, where))
-        return None
-
-
-def _drugs(documents: Mapping[str, Mapping[str, Any]], problems: list[Problem]) -> tuple[Drug, ...]:
-    drugs = []
-    for name, document in documents.items():
-        if not name.startswith("drugs/") or not document:
-            continue
-        if "id" in document:
-            problems.append(Problem(name, "id", "leave this out: the name of the file is the id"))
-        drug = _entry({**document, "id": _drug_id(name)}, Drug, name, "", problems)
-        if drug is not None:
-            drugs.append(drug)
-    return tuple(drugs)
-
-
-def _drug_id(name: str) -> str:
-    return name.removeprefix("drugs/").removesuffix(".toml")
-
-
-def _ids(rows: object) -> frozenset[str]:
-    tables = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    return frozenset(row["id"] for row in tables if isinstance(row.get("id"), str))

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from cds.facts import DraftAction, DraftOrder, Gap, GapKind
+from cds.knowledge.base import Knowledge
 from cds.readers import wire
 from cds.readers.bundle import Gathered, Sent
 from cds.readers.dose_form import is_systemic
 from cds.readers.elements import CodeableConcept
 from cds.readers.meaning import loinc_codes
-from cds.readers.medication_names import CVX_SYSTEMS, Medicines
+from cds.readers.medication_names import Medicines, cvx_codes
 from cds.readers.quantity import shorten
 from cds.readers.references import relative_reference
 
@@ -37,17 +38,11 @@ def read_drafts(
     gathered: Gathered,
     selections: Collection[str] | None,
     medicines: Medicines,
-    live_vaccines: Collection[str],
+    knowledge: Knowledge,
 ) -> tuple[tuple[DraftOrder, ...], tuple[Gap, ...]]:
-    """The drafts by kind, and a gap for each medicine that nobody can recognise.
-
-    ``live_vaccines``: CVX codes that are preferred where a draft carries several.
-    """
+    """The drafts by kind, and a gap for each medicine that nobody can recognise."""
     drafts = [
-        draft
-        for kind in _ORDERS
-        for sent in gathered.of(kind)
-        for draft in _read(sent, medicines, live_vaccines)
+        draft for kind in _ORDERS for sent in gathered.of(kind) for draft in _read(sent, medicines, knowledge)
     ]
     gaps = tuple(
         Gap(GapKind.UNRECOGNISED_MEDICATION, "drafts", draft.reference)
@@ -57,29 +52,31 @@ def read_drafts(
     return _selected(drafts, selections), gaps
 
 
-def _read(sent: Sent[Any], medicines: Medicines, live_vaccines: Collection[str]) -> Iterator[DraftOrder]:
+def _read(sent: Sent[Any], medicines: Medicines, knowledge: Knowledge) -> Iterator[DraftOrder]:
     resource = sent.resource
     reference = sent.reference if resource.id else ""
     match resource:
         case wire.MedicationRequest():
             if resource.status != _ABSENT:
-                yield _medicine(reference, resource, medicines, live_vaccines)
+                yield _medicine(reference, resource, medicines, knowledge)
         case wire.ServiceRequest():
             if resource.status != _ABSENT:
                 yield DraftOrder(
                     reference,
                     type(resource).__name__,
                     _text(resource.code),
-                    tests=loinc_codes(resource.code),
+                    tests=loinc_codes(resource.code, knowledge),
                     action=_action(resource.status, resource.do_not_perform),
                 )
         case wire.ImmunizationRecommendation():
             codes = [code for each in resource.recommendation for code in each.vaccine_code]
-            yield from _vaccines(reference, "ImmunizationRecommendation", codes, DraftAction.ORDER)
+            yield from _vaccines(reference, "ImmunizationRecommendation", codes, DraftAction.ORDER, knowledge)
         case wire.Immunization():
             if resource.status != _ABSENT:
                 codes = [resource.vaccine_code]
-                yield from _vaccines(reference, "Immunization", codes, _action(resource.status, False))
+                yield from _vaccines(
+                    reference, "Immunization", codes, _action(resource.status, False), knowledge
+                )
         case wire.OtherOrder():
             if resource.status != _ABSENT:
                 yield DraftOrder(
@@ -91,11 +88,12 @@ def _read(sent: Sent[Any], medicines: Medicines, live_vaccines: Collection[str])
 
 
 def _medicine(
-    reference: str, request: wire.MedicationRequest, medicines: Medicines, live_vaccines: Collection[str]
+    reference: str, request: wire.MedicationRequest, medicines: Medicines, knowledge: Knowledge
 ) -> DraftOrder:
     medicine = medicines.identify(request)
     routes = [dosage.route for dosage in request.dosage_instruction if dosage.route is not None]
-    vaccine = next((code for code in medicine.vaccines if code in live_vaccines), None)
+    # the live one, where a draft carries several
+    vaccine = next((code for code in medicine.vaccines if code in knowledge.live_vaccines), None)
     return DraftOrder(
         reference,
         type(request).__name__,
@@ -109,14 +107,13 @@ def _medicine(
 
 
 def _vaccines(
-    reference: str, kind: str, codes: Iterable[CodeableConcept], action: DraftAction
+    reference: str, kind: str, codes: Iterable[CodeableConcept], action: DraftAction, knowledge: Knowledge
 ) -> Iterator[DraftOrder]:
     """One order for each vaccine that is named."""
     named: dict[str | None, DraftOrder] = {}
     for code in codes:
-        cvx = [coding.code.strip() for coding in code.coding if coding.system in CVX_SYSTEMS]
-        known: list[str | None] = [number for number in cvx if number]
-        for each in known or [None]:
+        known: tuple[str | None, ...] = cvx_codes(code.coding, knowledge)
+        for each in known or (None,):
             named.setdefault(each, DraftOrder(reference, kind, _text(code), vaccine=each, action=action))
     yield from named.values() or [DraftOrder(reference, kind, "", action=action)]
 

@@ -60,7 +60,7 @@ def find_meanings(code: CodeableConcept, knowledge: Knowledge) -> tuple[Meaning,
     and by its site (the code further down the knowledge's list is the more specific one).
     """
     found: dict[object, Meaning] = {}
-    for loinc in loinc_codes(code):
+    for loinc in loinc_codes(code, knowledge):
         meaning = _meaning_of(loinc, knowledge)
         if meaning is None:
             continue
@@ -71,11 +71,16 @@ def find_meanings(code: CodeableConcept, knowledge: Knowledge) -> tuple[Meaning,
     return tuple(found.values())
 
 
-def loinc_codes(code: CodeableConcept) -> tuple[str, ...]:
-    """The LOINC codes among the codings, in order."""
-    return tuple(
-        coding.code.strip() for coding in code.coding if coding.code and coding.system in LOINC_SYSTEMS
-    )
+def loinc_codes(code: CodeableConcept, knowledge: Knowledge) -> tuple[str, ...]:
+    """The LOINC codes among the codings, and those that a hospital's own codes stand for, in order."""
+    found = []
+    for coding in code.coding:
+        sent = coding.code.strip()
+        if sent and coding.system in LOINC_SYSTEMS:
+            found.append(sent)
+        elif (coding.system, sent) in knowledge.local_loinc:
+            found.append(knowledge.local_loinc[coding.system, sent])
+    return tuple(dict.fromkeys(found))
 
 
 def _meaning_of(loinc: str, knowledge: Knowledge) -> Meaning | None:

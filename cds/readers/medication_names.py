@@ -8,15 +8,16 @@ from typing import NamedTuple
 from msgspec import Raw
 
 from cds.facts import DrugMatch
-from cds.knowledge.medicines import Code, MedicineIndex
+from cds.knowledge.base import Knowledge
+from cds.knowledge.medicines import Code
 from cds.readers import wire
 from cds.readers.bundle import Gathered
 from cds.readers.decode import read_resource
-from cds.readers.elements import CodeableConcept, Reference
+from cds.readers.elements import CodeableConcept, Coding, Reference
 from cds.readers.quantity import shorten
 from cds.readers.references import relative_reference
 
-CVX_SYSTEMS = frozenset({"http://hl7.org/fhir/sid/cvx", "urn:oid:2.16.840.1.113883.12.292"})
+_CVX_SYSTEMS = frozenset({"http://hl7.org/fhir/sid/cvx", "urn:oid:2.16.840.1.113883.12.292"})
 
 
 class Medicine(NamedTuple):
@@ -43,8 +44,9 @@ class Medicine(NamedTuple):
 class Medicines:
     """Recognises what requests order, with the Medication resources that were supplied."""
 
-    def __init__(self, index: MedicineIndex, gathered: Iterable[Gathered]) -> None:
-        self._index = index
+    def __init__(self, knowledge: Knowledge, gathered: Iterable[Gathered]) -> None:
+        self._knowledge = knowledge
+        self._index = knowledge.medicines
         self._medications: dict[str, wire.Medication] = {}
         for each in gathered:
             for sent in each.of(wire.Medication):
@@ -92,7 +94,7 @@ class Medicines:
             chosen=bool(codings or named or is_referenced),
             forms=(medication.form,) if medication is not None and medication.form is not None else (),
             names=(*texts, *displays),
-            vaccines=tuple(coding.code for coding in codings if coding.system in CVX_SYSTEMS and coding.code),
+            vaccines=cvx_codes(codings, self._knowledge),
         )
 
     def _find(self, reference: Reference, contained: Iterable[Raw]) -> wire.Medication | None:
@@ -124,3 +126,15 @@ def _codes(concepts: Iterable[CodeableConcept]) -> list[Code]:
     return [
         Code(coding.system, coding.code, coding.display) for concept in concepts for coding in concept.coding
     ]
+
+
+def cvx_codes(codings: Iterable[Coding], knowledge: Knowledge) -> tuple[str, ...]:
+    """The CVX codes among the codings, and those that a hospital's own codes stand for, in order."""
+    found = []
+    for coding in codings:
+        sent = coding.code.strip()
+        if sent and coding.system in _CVX_SYSTEMS:
+            found.append(sent)
+        elif (coding.system, sent) in knowledge.local_cvx:
+            found.append(knowledge.local_cvx[coding.system, sent])
+    return tuple(found)

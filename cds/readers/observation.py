@@ -119,7 +119,8 @@ class _ObservationReader:
         concept = CONCEPT.read(sent) if sent else None
         if concept is None:
             return _Coded()
-        tests = tuple(loinc for loinc in loinc_codes(concept) if loinc in self._work_up)
+        codes = loinc_codes(concept, self._knowledge)
+        tests = tuple(loinc for loinc in codes if loinc in self._work_up)
         words = " ".join((concept.text, *(coding.display for coding in concept.coding)))
         return _Coded(find_meanings(concept, self._knowledge), tests, words)
 

@@ -24,7 +24,7 @@ def read_tests(
     as_of: datetime,
 ) -> tuple[OrderedTest, ...]:
     """Requests and reports of the last days, results (``done``) and drafts; undated ones count as recent."""
-    found = [*done, *_requested(gathered), *_reported(gathered)]
+    found = [*done, *_requested(gathered, knowledge), *_reported(gathered, knowledge)]
     earliest = as_of - timedelta(days=knowledge.limits.suggested_test_recent_days)
     recent = [test for test in found if test.ordered is None or test.ordered.latest >= earliest]
     recent += [
@@ -36,21 +36,21 @@ def read_tests(
     return tuple(sorted(set(recent), key=lambda test: (test.loinc, test.reference)))
 
 
-def _requested(gathered: Gathered) -> Iterable[OrderedTest]:
+def _requested(gathered: Gathered, knowledge: Knowledge) -> Iterable[OrderedTest]:
     requests: list[Sent[wire.ServiceRequest]] = [*gathered.of(wire.ServiceRequest)]
     requests += cast("list[Sent[wire.ServiceRequest]]", gathered.of(wire.ProcedureRequest))
     for sent in requests:
         request = sent.resource
         if request.status in _STANDING and not request.do_not_perform:
             ordered = read_moment(request.authored_on) or read_moment(request.occurrence_date_time)
-            for loinc in loinc_codes(request.code):
+            for loinc in loinc_codes(request.code, knowledge):
                 yield OrderedTest(loinc, ordered, sent.reference)
 
 
-def _reported(gathered: Gathered) -> Iterable[OrderedTest]:
+def _reported(gathered: Gathered, knowledge: Knowledge) -> Iterable[OrderedTest]:
     for sent in gathered.of(wire.DiagnosticReport):
         report = sent.resource
         if not is_void(report.status):
             done = read_moment(report.effective_date_time) or read_period(report.effective_period)
-            for loinc in loinc_codes(report.code):
+            for loinc in loinc_codes(report.code, knowledge):
                 yield OrderedTest(loinc, done or read_moment(report.issued), sent.reference)

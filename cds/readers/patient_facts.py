@@ -58,11 +58,11 @@ def read_patient_facts(
     """
     chart = gather(supplied, patient_id)
     drafted = gather(() if drafts is None else (drafts,), patient_id)
-    medicines = Medicines(knowledge.medicines, (drafted, chart))
+    medicines = Medicines(knowledge, (drafted, chart))
     conditions = read_conditions(chart, knowledge)
     patient = replace(read_patient(chart), preterm=conditions.preterm)
     results = read_results(chart, patient, knowledge, as_of)
-    orders, order_gaps = read_drafts(drafted, selections, medicines, knowledge.live_vaccines)
+    orders, order_gaps = read_drafts(drafted, selections, medicines, knowledge)
     draft_references = frozenset(order.reference for order in orders if order.reference)
     uses, use_gaps, use_notes = read_uses(chart, draft_references, medicines, as_of)
     reactions, reaction_notes = read_reactions(chart, knowledge)

@@ -60,8 +60,8 @@ def test_a_sound_folder_has_no_problem_and_no_warning(folder: Path) -> None:
 
 
 def test_a_review_is_overdue_from_the_day_after_it_was_due(tables: Tables) -> None:
-    on_the_day = list(overdue_reviews(tables, date(2027, 1, 10)))
-    after = list(overdue_reviews(tables, date(2027, 1, 11)))
+    on_the_day = list(overdue_reviews(tables.reviews, date(2027, 1, 10)))
+    after = list(overdue_reviews(tables.reviews, date(2027, 1, 11)))
 
     assert on_the_day == []
     assert len(after) == len(tables.drugs)
