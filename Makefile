@@ -1,6 +1,6 @@
 # make demo      the service, one story over HTTP, its cards (ONCE=1: end after the cards)
 # make test      the tests                          make check  what has to hold; changes nothing
-# make fix       format, mend, make the pages anew   make bench  how fast a request is answered
+# make fix       format, mend, renew the pages      make bench  how fast a request is answered
 # make lock      resolve the dependencies again     make clean  away with the environment and caches
 # make fixtures  keep the answers of the stories anew, on purpose (ONLY=name: of one)
 #
