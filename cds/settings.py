@@ -90,6 +90,12 @@ class Settings:
         f"whose limits apply to clozapine: {', '.join(get_args(ClozapinePolicy))}",
         one_of(ClozapinePolicy),
     )
+    knowledge_overlay: Path | None = _setting(
+        None,
+        "folder in which this hospital switches drugs, precautions and rules off, changes limits, adds drugs and"
+        " says what its own codes mean; see leukocds knowledge check --overlay",
+        Path,
+    )
     rxnorm_index: Path | None = _setting(
         None,
         "RxNorm as a whole: the file that leukocds knowledge import-rxnorm has made; it also knows NDC codes",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from urllib.parse import quote
 
 import msgspec
 
@@ -144,10 +145,10 @@ def _queries(knowledge: Knowledge) -> tuple[Query, ...]:
     tests = [code for test in knowledge.work_up for code in test.loinc]
     return (
         Query("patient", "Patient/{{context.patientId}}", "Patient", ("patient",)),
-        *(_counts(group, lines) for group, lines in groups.items()),
+        *(_counts(group, lines, knowledge) for group, lines in groups.items()),
         Query(
             "temperature",
-            _observations(knowledge.limits.fever.loinc, _DRAWS),
+            _observations(knowledge.limits.fever.loinc, _DRAWS, knowledge),
             "Observation",
             ("temperature",),
         ),
@@ -166,14 +167,14 @@ def _queries(knowledge: Knowledge) -> tuple[Query, ...]:
         Query("allergies", f"AllergyIntolerance?{_PATIENT}", "AllergyIntolerance", ("reactions",)),
         Query(
             "tests",
-            f"ServiceRequest?{_PATIENT}&code={_tokens(tests)}&_sort=-authored&_count={_DRAWS}",
+            f"ServiceRequest?{_PATIENT}&code={_tokens(tests, knowledge)}&_sort=-authored&_count={_DRAWS}",
             "ServiceRequest",
             ("tests",),
         ),
     )
 
 
-def _counts(group: str, lines: list[Line]) -> Query:
+def _counts(group: str, lines: list[Line], knowledge: Knowledge) -> Query:
     codes = [
         code
         for line in lines
@@ -182,16 +183,27 @@ def _counts(group: str, lines: list[Line]) -> Query:
     speaking = [line for line in lines if line.speaks != "context"] or lines
     return Query(
         key=f"counts-{group}",
-        template=_observations(codes, min(_PAGE, _DRAWS * len(lines))),
+        template=_observations(codes, min(_PAGE, _DRAWS * len(lines)), knowledge),
         resource="Observation",
         covers=tuple(CellLine(line.id).value for line in speaking),
         required=any(line.speaks == "card" for line in lines),
     )
 
 
-def _observations(codes: Iterable[str], count: int) -> str:
-    return f"Observation?{_PATIENT}&code={_tokens(codes)}&_sort=-date&_count={count}"
+def _observations(codes: Iterable[str], count: int, knowledge: Knowledge) -> str:
+    return f"Observation?{_PATIENT}&code={_tokens(codes, knowledge)}&_sort=-date&_count={count}"
 
 
-def _tokens(codes: Iterable[str]) -> str:
-    return ",".join(f"http://loinc.org|{code}" for code in dict.fromkeys(codes))
+def _tokens(codes: Iterable[str], knowledge: Knowledge) -> str:
+    """LOINC codes as search tokens, and behind them the hospital's own codes that stand for one of them."""
+    wanted = dict.fromkeys(codes)
+    tokens = [f"http://loinc.org|{code}" for code in wanted]
+    own = [coding for coding, loinc in knowledge.local_loinc.items() if loinc in wanted]
+    return ",".join((*tokens, *("|".join(map(_in_token, coding)) for coding in own)))
+
+
+def _in_token(text: str) -> str:
+    # FHIR's search has four signs of its own, which a backslash makes plain
+    for sign in "\\$,|":
+        text = text.replace(sign, f"\\{sign}")
+    return quote(text, safe=":/")
