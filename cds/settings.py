@@ -92,8 +92,8 @@ class Settings:
     )
     knowledge_overlay: Path | None = _setting(
         None,
-        "folder in which this hospital switches drugs, precautions and rules off, changes limits, adds drugs and"
-        " says what its own codes mean; see leukocds knowledge check --overlay",
+        "folder in which this hospital switches things off, changes limits, adds drugs and says what its own"
+        " codes mean; read again at SIGHUP",
         Path,
     )
     rxnorm_index: Path | None = _setting(
