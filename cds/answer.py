@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -55,11 +56,13 @@ class Answerer:
         cite: the references that the cards of these topics rest on.
         say: the cards of an assessment, as a caller with these preferences wants them, about the patient
             with this id.
+        reading: entered while medicines are recognised; it bounds the wait for what lies elsewhere.
     """
 
     knowledge: Knowledge
     cite: Callable[[Assessment, Iterable[Topic]], tuple[str, ...]]
     say: Callable[[Assessment, Preferences, str], Spoken]
+    reading: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def answer(
         self, service: CDSService, request: HookRequest, preferences: Preferences, as_of: datetime
@@ -89,15 +92,16 @@ class Answerer:
         ordering = service.hook is not Occasion.PATIENT_VIEW
         unsent = ordering and request.drafts is None
         prefetch = sort_prefetch(request.prefetch, service.queries)
-        reading = read_patient_facts(
-            patient_id=request.patient_id,
-            supplied=prefetch.values,
-            drafts=request.drafts if ordering else None,
-            selections=request.selections if service.hook is Occasion.ORDER_SELECT else None,
-            knowledge=self.knowledge,
-            as_of=as_of,
-            gaps=[Gap(GapKind.NOT_SUPPLIED, "drafts")] if unsent else [],
-        )
+        with self.reading():
+            reading = read_patient_facts(
+                patient_id=request.patient_id,
+                supplied=prefetch.values,
+                drafts=request.drafts if ordering else None,
+                selections=request.selections if service.hook is Occasion.ORDER_SELECT else None,
+                knowledge=self.knowledge,
+                as_of=as_of,
+                gaps=[Gap(GapKind.NOT_SUPPLIED, "drafts")] if unsent else [],
+            )
         unsupplied = find_unsupplied(prefetch, service.queries, reading.facts, reading.cited)
         facts = replace(reading.facts, gaps=reading.facts.gaps + unsupplied)
         assessment = assess(facts, service.hook, self.knowledge, preferences.clozapine_policy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -15,6 +16,7 @@ from cds.findings import Assessment
 from cds.hooks.routes import hook_app
 from cds.hooks.services import offered_services
 from cds.knowledge.base import Knowledge
+from cds.rxnorm.sources import Sources, open_sources
 from cds.settings import Preferences, Settings
 
 
@@ -24,14 +26,20 @@ def create_app(
     """The service as a WSGI application.
 
     ``clock`` gives now in UTC; by default the one of the settings. Raises ``TenantsError`` in production
-    when the callers' file cannot be used.
+    when the callers' file cannot be used, and what ``create_answerer`` raises.
     """
     answers = create_answerer(settings, knowledge).answer
     return hook_app(settings, offered_services(knowledge), answers, clock or clock_of(settings))
 
 
 def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
-    """What answers a hook request, without HTTP."""
+    """What answers a hook request, without HTTP.
+
+    Raises ``RxNormIndexError`` or ``SettingsError`` if what the settings name for codes cannot be used.
+    """
+    sources = open_sources(
+        settings.rxnorm_index, settings.rxnav_url, settings.rxnav_deadline, settings.rxnav_cache
+    )
 
     def say(assessment: Assessment, preferences: Preferences, patient_id: str) -> Spoken:
         wanted = CardSettings(
@@ -43,7 +51,12 @@ def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
         cards = render_cards(assessment, patient_id=patient_id, settings=wanted)
         return Spoken(encode_response(cards), len(cards))
 
-    return Answerer(knowledge, cited_references, say)
+    return Answerer(ask_sources(knowledge, sources), cited_references, say, sources.one_answer)
+
+
+def ask_sources(knowledge: Knowledge, sources: Sources) -> Knowledge:
+    """The knowledge, whose recognition of medicines also asks what the site has for codes."""
+    return replace(knowledge, medicines=knowledge.medicines.with_lookups(sources.local, sources.remote))
 
 
 def explain_conclusion(conclusion: Conclusion) -> str:

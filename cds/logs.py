@@ -40,6 +40,7 @@ class Fields(TypedDict, total=False):
     knowledge: str
     version: str
     address: str
+    failed: int  # questions to RxNav since the start
     warning: str  # one of our own, from the settings
     error: str  # class of an exception
     frames: Sequence[str]  # file:line function, outermost first

@@ -69,7 +69,7 @@ ROOMS = [
     ),
     Room(
         "cds.rxnorm",
-        "standard requests"
+        "standard msgspec requests"
         " cds.__version__ cds.errors cds.knowledge.lookup cds.knowledge.ndc cds.logs cds.rxnorm",
         "from cds.knowledge.base import Knowledge",
         "It tells what a code contains and knows of no drug; the knowledge asks it by a plain function.",
@@ -101,13 +101,14 @@ ROOMS = [
     ),
     Room(
         "cds.answer",
-        "pure known cds.assess cds.errors cds.facts cds.findings cds.hooks cds.readers cds.settings",
+        "pure contextlib known"
+        " cds.assess cds.errors cds.facts cds.findings cds.hooks cds.readers cds.settings",
         "import cards.render",
         "The way from request to answer gets its words handed in.",
     ),
     Room(
         "cds.app",
-        "pure known flask cards cds.answer cds.findings cds.hooks cds.settings",
+        "pure known flask cards cds.answer cds.findings cds.hooks cds.rxnorm.sources cds.settings",
         "from cds.rules import trends",
         "This is the one place that joins the service to its words, and no place for a rule.",
     ),

@@ -32,7 +32,7 @@ CLOCKS = {
     "cds.app": "the clock of the service",
     "cds.hooks.exchange": "how long an exchange took, for the log",
     "cds.commands": "the clock of the terminal",
-    "cds.rxnorm.rxnav": "how long an answer may take, and how long it stays good",
+    "cds.rxnorm": "how long RxNav may take, and how long its answers stay good",
 }
 
 

@@ -10,20 +10,14 @@ from pathlib import Path
 import click
 
 from cds.commands.drug_page import drug_page, lowered_lines
+from cds.commands.import_rxnorm import import_rxnorm
+from cds.commands.resolve import resolve
 from cds.errors import KnowledgeError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.checks import check_knowledge
 from cds.knowledge.folder import PACKAGE_FOLDER
 from cds.knowledge.load import load_knowledge
-from cds.knowledge.medicines import Code, Recognition
-
-# What a line of ``resolve`` may begin with. NDC has no table: such a code is said to be unknown.
-_SYSTEMS = {
-    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
-    "ndc": "http://hl7.org/fhir/sid/ndc",
-    "atc": "http://www.whocc.no/atc",
-    "snomed": "http://snomed.info/sct",
-}
+from cds.knowledge.medicines import Recognition
 
 _folder = click.option(
     "--folder",
@@ -88,31 +82,8 @@ def show(folder: Path, drug: str) -> None:
     click.echo("\n\n".join(drug_page(known, known.drugs[name]) for name in ids))
 
 
-@knowledge.command()
-@_folder
-def resolve(folder: Path) -> None:
-    """Say which ingredients each line of standard input stands for, one JSON object a line.
-
-    A line is a kind and a value: "rxnorm 207012", "atc L04AX01", "snomed 387312009", "ndc 00074433902" or
-    "text CLOZAPINE 100 MG PO TABS".
-    """
-    known = _load(folder)
-    for line in sys.stdin:
-        click.echo(json.dumps(_resolved(known, line.strip()), ensure_ascii=False))
-
-
-def _resolved(known: Knowledge, line: str) -> dict[str, object]:
-    kind, _, value = line.partition(" ")
-    value = value.strip()
-    codings = [Code(_SYSTEMS[kind], value)] if kind in _SYSTEMS else []
-    recognition = known.medicines.recognise(codings, [value] if kind == "text" else [])
-    ingredients = [
-        {"name": drug.name, "rxcui": next(iter(drug.codes.rxnorm), None)}
-        for name in _ids(recognition)
-        if (drug := known.drugs[name])
-    ]
-    matched_by = recognition.matches[0].matched_by if recognition.matches else "none"
-    return {"input": line, "ingredients": ingredients, "matchedBy": matched_by}
+knowledge.add_command(resolve)
+knowledge.add_command(import_rxnorm)
 
 
 def _ids(recognition: Recognition) -> list[str]:

@@ -57,13 +57,13 @@ def open_workplace(as_of: datetime | None) -> Workplace:
 
     try:
         settings = load_settings()
-        knowledge = load_knowledge()
+        knowledge = load_knowledge(overlay=settings.knowledge_overlay)
+        answerer = create_answerer(settings, knowledge)
     except StartError as error:
         for problem in error.problems:
             click.echo(problem, err=True)
         sys.exit(1)
     services = {service.hook.value: service for service in offered_services(knowledge).values()}
-    answerer = create_answerer(settings, knowledge)
     return Workplace(settings, answerer, services, as_of or clock_of(settings)())
 
 

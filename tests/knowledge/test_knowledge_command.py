@@ -96,30 +96,6 @@ def test_show_of_something_else_fails(folder: Path) -> None:
     assert "No drug of the knowledge is called 'water'." in result.output
 
 
-def test_resolve_answers_every_line_with_one_json_object(folder: Path) -> None:
-    lines = {
-        "rxnorm 207012": (["methimazole"], "historic"),
-        "rxnorm 849580": (["sulfamethoxazole", "trimethoprim"], "rxnorm"),
-        "atc N05AH02": (["clozapine"], "atc"),
-        "snomed 387312009": (["methimazole"], "snomed"),
-        "ndc 00000000000": ([], "none"),
-        "text CLOZAPINE 100 MG PO TABS": (["clozapine"], "name"),
-        "text water": ([], "none"),
-        "": ([], "none"),
-        "nonsense clozapine": ([], "none"),
-    }
-
-    result = run("resolve", "--folder", str(folder), stdin="".join(f"{line}\n" for line in lines))
-    answers = [json.loads(line) for line in result.output.splitlines()]
-
-    assert [answer["input"] for answer in answers] == list(lines)
-    assert [
-        ([ingredient["name"] for ingredient in answer["ingredients"]], answer["matchedBy"])
-        for answer in answers
-    ] == list(lines.values())
-    assert answers[0]["ingredients"] == [{"name": "methimazole", "rxcui": "6835"}]
-
-
 def test_a_broken_folder_is_not_queried(folder: Path) -> None:
     (folder / "vaccines.toml").unlink()
 

@@ -1,0 +1,45 @@
+"""What a site has chosen for codes that the shipped table does not have."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds.knowledge.lookup import Lookup
+from cds.rxnorm.index import RxNormIndex
+from cds.rxnorm.rxnav import RxNav
+from cds.rxnorm.rxnav_cache import RxNavCache
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """A local index, an RxNav, both, or neither."""
+
+    index: RxNormIndex | None
+    rxnav: RxNav | None
+
+    @property
+    def local(self) -> Lookup | None:
+        """Asked first."""
+        return self.index.lookup if self.index is not None else None
+
+    @property
+    def remote(self) -> Lookup | None:
+        """Asked last."""
+        return self.rxnav.lookup if self.rxnav is not None else None
+
+    def one_answer(self) -> AbstractContextManager[None]:
+        """To be entered for each answer: inside, all codes together wait for RxNav until the deadline."""
+        return self.rxnav.one_answer() if self.rxnav is not None else nullcontext()
+
+
+def open_sources(
+    index: Path | None, rxnav_url: str, rxnav_deadline: float, rxnav_cache: Path | None
+) -> Sources:
+    """Open and check them. Raises ``RxNormIndexError`` or ``SettingsError``."""
+    opened = RxNormIndex(index) if index is not None else None
+    if not rxnav_url:
+        return Sources(opened, None)
+    return Sources(opened, RxNav(rxnav_url, rxnav_deadline, RxNavCache(rxnav_cache, time.time())))
