@@ -16,7 +16,7 @@ _ALL = frozenset(Topic)
 _OF_COUNTS = _ALL - {Topic.SUSPECTS, Topic.PRECAUTIONS}
 _CONCERNS = {
     "medications": _ALL - {Topic.LOW_COUNT, Topic.PRECAUTIONS},
-    "drafts": frozenset({Topic.ORDER_RISK, Topic.LIVE_VACCINE, Topic.MONITORING}),
+    "drafts": _ALL - {Topic.SUSPECTS, Topic.PRECAUTIONS},
     "conditions": frozenset({Topic.FEVER, Topic.LOW_COUNT, Topic.SUSPECTS, Topic.LIVE_VACCINE}),
     "temperature": frozenset({Topic.FEVER, Topic.LOW_COUNT}),
     "reactions": frozenset({Topic.ORDER_RISK, Topic.SUSPECTS}),

@@ -54,7 +54,7 @@ def _from_gap(gap: Gap, chart: Chart) -> Caveat:
 def _may_hide(gap: Gap, chart: Chart) -> bool:
     """Whether what could not be used may hide a low count."""
     if gap.kind in {GapKind.FAILED, GapKind.INCOMPLETE, GapKind.BROKEN_RESOURCE, GapKind.WRONG_PATIENT}:
-        return gap.what in _COUNT_DATA or gap.what in set(CellLine)
+        return gap.what in _COUNT_DATA or gap.what in _CARD_LINES | _GRANULAR
     if gap.kind not in _REFUSED_VALUES or gap.what not in set(CellLine):
         return False
     line = CellLine(gap.what)

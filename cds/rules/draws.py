@@ -43,20 +43,38 @@ def group_draws(
     """Group results into draws, oldest first; undated draws come last."""
     tolerance = timedelta(minutes=limits.same_draw_minutes)
     gatherings: list[_Gathering] = []
+    by_key: dict[str, _Gathering] = {}
     results: list[CellCount | CellFraction] = [*counts, *fractions]
     dated = [result for result in results if result.measured is not None]
     undated = [result for result in results if result.measured is None]
     dated.sort(key=lambda result: (_moment(result), result.draw))
     for result in [*dated, *undated]:
-        for gathering in reversed(gatherings):
-            if _same_draw(result, gathering, tolerance):
-                _put(result, gathering)
-                break
-        else:
+        gathering = by_key.get(result.draw) or _at_the_same_time(result, gatherings, tolerance)
+        if gathering is None:
             gathering = _Gathering(key=result.draw, measured=result.measured)
-            _put(result, gathering)
             gatherings.append(gathering)
+        _put(result, gathering)
+        if result.draw:
+            by_key[result.draw] = gathering
     return tuple(_settle(gathering) for gathering in gatherings)
+
+
+def _at_the_same_time(
+    result: CellCount | CellFraction, gatherings: list[_Gathering], tolerance: timedelta
+) -> _Gathering | None:
+    """A gathering of the last minutes. Results come oldest first, so that only the end is looked at."""
+    if result.measured is None:
+        return None
+    for gathering in reversed(gatherings):
+        if gathering.measured is None or _is_long_before(gathering.measured, result.measured, tolerance):
+            break
+        if _same_draw(result, gathering, tolerance):
+            return gathering
+    return None
+
+
+def _is_long_before(earlier: When, later: When, tolerance: timedelta) -> bool:
+    return later.earliest - earlier.earliest > tolerance
 
 
 def _moment(result: CellCount | CellFraction) -> float:
@@ -65,8 +83,6 @@ def _moment(result: CellCount | CellFraction) -> float:
 
 
 def _same_draw(result: CellCount | CellFraction, gathering: _Gathering, tolerance: timedelta) -> bool:
-    if result.draw and result.draw == gathering.key:
-        return True
     if result.measured is None or gathering.measured is None:
         return False
     if _specimen(result.draw) and _specimen(gathering.key):
