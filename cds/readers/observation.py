@@ -93,7 +93,7 @@ class _ObservationReader:
                 return "Duffy-null"
             return "not used: its code is not on the list"
         setting = self._setting(reference, sent)
-        for test in coded.tests:
+        for test in coded.tests if not sent.component and not sent.has_member else ():
             self._tests.append(OrderedTest(test, setting.drawing.measured, reference))
         if meanings:
             self._facts.add(sent, meanings, setting)

@@ -12,19 +12,25 @@ from cds.readers import wire
 from cds.readers.bundle import Gathered, Sent, is_void
 from cds.readers.meaning import loinc_codes
 from cds.readers.moments import read_moment, read_period
+from cds.readers.observation import Results
 
 _STANDING = frozenset({"active", "completed", "on-hold", "unknown", ""})
 
 
 def read_tests(
     gathered: Gathered,
-    done: Iterable[OrderedTest],
+    results: Results,
     drafts: Iterable[DraftOrder],
     knowledge: Knowledge,
     as_of: datetime,
 ) -> tuple[OrderedTest, ...]:
-    """Requests and reports of the last days, results (``done``) and drafts; undated ones count as recent."""
-    found = [*done, *_requested(gathered, knowledge), *_reported(gathered, knowledge)]
+    """Requests, reports and results of the last days, and drafts; undated ones count as recent.
+
+    The blood count that was read is no test done in this sense: it may be what has to be repeated.
+    """
+    counted = {reference for count in results.counts for reference in count.references}
+    counted |= {reference for share in results.fractions for reference in share.references}
+    found = [*results.tests, *_requested(gathered, knowledge), *_reported(gathered, counted, knowledge)]
     earliest = as_of - timedelta(days=knowledge.limits.suggested_test_recent_days)
     recent = [test for test in found if test.ordered is None or test.ordered.latest >= earliest]
     recent += [
@@ -47,10 +53,12 @@ def _requested(gathered: Gathered, knowledge: Knowledge) -> Iterable[OrderedTest
                 yield OrderedTest(loinc, ordered, sent.reference)
 
 
-def _reported(gathered: Gathered, knowledge: Knowledge) -> Iterable[OrderedTest]:
+def _reported(gathered: Gathered, counted: set[str], knowledge: Knowledge) -> Iterable[OrderedTest]:
+    reports_of_counts = {reference.partition("#")[0] for reference in counted}
     for sent in gathered.of(wire.DiagnosticReport):
         report = sent.resource
-        if not is_void(report.status):
+        listed = {gathered.resolve(result.reference) for result in report.result}
+        if not is_void(report.status) and sent.reference not in reports_of_counts and not listed & counted:
             done = read_moment(report.effective_date_time) or read_period(report.effective_period)
             for loinc in loinc_codes(report.code, knowledge):
                 yield OrderedTest(loinc, done or read_moment(report.issued), sent.reference)

@@ -76,7 +76,7 @@ def read_patient_facts(
         drafts=orders,
         conditions=conditions.known,
         reactions=reactions,
-        tests=read_tests(chart, results.tests, orders, knowledge, as_of),
+        tests=read_tests(chart, results, orders, knowledge, as_of),
         gaps=(*gaps, *chart.gaps, *_of_drafts(drafted), *results.gaps, *use_gaps, *order_gaps),
         duffy_null=results.duffy_null or conditions.duffy_null,
         pregnant=conditions.pregnant,

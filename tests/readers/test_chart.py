@@ -8,7 +8,7 @@ import pytest
 
 from cds.facts import OrderedTest, PriorReaction
 from cds.readers.moments import read_moment
-from tests.readers.sending import PATIENT, RXNORM, SNOMED, bundle, coded, read, result
+from tests.readers.sending import PATIENT, RXNORM, SNOMED, bundle, coded, quantity, read, result
 
 Json = dict[str, Any]
 METHIMAZOLE = coded("6835", RXNORM, "methimazole")
@@ -111,6 +111,19 @@ def test_tests_that_were_done_or_are_drafted_count_too() -> None:
     assert found(result("2132-9", 300, "pg/mL")) == ["2132-9"]
     assert found(drafts=bundle(order(status="draft"))) == ["57021-8"]
     assert found(drafts=bundle(order(status="revoked"))) == []
+
+
+def test_the_count_that_was_read_is_no_test_done() -> None:
+    """It may be the very one that has to be repeated."""
+    panel = result("57021-8", component=[{"code": coded("751-8"), "valueQuantity": quantity(0.3)}])
+    report = {"resourceType": "DiagnosticReport", "id": "r1", "status": "final", "code": coded("57021-8"),
+              "effectiveDateTime": RECENT}  # fmt: skip
+    listing = report | {"result": [{"reference": "Observation/o-751-8"}]}
+    containing = report | {"contained": [result(value=0.3, subject=None)]}
+
+    assert found(panel) == []
+    assert found(listing, result(value=0.3)) == []
+    assert found(containing) == []
 
 
 # --- the patient ----------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ MODELS = (
     {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "x"}]},
     {"resourceType": "ImmunizationRecommendation", "id": "i", "recommendation": [{"vaccineCode": [{}]}]},
 )  # fmt: skip
-often = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def paths(value: object, here: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
