@@ -1,4 +1,4 @@
-"""What is drafted or taken: chemotherapy and its nadir, clozapine and its labels, a draft that stops a drug."""
+"""What is drafted or taken: chemotherapy and its nadir, clozapine and its labels, stopping a drug."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same number in many spellings: units, text, commas and limits, each read for itself and never guessed."""
+"""The same number in many spellings: units, text, commas and limits, each read for itself."""
 
 from __future__ import annotations
 

@@ -1,0 +1,15 @@
+"""Hypothesis: the same examples on every run of the checks, others only when asked for.
+
+``pytest --hypothesis-profile explore`` looks further, each time elsewhere.
+"""
+
+from __future__ import annotations
+
+from hypothesis import Phase, settings
+
+_PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
+settings.register_profile(
+    "checks", derandomize=True, deadline=None, database=None, max_examples=50, phases=_PHASES
+)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile("checks")
