@@ -30,7 +30,7 @@ class Meaning:
     Attributes:
         line: which cells; ``None`` for a body temperature.
         kind: the kind of unit the code asks for; ``fraction`` is a share from 0 to 1.
-        greatest: the greatest value that is possible, in base units; ``None`` if there is no such limit.
+        least, greatest: what is possible at all, in base units; ``None`` if there is no such limit.
         site: where a temperature was taken.
     """
 
@@ -40,6 +40,7 @@ class Meaning:
     manual: bool = False
     all_neutrophils: bool = False
     greatest: Decimal | None = None
+    least: Decimal | None = None
     site: str = ""
 
     @property
@@ -94,7 +95,9 @@ def _meaning_of(loinc: str, knowledge: Knowledge) -> Meaning | None:
         greatest = None if line is CellLine.NUCLEATED_RED else _WHOLE
         return Meaning(loinc, line, kind, known.manual, known.all_neutrophils, greatest)
     if loinc in knowledge.limits.fever.loinc:
-        return Meaning(loinc, None, "temperature", site=knowledge.limits.fever.sites.get(loinc, ""))
+        coldest, hottest = knowledge.limits.fever.plausible_celsius
+        site = knowledge.limits.fever.sites.get(loinc, "")
+        return Meaning(loinc, None, "temperature", greatest=hottest, least=coldest, site=site)
     return None
 
 

@@ -118,6 +118,8 @@ class ValueScales:
     ) -> bool:
         if meaning.greatest is not None and value > meaning.greatest:
             return False
+        if meaning.least is not None and value < meaning.least:
+            return False
         if not unit.is_single or meaning.line is None or unit.scale is None or not number:
             return True
         if value * _PER_MICROLITRE >= self._knowledge.limits.consistency.small_per_ul:

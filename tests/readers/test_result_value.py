@@ -253,5 +253,19 @@ def test_a_temperature_coded_in_general_and_by_its_site_keeps_the_site() -> None
     assert read(result(both, 38.4, "Cel")).facts.temperatures[0].site == "oral"
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "is_used"),
+    [(45, "Cel", True), (45.1, "Cel", False), (25, "Cel", True), (24.9, "Cel", False), (100.4, "Cel", False),
+     (38.4, "[degF]", False)],
+)  # fmt: skip
+def test_fahrenheit_sent_as_celsius_is_no_fever(value: float, unit: str, is_used: bool) -> None:
+    facts = read(result("8310-5", value, unit)).facts
+
+    assert bool(facts.temperatures) is is_used
+    assert [(gap.kind, gap.what) for gap in facts.gaps] == (
+        [] if is_used else [(GapKind.IMPLAUSIBLE, "temperature")]
+    )
+
+
 def test_a_temperature_without_a_unit_is_a_gap() -> None:
     assert refused(result("8310-5", 38.4, None)) == (GapKind.UNKNOWN_UNIT, "temperature", "38.4")

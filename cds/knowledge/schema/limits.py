@@ -29,6 +29,7 @@ class DurationLimits(Entry):
 
 class FeverLimits(Entry):
     celsius: Number  # at or above
+    plausible_celsius: tuple[Number, Number]  # a reading outside has the wrong unit
     window_hours: Day
     condition_hours: Day
     neutrophils_at_most: Number  # the fever rule alone uses "or lower"
