@@ -54,9 +54,15 @@ def address() -> Iterator[str]:
     command = [sys.executable, "-m", "cds", "serve", "--port", "0"]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, env=environment(), text=True, **pipes) as service:
+        said = ""
         try:
-            said = (re.search(r"listens on http://(\S+)/cds-services", line) for line in service.stderr or ())
-            yield next(found[1] for found in said if found)
+            for line in service.stderr or ():
+                said += line
+                if found := re.search(r"listens on http://(\S+)/cds-services", line):
+                    yield found[1]
+                    break
+            else:
+                pytest.fail(said)
         finally:
             service.terminate()
 
@@ -112,6 +118,17 @@ def test_the_drug_of_the_example_is_a_drug_that_would_be_accepted(tmp_path: Path
 
     assert [] == [str(problem) for problem in (*report.problems, *report.warnings)]
     assert ["examplazole"] == [match.ingredient for match in recognised.matches]
+
+
+def test_the_overlay_of_the_example_would_be_laid_over(tmp_path: Path) -> None:
+    for name in ("overlay.toml", "sources.toml"):
+        (tmp_path / name).write_text(the_file(f"overlay/{name}"), "utf-8")
+
+    known = load_knowledge(overlay=tmp_path)
+
+    assert "generalhospital" in known.version
+    assert "NEUT#" not in known.line_codes
+    assert 1000 == known.drugs["methimazole"].limits.stop_neutrophils_below_per_ul
 
 
 def test_the_callers_of_the_example_would_be_let_in(tmp_path: Path) -> None:
