@@ -13,7 +13,7 @@ from cds.readers.bundle import Gathered
 from cds.readers.condition import find_conditions
 from cds.readers.elements import CodeableConcept
 from cds.readers.note import ReadNote
-from cds.readers.quantity import shorten
+from cds.readers.quantity import NAME_LENGTH, shorten
 
 _DENIED = frozenset({"refuted", "entered-in-error"})
 _LOW_COUNT = "already-coded"  # the conditions that are a low count: neutropenia, agranulocytosis ...
@@ -80,7 +80,7 @@ def _shown(allergy: wire.AllergyIntolerance) -> str:
     for concept in (allergy.code, *_manifestations(allergy)):
         names = (concept.text, *(coding.display for coding in concept.coding))
         parts.append(next((name for name in names if name), ""))
-    return shorten(": ".join(part for part in parts if part))
+    return shorten(": ".join(part for part in parts if part), NAME_LENGTH)
 
 
 def _is_denied(allergy: wire.AllergyIntolerance) -> bool:

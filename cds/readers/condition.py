@@ -13,7 +13,7 @@ from cds.readers.bundle import Gathered, Sent
 from cds.readers.elements import CodeableConcept
 from cds.readers.moments import read_moment
 from cds.readers.note import ReadNote
-from cds.readers.quantity import shorten
+from cds.readers.quantity import NAME_LENGTH, shorten
 
 SNOMED_SYSTEMS = frozenset({"http://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96"})
 # Only the US modification: D70.1 is chemotherapy there, and any drug in the German one.
@@ -109,7 +109,7 @@ def _known(condition: str, sent: Sent[wire.Condition]) -> KnownCondition:
     dates = (resource.onset_date_time, begun, resource.recorded_date, resource.asserted_date)
     return KnownCondition(
         condition,
-        shorten(next(iter(_names(resource.code)), condition)),
+        shorten(next(iter(_names(resource.code)), condition), NAME_LENGTH),
         next((moment for text in dates if (moment := read_moment(text))), None),
         sent.reference,
     )

@@ -18,7 +18,7 @@ from cds.readers.dose_form import is_systemic
 from cds.readers.elements import CodeableConcept
 from cds.readers.meaning import loinc_codes
 from cds.readers.medication_names import Medicines, cvx_codes
-from cds.readers.quantity import shorten
+from cds.readers.quantity import NAME_LENGTH, shorten
 from cds.readers.references import relative_reference
 
 _ENDED = frozenset({"stopped", "cancelled", "completed", "revoked", "ended"})
@@ -124,7 +124,7 @@ def _action(status: str, do_not_perform: bool) -> DraftAction:
 
 def _text(code: CodeableConcept) -> str:
     names = (code.text, *(coding.display for coding in code.coding))
-    return shorten(next((name for name in names if name), ""))
+    return shorten(next((name for name in names if name), ""), NAME_LENGTH)
 
 
 def _selected(drafts: list[DraftOrder], selections: Collection[str] | None) -> tuple[DraftOrder, ...]:

@@ -77,7 +77,7 @@ def loinc_codes(code: CodeableConcept, knowledge: Knowledge) -> tuple[str, ...]:
     found = []
     for coding in code.coding:
         sent = coding.code.strip()
-        if sent and coding.system in LOINC_SYSTEMS:
+        if sent and "".join(coding.system.split()) in LOINC_SYSTEMS:  # "http: //loinc.org" occurs
             found.append(sent)
         elif (coding.system, sent) in knowledge.local_loinc:
             found.append(knowledge.local_loinc[coding.system, sent])

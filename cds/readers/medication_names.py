@@ -14,7 +14,7 @@ from cds.readers import wire
 from cds.readers.bundle import Gathered
 from cds.readers.decode import read_resource
 from cds.readers.elements import CodeableConcept, Coding, Reference
-from cds.readers.quantity import shorten
+from cds.readers.quantity import NAME_LENGTH, shorten
 from cds.readers.references import relative_reference
 
 _CVX_SYSTEMS = frozenset({"http://hl7.org/fhir/sid/cvx", "urn:oid:2.16.840.1.113883.12.292"})
@@ -88,7 +88,7 @@ class Medicines:
         displays = tuple(coding.display for coding in codings if coding.display)
         named = (*texts, *displays, *(part.text for part in ingredients))
         return Medicine(
-            text=shorten(next((name for name in named if name), "")),
+            text=shorten(next((name for name in named if name), ""), NAME_LENGTH),
             matches=tuple(matches.values()),
             recognised=any(each.recognised for each in (whole, *parts)),
             chosen=bool(codings or named or is_referenced),

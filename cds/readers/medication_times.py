@@ -11,7 +11,7 @@ from cds.readers.elements import Period
 from cds.readers.moments import days_after, read_days, read_moment
 from cds.readers.quantity import is_number
 
-_FINISHED = frozenset({"stopped", "completed"})
+_FINISHED = frozenset({"stopped", "completed", "ended"})
 _LONGEST_DAYS = 36500
 
 

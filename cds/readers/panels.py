@@ -111,10 +111,9 @@ class Surroundings:
 
 def effective(result: wire.Observation) -> When | None:
     """Observation.effective[x]."""
-    if result.effective_date_time:
-        return read_moment(result.effective_date_time)
     return (
-        read_moment(result.effective_instant)
+        read_moment(result.effective_date_time)
+        or read_moment(result.effective_instant)
         or read_period(result.effective_period)
         or read_timing(result.effective_timing)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from cds.facts import Gap, PatientFacts
 from cds.knowledge.base import Knowledge
@@ -90,14 +91,17 @@ def _of_drafts(drafted: Gathered) -> Iterator[Gap]:
 
 
 class _Cited(Mapping[str, bytes]):
-    """Reference to the sender's bytes, copied only when somebody asks for them. Drafts hide the chart."""
-
-    __slots__ = ("_raws",)
+    """Reference to the sender's bytes. Drafts hide the chart. Nearly all calls are silent and cite nothing,
+    so that it is put together, and bytes are copied, only when somebody asks."""
 
     def __init__(self, gathered: Iterable[Gathered]) -> None:
-        self._raws: dict[str, Bytes] = {
+        self._gathered = tuple(gathered)
+
+    @cached_property
+    def _raws(self) -> dict[str, Bytes]:
+        return {
             sent.reference: sent.raw
-            for each in gathered
+            for each in self._gathered
             for resources in each.resources.values()
             for sent in resources
             if sent.reference

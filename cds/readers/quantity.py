@@ -17,6 +17,7 @@ from cds.readers.elements import CodeableConcept, Quantity, Range
 from cds.readers.wire import Component
 
 DISPLAY_LENGTH = 60
+NAME_LENGTH = 120  # of medicines, tests and conditions
 _LONGEST_TEXT = 200  # a longer one is a report, not a number
 _LARGEST_POWER = 12  # beyond 10**12 or below 10**-12 nothing is counted, and arithmetic gets dear
 _LARGEST, _SMALLEST = Decimal(10) ** _LARGEST_POWER, Decimal(10) ** -_LARGEST_POWER
@@ -122,10 +123,10 @@ def is_number(value: Decimal | None) -> bool:
     return value is not None and value.is_finite() and abs(value.adjusted()) <= _LARGEST_POWER
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, longest: int = DISPLAY_LENGTH) -> str:
     """Text of the sender, on one line and cut to a length for display."""
-    text = " ".join(text[: 4 * DISPLAY_LENGTH].split())
-    return text if len(text) <= DISPLAY_LENGTH else text[: DISPLAY_LENGTH - 1] + "…"
+    text = " ".join(text[: 4 * longest].split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _absent(reason: CodeableConcept) -> NoAmount:
