@@ -91,7 +91,7 @@ def swallows(module: Module) -> Iterator[str]:
 
 
 def test_no_fault_is_swallowed() -> None:
-    """A fault that vanished would read as "nothing found". For requests the one net is in cds.hooks.exchange."""
+    """A fault that vanished would read as "nothing found". The one net is that of cds.hooks.exchange."""
     assert [] == broken(swallows)
     assert notices(swallows, "cds.server", "try:\n    f()\nexcept Exception: pass")
     for handler in ("except Exception: pass", "except: pass", "except (KeyError, BaseException): pass"):
