@@ -51,7 +51,5 @@ def _report(built: Built, output: Path) -> None:
     click.echo(f"ingredients  {built.ingredients:>9,}")
     click.echo(f"codes        {built.codes:>9,}, {built.retired:,} of them retired")
     click.echo(f"NDC          {built.ndcs:>9,}")
-    click.echo(
-        f"left out     {built.untold:>9,} codes whose ingredients the release does not tell for certain"
-    )
+    click.echo(f"left out     {built.untold:>9,} codes whose ingredients are not told for certain")
     click.echo(f"\nTo use it: LEUKOCDS_RXNORM_INDEX={output.resolve()}")

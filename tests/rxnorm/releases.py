@@ -28,9 +28,7 @@ def attribute(
     return f"{code}|||{code}1|AUI|{code}|||{name}|{source}|{value}|{suppressed}|4096|"
 
 
-def archived(
-    code: int, kind: str, name: str, merged_to: int | str = "", *, source: str = "RXNORM"
-) -> str:
+def archived(code: int, kind: str, name: str, merged_to: int | str = "", *, source: str = "RXNORM") -> str:
     """A row of RXNATOMARCHIVE.RRF."""
     when = "2009-09-08 10:00:00"
     return (
@@ -45,8 +43,8 @@ def successor(old: int, new: int, cardinality: int = 1) -> str:
 
 
 SOURCE = (
-    "C3847853|C1140284|RXNORM_25AB_251006F|RXNORM|RxNorm Vocabulary, 25AB_251006F|RXNORM|25AB_251006F|||2025AB||"
-    "NLM|NLM|0|1|1|||NDC,RXN_STRENGTH|ENG|UTF-8|Y|Y|RXNORM|;;;;;|"
+    "C3847853|C1140284|RXNORM_25AB_251006F|RXNORM|RxNorm Vocabulary, 25AB_251006F|RXNORM|25AB_251006F|||"
+    "2025AB||NLM|NLM|0|1|1|||NDC,RXN_STRENGTH|ENG|UTF-8|Y|Y|RXNORM|;;;;;|"
 )
 
 CONCEPTS = [

@@ -1,0 +1,422 @@
+"""RxNav: what is asked and what is not, what is made of the answers, and that nobody waits for it."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+import requests
+import responses
+
+from cds.errors import SettingsError
+from cds.knowledge.lookup import Contents, Ingredient
+from cds.knowledge.medicines import Code, index_medicines
+from cds.rxnorm import rxnav as module
+from cds.rxnorm.rxnav import RxNav
+from cds.rxnorm.rxnav_cache import RxNavCache
+from cds.rxnorm.sources import open_sources
+
+URL = "https://rxnav.example.org/REST"
+NOW = 1_800_000_000.0
+DAY = 86_400
+METHIMAZOLE = Ingredient(("6835",), "methimazole")
+
+
+@pytest.fixture
+def rxnav() -> Iterator[RxNav]:
+    opened = RxNav(URL, 5.0, RxNavCache(None, NOW))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def web() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+def history(web: responses.RequestsMock, code: str, status: str, **members: object) -> None:
+    body = {"rxcuiStatusHistory": {"metaData": {"status": status, "source": "RXNORM"}, **members}}
+    web.get(f"{URL}/rxcui/{code}/historystatus.json", json=body)
+
+
+def related(web: responses.RequestsMock, code: str, **ingredients: str) -> None:
+    concepts = [{"rxcui": rxcui, "name": name, "tty": "IN"} for name, rxcui in ingredients.items()]
+    group = {"tty": "IN", **({"conceptProperties": concepts} if concepts else {})}
+    body = {"relatedGroup": {"rxcui": None, "termType": ["IN"], "conceptGroup": [group]}}
+    web.get(f"{URL}/rxcui/{code}/related.json?tty=IN", json=body)
+
+
+def package(web: responses.RequestsMock, ndc: str, rxcui: str) -> None:
+    web.get(f"{URL}/ndcstatus.json?ndc={ndc}", json={"ndcStatus": {"ndc11": ndc, "rxcui": rxcui}})
+
+
+def strength(base: str, name: str, active: str | None = None) -> dict[str, str]:
+    return {
+        "baseRxcui": base,
+        "baseName": name,
+        "activeIngredientRxcui": active or base,
+        "numeratorValue": "10",
+        "numeratorUnit": "MG",
+    }
+
+
+def asked(web: responses.RequestsMock) -> list[str]:
+    return [str(call.request.url).removeprefix(URL) for call in web.calls]
+
+
+# --- what is made of the answers ------------------------------------------------------------------------
+
+
+def test_a_code_in_use(rxnav: RxNav, web: responses.RequestsMock) -> None:
+    history(web, "197941", "Active")
+    related(web, "197941", methimazole="6835")
+
+    assert Contents((METHIMAZOLE,)) == rxnav.lookup("rxnorm", "197941")
+    assert ["/rxcui/197941/historystatus.json", "/rxcui/197941/related.json?tty=IN"] == asked(web)
+
+
+def test_the_salt_is_taken_from_the_definition(rxnav: RxNav, web: responses.RequestsMock) -> None:
+    features = {"ingredientAndStrength": [strength("121191", "rituximab", "2105824")]}
+    history(web, "2105827", "ACTIVE", definitionalFeatures=features)
+    related(web, "2105827", rituximab="121191")
+
+    found = rxnav.lookup("rxnorm", "2105827")
+
+    assert Contents((Ingredient(("2105824", "121191"), "rituximab"),)) == found
+
+
+@pytest.mark.parametrize("status", ["Obsolete", "Quantified", "NotCurrent", "NOT CURRENT"])
+def test_a_code_no_longer_in_use_by_its_definition(
+    rxnav: RxNav, web: responses.RequestsMock, status: str
+) -> None:
+    features = {"ingredientAndStrength": [strength("6835", "methimazole")]}
+    history(web, "207012", status, definitionalFeatures=features)
+
+    assert Contents((METHIMAZOLE,), retired=True) == rxnav.lookup("rxnorm", "207012")
+
+
+def test_an_obsolete_code_without_a_definition_by_its_relations(
+    rxnav: RxNav, web: responses.RequestsMock
+) -> None:
+    history(web, "207012", "Obsolete", definitionalFeatures={})
+    related(web, "207012", methimazole="6835")
+
+    assert Contents((METHIMAZOLE,), retired=True) == rxnav.lookup("rxnorm", "207012")
+
+
+@pytest.mark.parametrize(
+    ("second", "found"), [("methimazole", Contents((METHIMAZOLE,), retired=True)), ("amlodipine", None)]
+)
+def test_the_successors_of_a_code_have_to_agree(
+    rxnav: RxNav, web: responses.RequestsMock, second: str, found: Contents | None
+) -> None:
+    codes = {"methimazole": "6835", "amlodipine": "17767"}
+    history(
+        web,
+        "1",
+        "Remapped",
+        derivedConcepts={"remappedConcept": [{"remappedRxCui": "2"}, {"remappedRxCui": "3"}]},
+    )
+    related(web, "2", methimazole="6835")
+    related(web, "3", **{second: codes[second]})
+
+    assert found == rxnav.lookup("rxnorm", "1")
+
+
+def test_a_package(rxnav: RxNav, web: responses.RequestsMock) -> None:
+    package(web, "00093321001", "197941")
+    history(web, "197941", "Active")
+    related(web, "197941", methimazole="6835")
+
+    assert Contents((METHIMAZOLE,)) == rxnav.lookup("ndc", "00093321001")
+
+
+def test_what_rxnav_does_not_know_is_no_failure(rxnav: RxNav, web: responses.RequestsMock) -> None:
+    history(web, "99999999", "UNKNOWN")
+    package(web, "99999999999", "")
+
+    assert rxnav.lookup("rxnorm", "99999999") is None
+    assert rxnav.lookup("ndc", "99999999999") is None
+    assert {} == rxnav.failed
+
+
+def test_a_code_in_use_that_has_no_ingredient(rxnav: RxNav, web: responses.RequestsMock) -> None:
+    """A dose form, for example."""
+    history(web, "317541", "Active")
+    related(web, "317541")
+
+    assert rxnav.lookup("rxnorm", "317541") is None
+
+
+# --- only codes leave -----------------------------------------------------------------------------------
+
+
+def test_only_codes_leave_the_machine(rxnav: RxNav, web: responses.RequestsMock) -> None:
+    """Whatever else an EHR writes into a coding or beside it stays here."""
+    for code in ("4711", "197941"):
+        history(web, code, "Unknown")
+    package(web, "00093321001", "")
+    index = index_medicines((), {}, {}).with_lookups(None, rxnav.lookup)
+    rxnorm, ndc = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://hl7.org/fhir/sid/ndc"
+
+    index.recognise(
+        [
+            Code(rxnorm, "4711", "Erika Mustermann, MRN 88-123"),
+            Code(rxnorm, "Erika Mustermann"),
+            Code(rxnorm, "197941/../../patients"),
+            Code(rxnorm, "197941?name=Erika"),
+            Code(rxnorm, "123456789"),
+            Code(ndc, "0093-3210-01", "methimazole"),
+            Code(ndc, "Erika"),
+            Code("urn:oid:1.2.3", "197941", "methimazole"),
+            Code("http://snomed.info/sct", "387312009"),
+        ],
+        ["methimazole for Erika Mustermann"],
+    )
+
+    assert ["/rxcui/4711/historystatus.json", "/ndcstatus.json?ndc=00093321001"] == asked(web)
+    for call in web.calls:
+        sent = f"{call.request.url} {call.request.body} {dict(call.request.headers)}"
+        assert call.request.body is None
+        assert re.search("erika|muster|methimazole|patient|88-123", sent, re.IGNORECASE) is None
+        assert {"User-Agent", "Accept", "Accept-Encoding", "Connection"} == set(call.request.headers)
+
+
+def test_nothing_is_asked_about_a_medicine_of_which_a_code_is_understood(
+    rxnav: RxNav, web: responses.RequestsMock
+) -> None:
+    index = index_medicines((), {"197941": ("6835",)}, {}).with_lookups(None, rxnav.lookup)
+    rxnorm = "http://www.nlm.nih.gov/research/umls/rxnorm"
+
+    assert index.recognise([Code(rxnorm, "1234567"), Code(rxnorm, "197941")], []).coded
+    assert [] == asked(web)
+
+
+def test_a_redirect_is_not_followed(rxnav: RxNav, web: responses.RequestsMock) -> None:
+    web.get(
+        f"{URL}/rxcui/1/historystatus.json", status=302, headers={"Location": "https://elsewhere.example/"}
+    )
+
+    assert rxnav.lookup("rxnorm", "1") is None
+    assert {"http-302": 1} == rxnav.failed
+
+
+# --- failures -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"body": requests.ConnectionError("no route to 10.1.2.3")}, "unreachable"),
+        ({"body": requests.ReadTimeout()}, "deadline"),
+        ({"status": 503}, "http-503"),
+        ({"status": 429}, "http-429"),
+        ({"body": "<html>proxy</html>"}, "unreadable"),
+        ({"body": "{}"}, "unreadable"),
+        ({"json": {"rxcuiStatusHistory": {"metaData": {"status": 7}}}}, "unreadable"),
+        ({"body": b" " * 2_000_000}, "unreadable"),
+    ],
+)
+def test_a_failure_is_counted_and_logged_and_the_code_stays_unknown(
+    rxnav: RxNav,
+    web: responses.RequestsMock,
+    caplog: pytest.LogCaptureFixture,
+    answer: dict[str, object],
+    reason: str,
+) -> None:
+    web.get(f"{URL}/rxcui/1/historystatus.json", **answer)  # type: ignore[arg-type]
+
+    with caplog.at_level(logging.WARNING, "leukocds"):
+        assert rxnav.lookup("rxnorm", "1") is None
+
+    (record,) = caplog.records
+    assert {reason: 1} == rxnav.failed
+    assert ("rxnav", {"reason": reason, "failed": 1}) == (record.msg, vars(record)["fields"])
+
+
+def test_after_a_failure_nothing_is_asked_for_a_while(
+    rxnav: RxNav, web: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    web.get(f"{URL}/rxcui/1/historystatus.json", status=500)
+    history(web, "2", "Unknown")
+
+    rxnav.lookup("rxnorm", "1")
+    rxnav.lookup("rxnorm", "2")
+    now += 29.9
+    rxnav.lookup("rxnorm", "2")
+    asked_meanwhile = len(asked(web))
+    now += 0.2
+    rxnav.lookup("rxnorm", "2")
+
+    assert (1, 2) == (asked_meanwhile, len(asked(web)))
+    assert {"http-500": 1, "not-asked": 2} == rxnav.failed
+
+
+class Hanging(requests.Session):
+    """A server that accepts and then says nothing until it is let go."""
+
+    def __init__(self, let_go: Event) -> None:
+        super().__init__()
+        self._let_go = let_go
+
+    def get(self, *_: object, **__: object) -> requests.Response:  # type: ignore[override]
+        self._let_go.wait(10)
+        raise requests.ReadTimeout
+
+
+@pytest.fixture
+def let_go(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    event = Event()
+    monkeypatch.setattr(RxNav, "_session", lambda _: Hanging(event))
+    yield event
+    event.set()
+
+
+def test_nobody_waits_longer_than_the_deadline(let_go: Event) -> None:
+    rxnav = RxNav(URL, 0.05, RxNavCache(None, NOW))
+
+    assert rxnav.lookup("rxnorm", "1") is None
+    assert not let_go.is_set()
+    assert {"deadline": 1} == rxnav.failed
+
+    let_go.set()
+    rxnav.close()
+
+
+def test_all_codes_of_one_answer_wait_for_the_deadline_once(
+    rxnav: RxNav, web: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each question takes two of the five seconds; the next answer has five again."""
+    now = 1000.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+
+    def slow(_: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        nonlocal now
+        now += 2
+        return 200, {}, '{"rxcuiStatusHistory": {"metaData": {"status": "UNKNOWN"}}}'
+
+    web.add_callback(responses.GET, re.compile(f"{URL}/rxcui/.*"), slow)
+
+    with rxnav.one_answer():
+        for code in ("1", "2", "3", "4", "5"):
+            rxnav.lookup("rxnorm", code)
+    with rxnav.one_answer():
+        rxnav.lookup("rxnorm", "6")
+
+    assert [f"/rxcui/{code}/historystatus.json" for code in ("1", "2", "3", "6")] == asked(web)
+    assert {"not-asked": 2} == rxnav.failed
+
+
+# --- the cache ------------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_asked_for_once(rxnav: RxNav, web: responses.RequestsMock) -> None:
+    history(web, "197941", "Active")
+    related(web, "197941", methimazole="6835")
+    history(web, "99999999", "Unknown")
+
+    first = [rxnav.lookup("rxnorm", code) for code in ("197941", "99999999")]
+    again = [rxnav.lookup("rxnorm", code) for code in ("197941", "99999999")]
+
+    assert first == again
+    assert 3 == len(asked(web))
+
+
+def test_a_failure_is_not_kept(rxnav: RxNav, web: responses.RequestsMock) -> None:
+    web.get(f"{URL}/rxcui/1/historystatus.json", status=500)
+    rxnav.lookup("rxnorm", "1")
+
+    cache = RxNavCache(None, NOW)
+
+    assert rxnav._cache.get("rxnorm", "1", NOW) is None
+    cache.close()
+
+
+CONTENTS = Contents((Ingredient(("2105824", "121191"), "rituximab"), METHIMAZOLE), retired=True)
+
+
+@pytest.mark.parametrize(("contents", "days"), [(CONTENTS, 30), (None, 1)])
+def test_what_is_known_is_kept_for_a_month_and_what_is_not_for_a_day(
+    tmp_path: Path, contents: Contents | None, days: int
+) -> None:
+    cache = RxNavCache(tmp_path / "cache.sqlite", NOW)
+    cache.put("rxnorm", "1", contents, NOW)
+    cache.close()
+
+    kept = RxNavCache(tmp_path / "cache.sqlite", NOW + days * DAY)
+    good = kept.get("rxnorm", "1", NOW + days * DAY)
+
+    assert good is not None
+    assert contents == good.contents
+    assert kept.get("rxnorm", "1", NOW + days * DAY + 1) is None
+    assert kept.get("ndc", "1", NOW) is None
+    kept.close()
+
+
+def test_what_is_out_of_date_is_thrown_away_at_start(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite"
+    cache = RxNavCache(path, NOW)
+    cache.put("rxnorm", "1", None, NOW)
+    cache.put("rxnorm", "2", CONTENTS, NOW)
+    cache.close()
+
+    RxNavCache(path, NOW + 2 * DAY).close()
+    database = sqlite3.connect(path)
+
+    assert [("2",)] == database.execute("SELECT code FROM answer").fetchall()
+    database.close()
+
+
+def test_a_cache_that_cannot_be_one_is_told_at_start(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("something else" * 100)
+
+    with pytest.raises(SettingsError, match="LEUKOCDS_RXNAV_CACHE"):
+        RxNavCache(tmp_path / "x", NOW)
+
+
+def test_a_cache_that_fails_later_costs_only_itself(
+    web: responses.RequestsMock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    history(web, "197941", "Active")
+    related(web, "197941", methimazole="6835")
+    rxnav = RxNav(URL, 5.0, RxNavCache(tmp_path / "x", NOW))
+    with sqlite3.connect(tmp_path / "x") as database:
+        database.execute("DROP TABLE answer")
+    database.close()
+
+    with caplog.at_level(logging.WARNING, "leukocds"):
+        found = rxnav.lookup("rxnorm", "197941")
+
+    assert Contents((METHIMAZOLE,)) == found
+    assert {"cache": 2} == rxnav.failed
+    rxnav.close()
+
+
+# --- what a site has chosen -----------------------------------------------------------------------------
+
+
+def test_it_is_off_unless_a_site_switches_it_on() -> None:
+    sources = open_sources(None, "", 1.0, None)
+
+    assert sources.remote is None
+    with sources.one_answer():
+        assert sources.local is None
+
+
+def test_a_site_may_have_both(index_file: Path) -> None:
+    sources = open_sources(index_file, URL, 1.0, None)
+
+    assert sources.local is not None
+    assert sources.remote is not None
+    assert sources.index is not None
+    assert sources.rxnav is not None
+    sources.index.close()
+    sources.rxnav.close()
