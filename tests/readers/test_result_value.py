@@ -221,6 +221,14 @@ def test_a_local_code_beside_a_loinc_code_does_not_matter() -> None:
     assert read(result({"coding": codings[:1]}, 0.2)).facts.counts == ()
 
 
+@pytest.mark.parametrize(
+    "system",
+    ["http://loinc.org", "http: //loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1", ""],
+)
+def test_the_system_of_a_loinc_code_has_several_spellings(system: str) -> None:
+    assert only_count(result(coded("751-8", system), 3.1)).line is CellLine.NEUTROPHILS
+
+
 def test_two_codes_of_one_line_are_one_result_and_two_of_two_lines_a_conflict() -> None:
     same = {"coding": [*coded("6690-2")["coding"], *coded("26464-8")["coding"]]}
     apart = {"coding": [*coded("751-8")["coding"], *coded("731-0")["coding"]]}
