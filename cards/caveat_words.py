@@ -56,9 +56,17 @@ def caveats_for(assessment: Assessment, topics: tuple[Topic, ...]) -> tuple[Cave
     concerned = [
         caveat
         for caveat in assessment.caveats
-        if Topic.DATA_QUALITY in topics or _CONCERNS.get(caveat.what, _OF_COUNTS) & set(topics)
+        if Topic.DATA_QUALITY in topics or _concerned(caveat, assessment) & set(topics)
     ]
     return tuple(sorted(concerned, key=lambda caveat: not caveat.may_hide))
+
+
+def _concerned(caveat: Caveat, assessment: Assessment) -> frozenset[Topic]:
+    """The topics that a caveat bears on; without a suspects' card the count's card speaks of medicines."""
+    topics = _CONCERNS.get(caveat.what, _OF_COUNTS)
+    if caveat.what == "medications" and assessment.decision(Topic.SUSPECTS).urgency is None:
+        return topics | {Topic.LOW_COUNT}
+    return topics
 
 
 def caveat_sentences(caveats: Iterable[Caveat]) -> tuple[str, ...]:

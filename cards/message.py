@@ -38,7 +38,7 @@ class Evidence:
 
     def __or__(self, other: Evidence) -> Evidence:
         return Evidence(
-            suspects=self.suspects + other.suspects,
+            suspects=tuple(dict.fromkeys(self.suspects + other.suspects)),
             order_risks=self.order_risks + other.order_risks,
             precautions=self.precautions + other.precautions,
             rules=distinct((*self.rules, *other.rules)),

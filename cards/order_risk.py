@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from cards.count_words import (
+    amount,
     bare_headline,
     dated_headline,
     described,
@@ -20,11 +21,12 @@ from cards.drug_words import review_mark, stop_sentences, with_prescriber
 from cards.markdown import Block
 from cards.message import Evidence, Message, Removal, count_order, distinct
 from cards.suspect_words import WORD, exposure_words, reasoning
-from cards.wording import capitalise, fit_summary, listed, number, quote, sentence, without_zeros
+from cards.wording import capitalise, day, fit_summary, listed, number, quote, sentence, without_zeros
 from cds.facts import CellCount, CellLine
 from cds.findings import Assessment, LabelLimit, OrderRisk, PairNote, RiskReason, Topic, Urgency
 
 _PER_UL = Decimal(1000)  # cells per microlitre in one 10*9/L
+_GOES_ON = "monitor"  # the policy's word at this count: go on, with more counts
 _KIND = {
     "do-not-start": "do not start below",
     "hold": "hold below",
@@ -54,12 +56,12 @@ def render_order_risk(assessment: Assessment, urgency: Urgency) -> Message:
         summary=_summary(assessment, leads),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
         evidence=Evidence(
-            suspects=tuple(risk.suspect for risk in risks if risk.suspect is not None),
+            suspects=tuple(dict.fromkeys(risk.suspect for risk in risks if risk.suspect is not None)),
             order_risks=risks,
             rules=distinct(risk.rule for risk in risks),
             sources=distinct(source for risk in risks for source in _sources(risk)),
         ),
-        removals=tuple(Removal(risk.draft, drug_of(risk)) for risk in leads if risk.draft.reference),
+        removals=_removals(drafts),
         tests=count_order(assessment.work_up),
         exclusive=len(leads) > 1 and _one_pair(risks),
     )
@@ -69,6 +71,17 @@ def order_risks_of(assessment: Assessment) -> tuple[OrderRisk, ...]:
     """Risks of medicines, loudest first; live vaccines have a card of their own."""
     risks = [risk for risk in assessment.order_risks if risk.why is not RiskReason.LIVE_VACCINE]
     return tuple(sorted(risks, key=lambda risk: -risk.urgency))
+
+
+def _removals(drafts: list[tuple[OrderRisk, ...]]) -> tuple[Removal, ...]:
+    """Each draft once, and none that its policy lets go on."""
+    removals: dict[str, Removal] = {}
+    for group in drafts:
+        draft = group[0].draft
+        goes_on = any(risk.label_limit is not None and risk.label_limit.kind == _GOES_ON for risk in group)
+        if draft.reference and not goes_on:
+            removals.setdefault(draft.reference, Removal(draft, drug_of(group[0])))
+    return tuple(removals.values())
 
 
 def drug_of(risk: OrderRisk) -> str:
@@ -140,9 +153,10 @@ def _action(risk: OrderRisk) -> str:
         case RiskReason.SUSPECT_STARTED:
             text = f"{drug}, which can lower {_line(risk)}, is being started"
         case RiskReason.REEXPOSURE:
-            text = f"{drug} is being given again after an earlier fall"
+            text = f"{drug} is being given again after an earlier {_earlier(risk)}"
         case RiskReason.SAME_CLASS:
-            text = f"{drug} is of the same class as an earlier suspect"
+            relative = risk.relative.name if risk.relative is not None else "an earlier suspect"
+            text = f"{drug} is of the same class as {relative} (earlier {_earlier(risk)})"
         case RiskReason.LABEL_LIMIT:
             text = f"{drug} limit: {_limit_words(risk)}"
         case RiskReason.RISKY_PAIR:
@@ -150,6 +164,15 @@ def _action(risk: OrderRisk) -> str:
         case RiskReason.LIVE_VACCINE:
             text = f"{drug} is a live vaccine"
     return f"{capitalise(text)}."
+
+
+def _earlier(risk: OrderRisk) -> str:
+    """``fall``, ``fall to 0.6 (3 Nov 2025)`` or ``reaction: agranulocytosis``."""
+    if risk.reaction:
+        return f"reaction: {quote(risk.reaction)}"
+    if risk.earlier is None:
+        return "fall"
+    return f"fall to {amount(risk.earlier)} ({day(risk.earlier.measured)})"
 
 
 def _line(risk: OrderRisk) -> str:

@@ -414,6 +414,9 @@ class OrderRisk:
     pair: PairNote | None = None
     suspect: Suspect | None = None
     vaccine: str = ""
+    relative: DrugNote | None = None  # the drug that went with an earlier fall: this one, or one of its class
+    earlier: CellCount | None = None  # the lowest count of that fall
+    reaction: str = ""  # a recorded reaction, as the EHR shows it
     related: tuple[str, ...] = ()  # references of requests or reactions it rests on
     rule: str = ""
     sources: tuple[str, ...] = ()

@@ -99,3 +99,13 @@ def below_own_baseline(newest: CellCount, baseline: Baseline | None, chart: Char
         return False
     percent = chart.knowledge.limits.duffy_null.own_median_percent
     return newest.value < baseline.median and not _within(newest.value, baseline.median, percent)
+
+
+def is_usual_for_duffy_null(count: CellCount, chart: Chart) -> bool:
+    """Whether a count is recorded-Duffy-null usual, so that limits made for other baselines do not hold."""
+    limits = chart.knowledge.limits.duffy_null
+    usual_from = {
+        CellLine.NEUTROPHILS: limits.expected_at_least,
+        CellLine.LEUKOCYTES: limits.leukocytes_low,
+    }.get(count.line)
+    return chart.facts.duffy_null and usual_from is not None and count.value >= usual_from

@@ -8,13 +8,10 @@ from cds.facts import CellCount, CellLine, Precision, Temperature
 from cds.findings import Direction, Fever, FeverDefinition, LowCount, OtherCause
 from cds.rules.chart import Chart
 from cds.rules.count_history import FRESH, freshness_of, is_bound
-from cds.rules.nadirs import find_last_cytotoxic_dose
+from cds.rules.nadirs import find_last_treatment
 
 
-def find_fever(
-    low_counts: tuple[LowCount, ...],
-    chart: Chart,
-) -> Fever | None:
+def find_fever(low_counts: tuple[LowCount, ...], chart: Chart) -> Fever | None:
     """The fever rule, if it is met, with the reading, the count and the definition that it meets."""
     temperature = _febrile_reading(chart)
     condition = None if temperature is not None else _recorded_fever(chart)
@@ -23,7 +20,7 @@ def find_fever(
     limits = chart.knowledge.limits.fever
     neutrophils = _fresh_neutrophils(chart)
     low = next((each for each in low_counts if each.line is CellLine.NEUTROPHILS), None)
-    recent_dose = find_last_cytotoxic_dose(chart, chart.as_of, timedelta(days=limits.chemotherapy_days))
+    treatment = find_last_treatment(chart, limits.chemotherapy_days)
     definition: FeverDefinition | None = None
     if neutrophils is not None and neutrophils.value <= limits.neutrophils_at_most:
         definition = FeverDefinition.NEUTROPHILS_LOW
@@ -32,7 +29,7 @@ def find_fever(
             definition = FeverDefinition.CHEMOTHERAPY_WINDOW
         elif low is not None and low.trend.direction is Direction.FALLING:
             definition = FeverDefinition.NEUTROPHILS_FALLING
-    if definition is None and recent_dose and (neutrophils is None or is_bound(neutrophils)):
+    if definition is None and treatment is not None and (neutrophils is None or is_bound(neutrophils)):
         definition = FeverDefinition.NEUTROPHILS_UNKNOWN
     if definition is None:
         return None
@@ -41,7 +38,7 @@ def find_fever(
         temperature=temperature,
         condition=condition,
         neutrophils=neutrophils,
-        chemotherapy=low.nadir if low is not None else None,
+        chemotherapy=(low.nadir if low is not None else None) or treatment,
         rule="fever/neutrophils",
         sources=limits.sources,
         neutrophils_limit=limits.neutrophils_at_most

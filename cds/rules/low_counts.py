@@ -117,7 +117,12 @@ def _low_count(
 def _newer_total(count: CellCount, chart: Chart) -> CellCount | None:
     """A newer white cell total that came without this line: it does not cancel the line's older count."""
     total = chart.history.newest(CellLine.LEUKOCYTES)
-    if count.line is CellLine.LEUKOCYTES or total is None or total.measured is None or count.measured is None:
+    if (
+        count.line in {CellLine.LEUKOCYTES, CellLine.CD4}
+        or total is None
+        or total.measured is None
+        or count.measured is None
+    ):
         return None
     # clearly later, not the same draw entered a few minutes apart
     same_draw = set(total.references) & set(count.references) or total.draw == count.draw != ""

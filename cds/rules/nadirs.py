@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from cds.facts import CellCount
+from cds.facts import CellCount, When
 from cds.findings import ExpectedNadir
 from cds.knowledge.schema import Effect
 from cds.rules.chart import Chart
@@ -12,10 +12,7 @@ from cds.rules.count_history import is_vague
 from cds.rules.exposures import Exposure, note_of
 
 
-def find_nadir(
-    counts: tuple[CellCount, ...],
-    chart: Chart,
-) -> ExpectedNadir | None:
+def find_nadir(counts: tuple[CellCount, ...], chart: Chart) -> ExpectedNadir | None:
     """The cytotoxic treatment in whose window the newest count of a line lies, if any."""
     newest = counts[0]
     if newest.measured is None or is_vague(newest.measured):
@@ -37,27 +34,31 @@ def find_nadir(
             in_window.append((days, dose, exposure))
     if not in_window:
         return None
-    days, dose, _ = min(in_window, key=lambda each: each[0])
+    return _treatment(in_window, chart, prolonged=_is_prolonged(counts, chart))
+
+
+def find_last_treatment(chart: Chart, within_days: int) -> ExpectedNadir | None:
+    """The cytotoxic doses of the last days, whatever the counts: for a fever with an unknown count."""
+    recent = []
+    for exposure in chart.exposures:
+        dose = exposure.last_dose(chart.as_of) if exposure.drug.cytotoxic else None
+        if dose is not None and (days := (chart.as_of.date() - dose.day).days) <= within_days:
+            recent.append((days, dose, exposure))
+    return _treatment(recent, chart) if recent else None
+
+
+def _treatment(
+    doses: list[tuple[int, When, Exposure]], chart: Chart, *, prolonged: bool = False
+) -> ExpectedNadir:
+    days, dose, _ = min(doses, key=lambda each: each[0])
     return ExpectedNadir(
-        drugs=tuple(note_of(exposure.drug) for _, _, exposure in in_window),
+        drugs=tuple(note_of(exposure.drug) for _, _, exposure in doses),
         day=days,
         last_dose=dose,
-        references=tuple(
-            dict.fromkeys(reference for _, _, exposure in in_window for reference in exposure.references[-1:])
-        ),
-        prolonged=_is_prolonged(counts, chart),
+        references=tuple(dict.fromkeys(ref for _, _, exposure in doses for ref in exposure.references[-1:])),
+        prolonged=prolonged,
         sources=chart.knowledge.limits.nadir.sources,
     )
-
-
-def find_last_cytotoxic_dose(chart: Chart, before: datetime, within: timedelta) -> tuple[Exposure, ...]:
-    """Cytotoxic exposures with a dose in the time before a moment."""
-    found = []
-    for exposure in chart.exposures:
-        dose = exposure.last_dose(before) if exposure.drug.cytotoxic else None
-        if dose is not None and before - dose.earliest <= within:
-            found.append(exposure)
-    return tuple(found)
 
 
 def _is_prolonged(counts: tuple[CellCount, ...], chart: Chart) -> bool:

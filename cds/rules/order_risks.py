@@ -18,6 +18,7 @@ from cds.findings import (
     Urgency,
 )
 from cds.knowledge.schema import Drug, Effect
+from cds.rules.baselines import is_usual_for_duffy_null
 from cds.rules.chart import Chart
 from cds.rules.exposures import note_of
 from cds.rules.label_limits import find_clozapine_band, find_crossed_limits
@@ -145,7 +146,7 @@ def _crossed(
     return [
         (limit, _limit_urgency(fresh[limit.line], chart))
         for limit in find_crossed_limits(drug, fresh, chart.knowledge, in_use=in_use)
-        if not _is_usual_for_duffy_null(fresh[limit.line], chart)  # the limit was made for other baselines
+        if not is_usual_for_duffy_null(fresh[limit.line], chart)  # the limit was made for other baselines
     ]
 
 
@@ -153,15 +154,6 @@ def _limit_urgency(count: CellCount, chart: Chart) -> Urgency:
     always = chart.knowledge.limits.loudness.neutrophils_always
     severe = count.line is CellLine.NEUTROPHILS and count.value < always
     return Urgency.CRITICAL if severe else Urgency.WARNING
-
-
-def _is_usual_for_duffy_null(count: CellCount, chart: Chart) -> bool:
-    limits = chart.knowledge.limits.duffy_null
-    usual_from = {
-        CellLine.NEUTROPHILS: limits.expected_at_least,
-        CellLine.LEUKOCYTES: limits.leukocytes_low,
-    }.get(count.line)
-    return chart.facts.duffy_null and usual_from is not None and count.value >= usual_from
 
 
 # --- a suspect again, or a new one ----------------------------------------------------------------------

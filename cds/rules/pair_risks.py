@@ -18,7 +18,7 @@ def find_pair_risks(low_counts: tuple[LowCount, ...], chart: Chart) -> list[Orde
         exposure.drug.id: exposure for exposure in chart.exposures if exposure.ongoing and _systemic(exposure)
     }
     risks: list[OrderRisk] = []
-    seen: set[tuple[str, frozenset[str]]] = set()
+    seen: set[tuple[str, frozenset[str], str]] = set()
     ordered = [draft for draft in chart.facts.drafts if draft.action is DraftAction.ORDER and draft.systemic]
     for draft in ordered:
         if not draft.selected:
@@ -26,7 +26,7 @@ def find_pair_risks(low_counts: tuple[LowCount, ...], chart: Chart) -> list[Orde
         mine = _ids(draft)
         company = {drug for other in ordered if other is not draft for drug in _ids(other)} | set(current)
         for pair in find_pairs(mine, company - mine, chart.knowledge):
-            key = (pair.id, frozenset({pair.first.id, pair.second.id}))
+            key = (pair.id, frozenset({pair.first.id, pair.second.id}), draft.reference or draft.text)
             urgency = _urgency(pair, low=bool(low_lines & _lines(pair, chart)), severe=severe)
             if urgency is None or key in seen:
                 continue

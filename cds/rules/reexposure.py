@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cds.facts import CellLine, DraftOrder
+from cds.facts import CellCount, CellLine, DraftOrder
 from cds.findings import LowCount, OrderRisk, RiskReason, Severity, Urgency
 from cds.knowledge.schema import Drug, Effect
 from cds.rules.chart import Chart
@@ -12,36 +12,39 @@ from cds.rules.count_history import is_vague
 from cds.rules.exposures import Exposure, acts_as_expected, note_of
 from cds.rules.lower_limits import is_low
 
+_STRONG = frozenset({"A", "B"})
+
 
 def find_reexposure_risks(
-    draft: DraftOrder,
-    drug: Drug,
-    low: LowCount | None,
-    chart: Chart,
+    draft: DraftOrder, drug: Drug, low: LowCount | None, chart: Chart
 ) -> list[OrderRisk]:
-    """Recorded reactions first, then what the patient's own counts showed."""
-    risks = _recorded(draft, drug, low, chart)
-    if risks or acts_as_expected(drug):
-        return risks  # chemotherapy is given again on purpose
+    """A recorded reaction first, then what the patient's own counts showed."""
+    recorded = _recorded(draft, drug, low, chart)
+    if recorded is not None:
+        return [recorded]
+    if acts_as_expected(drug):
+        return []  # chemotherapy is given again on purpose
     for exposure in chart.exposures:
-        related = exposure.drug.id == drug.id or exposure.drug.drug_class == drug.drug_class
-        if not related or exposure.taken_at(chart.as_of, chart.knowledge.ranking):
+        if not _is_related(exposure.drug, drug) or chart.taking(exposure):
             continue
-        if exposure.drug.evidence.grade not in {"A", "B"} or not _was_low_and_recovered(exposure, chart):
-            continue
-        why = RiskReason.REEXPOSURE if exposure.drug.id == drug.id else RiskReason.SAME_CLASS
-        return [_risk(draft, drug, why, low, exposure.references)]
+        lowest = _lowest_before_recovery(exposure, chart)
+        if lowest is not None and exposure.drug.evidence.grade in _STRONG:
+            return [_risk(draft, drug, exposure.drug, low, exposure.references, earlier=lowest)]
     return []
 
 
-def _recorded(draft: DraftOrder, drug: Drug, low: LowCount | None, chart: Chart) -> list[OrderRisk]:
+def _recorded(draft: DraftOrder, drug: Drug, low: LowCount | None, chart: Chart) -> OrderRisk | None:
     for reaction in chart.facts.reactions:
         other = chart.knowledge.drugs.get(reaction.ingredient)
-        if reaction.ingredient == drug.id:
-            return [_risk(draft, drug, RiskReason.REEXPOSURE, low, (reaction.reference,))]
-        if other is not None and other.drug_class == drug.drug_class and _lowers_any(drug):
-            return [_risk(draft, drug, RiskReason.SAME_CLASS, low, (reaction.reference,))]
-    return []
+        if other is None or not _is_related(other, drug):
+            continue
+        if other.id == drug.id or _lowers_any(drug):
+            return _risk(draft, drug, other, low, (reaction.reference,), reaction=reaction.text)
+    return None
+
+
+def _is_related(earlier: Drug, drug: Drug) -> bool:
+    return earlier.id == drug.id or earlier.drug_class == drug.drug_class
 
 
 def _lowers_any(drug: Drug) -> bool:
@@ -51,26 +54,36 @@ def _lowers_any(drug: Drug) -> bool:
     )
 
 
-def _was_low_and_recovered(exposure: Exposure, chart: Chart) -> bool:
-    """Neutrophils were low during the exposure, and normal after its end."""
+def _lowest_before_recovery(exposure: Exposure, chart: Chart) -> CellCount | None:
+    """The lowest neutrophil count of a finished exposure, if they were normal again after its end."""
     last = exposure.last_day(chart.knowledge.ranking)
     if exposure.start is None or last is None:
-        return False
-    grace = timedelta(days=chart.knowledge.ranking.stopped_counts_as_on_days)
-    dated = [count for count in chart.history.of(CellLine.NEUTROPHILS) if not is_vague(count.measured)]
-    low_on_it = recovered = False
-    for count in dated:
-        assert count.measured is not None  # noqa: S101 - vague counts are filtered out
+        return None
+    until = last + timedelta(days=chart.knowledge.ranking.stopped_counts_as_on_days)
+    lows: list[CellCount] = []
+    recovered = False
+    for count in chart.history.of(CellLine.NEUTROPHILS):
+        if count.measured is None or is_vague(count.measured):
+            continue
         at = count.measured.earliest
-        low = is_low(count, chart)
-        low_on_it = low_on_it or (low and exposure.start.earliest <= at <= last + grace)
-        recovered = recovered or (not low and at > last)
-    return low_on_it and recovered
+        if not is_low(count, chart):
+            recovered = recovered or at > last
+        elif exposure.start.earliest <= at <= until:
+            lows.append(count)
+    return min(lows, key=lambda count: count.value) if lows and recovered else None
 
 
 def _risk(
-    draft: DraftOrder, drug: Drug, why: RiskReason, low: LowCount | None, related: tuple[str, ...]
+    draft: DraftOrder,
+    drug: Drug,
+    relative: Drug,
+    low: LowCount | None,
+    related: tuple[str, ...],
+    *,
+    earlier: CellCount | None = None,
+    reaction: str = "",
 ) -> OrderRisk:
+    why = RiskReason.REEXPOSURE if relative.id == drug.id else RiskReason.SAME_CLASS
     severe = low is not None and low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE
     return OrderRisk(
         draft=draft,
@@ -79,6 +92,9 @@ def _risk(
         drug=note_of(drug),
         count=low.count if low is not None else None,
         severity=low.severity if low is not None else Severity.NONE,
+        relative=note_of(relative),
+        earlier=earlier,
+        reaction=reaction,
         related=related,
         rule=f"order-risk/{why}",
         sources=drug.sources,

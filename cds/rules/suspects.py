@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from cds.facts import CellLine
 from cds.findings import (
-    BaselineKind,
     LowCount,
     PairNote,
     ScorePart,
@@ -17,6 +16,7 @@ from cds.findings import (
 )
 from cds.knowledge.schema import Drug, Effect
 from cds.rules import score
+from cds.rules.baselines import is_usual_for_duffy_null
 from cds.rules.chart import Chart
 from cds.rules.exposures import Exposure, acts_as_expected, note_of
 from cds.rules.low_counts import unusual
@@ -199,7 +199,7 @@ def _score(
             rivals,
             tuple(cause for cause in chart.causes if episode.line in cause.lines),
             chart.knowledge.ranking,
-            usual_for_patient=low.baseline is not None and low.baseline.kind is BaselineKind.DUFFY_NULL,
+            usual_for_patient=is_usual_for_duffy_null(low.count, chart),
         ),
     )
     return _Scored(exposure, episode.line, timing, parts, gate)

@@ -44,7 +44,10 @@ HEAD = "ANC 0.32 x10^9/L (20 Nov, new): severe neutropenia."
             "Methimazole, which can lower neutrophils, is being started.",
         ),
         (order_risk(RiskReason.REEXPOSURE), "Methimazole is being given again after an earlier fall."),
-        (order_risk(RiskReason.SAME_CLASS), "Methimazole is of the same class as an earlier suspect."),
+        (
+            order_risk(RiskReason.SAME_CLASS),
+            "Methimazole is of the same class as an earlier suspect (earlier fall).",
+        ),
         (
             order_risk(RiskReason.LABEL_LIMIT, label_limit=label_limit("do-not-start", "1500")),
             "Methimazole limit: do not start below 1.5 (1500 /uL).",
