@@ -6,38 +6,17 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases.asking import Answer, ask
 from tests.cases.comparing import loudness
 from tests.cases.patients import DIFFERENTIAL, Case, Medicine, Result, cases, hundredths, medicines
-from tests.cases.requests import (
-    ANC,
-    BASO,
-    EOS,
-    WBC,
-    draft,
-    observation,
-)
+from tests.cases.requests import ANC, BASO, EOS, WBC, draft, observation, prefetch_of
 
-STEPS = (
-    "4.0",
-    "2.0",
-    "1.6",
-    "1.5",
-    "1.49",
-    "1.2",
-    "1.0",
-    "0.99",
-    "0.7",
-    "0.5",
-    "0.49",
-    "0.2",
-    "0.1",
-    "0.09",
-    "0",
-)
+STEPS = ["4.0", "2.0", "1.6", "1.5", "1.49", "1.2", "1.0", "0.99", "0.7", "0.5", "0.49", "0.2", "0.1"]
+STEPS += ["0.09", "0"]
 
 
 def answer_to(case: Case) -> Answer:
@@ -140,3 +119,43 @@ def test_a_newer_total_never_silences_severe_neutropenia(
     assert loudness(answer) >= 2
     assert answer.tier("neutrophils") in ("severe", "profound")
     assert not answer.lacks("no differential")
+
+
+@given(cases())
+def test_a_total_bounds_the_neutrophils_of_its_own_draw_only(case: Case) -> None:
+    """What an older total proved says nothing of today."""
+    totals = [result for result in case.results if result.loinc == WBC]
+    answer = answer_to(case.with_results(*totals))
+    newest = min(totals, key=lambda result: result.days, default=None)
+    bounds = [each for each in answer.counts() if each["line"] == "neutrophils"]
+
+    assert all(newest is not None and Decimal(each["value"]) == Decimal(newest.value) for each in bounds)
+
+
+def test_a_normal_total_ends_what_an_older_low_one_proved() -> None:
+    older = observation(WBC, "0.8", when="2026-10-21T08:00:00Z")
+    answer = ask("patient-view", older, observation(WBC, "4.2"))
+
+    assert answer.counts() == []
+    assert answer.cards == ()
+
+
+@pytest.mark.parametrize("hook", ["order-sign", "patient-view"])
+def test_medicines_that_were_not_sent_are_not_passed_over(hook: str) -> None:
+    """That nobody could look for a drug is said wherever a severe count is shown."""
+    sent = prefetch_of([observation(ANC, "0.3", id="o1")])
+    del sent["medications"]
+    answer = ask(hook, drafts=[draft("10582", "levothyroxine")], prefetch=sent)
+
+    assert answer.highest == "critical"
+    assert answer.has("medications were not supplied", "medications")
+
+
+@pytest.mark.parametrize("hook", ["order-sign", "patient-view"])
+def test_nor_are_medicines_that_could_not_be_fetched(hook: str) -> None:
+    failed = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
+    sent = prefetch_of([observation(ANC, "0.3", id="o1")]) | {"medications": failed}
+    answer = ask(hook, drafts=[draft("10582", "levothyroxine")], prefetch=sent)
+
+    assert answer.highest == "critical"
+    assert answer.has("medications could not be fetched", "medications")
