@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
+import msgspec
 from flask import Flask
 
 from cards.card import CardSettings, encode_response
@@ -13,10 +15,14 @@ from cards.explanation import render_explanation
 from cards.render import cited_references, render_cards
 from cds.answer import Answerer, Conclusion, Spoken
 from cds.findings import Assessment
+from cds.hooks.about import SOURCE_ATTRIBUTES, About
 from cds.hooks.routes import hook_app
 from cds.hooks.services import offered_services
 from cds.knowledge.base import Knowledge
+from cds.pages.html import render_html
+from cds.pages.source_attributes import source_attributes_data, source_attributes_page
 from cds.rxnorm.sources import Sources, open_sources
+from cds.self_test import find_fault
 from cds.settings import Preferences, Settings
 
 
@@ -28,8 +34,16 @@ def create_app(
     ``clock`` gives now in UTC; by default the one of the settings. Raises ``TenantsError`` in production
     when the callers' file cannot be used, and what ``create_answerer`` raises.
     """
-    answers = create_answerer(settings, knowledge).answer
-    return hook_app(settings, offered_services(knowledge), answers, clock or clock_of(settings))
+    answerer = create_answerer(settings, knowledge)
+    services = offered_services(knowledge)
+    about = About(
+        knowledge=knowledge.version,
+        overlay=knowledge.overlay,
+        find_fault=partial(find_fault, answerer, services),
+        page=render_html(source_attributes_page(knowledge)).encode(),
+        data=msgspec.json.encode(source_attributes_data(knowledge)),
+    )
+    return hook_app(settings, services, answerer.answer, about, clock or clock_of(settings))
 
 
 def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
@@ -40,10 +54,11 @@ def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
     sources = open_sources(
         settings.rxnorm_index, settings.rxnav_url, settings.rxnav_deadline, settings.rxnav_cache
     )
+    source_url = source_url_of(settings)
 
     def say(assessment: Assessment, preferences: Preferences, patient_id: str) -> Spoken:
         wanted = CardSettings(
-            source_url=settings.source_url,
+            source_url=source_url,
             max_cards=preferences.max_cards,
             merge_cards=preferences.merge_cards,
             profile=preferences.profile,
@@ -57,6 +72,13 @@ def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
 def ask_sources(knowledge: Knowledge, sources: Sources) -> Knowledge:
     """The knowledge, whose recognition of medicines also asks what the site has for codes."""
     return replace(knowledge, medicines=knowledge.medicines.with_lookups(sources.local, sources.remote))
+
+
+def source_url_of(settings: Settings) -> str:
+    """What the source line of a card links to: what was set, else our own page, if it has an address."""
+    if settings.source_url or not settings.public_url:
+        return settings.source_url
+    return f"{settings.public_url}{SOURCE_ATTRIBUTES}"
 
 
 def explain_conclusion(conclusion: Conclusion) -> str:

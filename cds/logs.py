@@ -41,7 +41,8 @@ class Fields(TypedDict, total=False):
     version: str
     address: str
     failed: int  # questions to RxNav since the start
-    warning: str  # one of our own, from the settings
+    warning: str  # one of our own, from the settings or the knowledge
+    problem: str  # what keeps new knowledge out, or fails in the self-test
     error: str  # class of an exception
     frames: Sequence[str]  # file:line function, outermost first
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from socket import socket
@@ -19,8 +21,8 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 from cds import __version__
-from cds.app import create_app
-from cds.errors import ON_THE_WIRE, InternalFault, MalformedHttp, RequestError, error_body
+from cds.app import create_app, utc_now
+from cds.errors import ON_THE_WIRE, InternalFault, MalformedHttp, RequestError, StartError, error_body
 from cds.knowledge.base import Knowledge
 from cds.logs import configure_logging, log_event, log_exception
 from cds.readers.r4_check import warm_up
@@ -31,13 +33,19 @@ _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (heartbeats only; a slow disk w
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn, told everything by ``Settings`` and nothing by its own files, variables or arguments."""
+    """gunicorn, told everything by ``Settings`` and nothing by its own files, variables or arguments.
 
-    def __init__(self, settings: Settings, knowledge: Knowledge) -> None:
+    ``load`` reads the knowledge: at the start, and again when SIGHUP arrives. It may raise ``StartError``.
+    """
+
+    def __init__(self, settings: Settings, load: Callable[[], Knowledge]) -> None:
         configure_logging(settings.log_level)
-        self._settings = settings
-        self._knowledge = knowledge
-        self._app = _warmed_up(settings, knowledge)
+        self._settings = _with_address(settings)
+        self._load = load
+        self._knowledge = load()
+        self._app = _application(self._settings, self._knowledge)
+        warm_up()
+        _settle()
         super().__init__()
 
     def load_config(self) -> None:
@@ -65,14 +73,46 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Called by gunicorn."""
         return self._app
 
+    def reload(self) -> None:
+        """Called by gunicorn's master at SIGHUP, before it replaces its workers one by one.
+
+        They share what is loaded here. What cannot be loaded, or fails the self-test, is logged, and they go
+        on with what they had.
+        """
+        try:
+            knowledge = self._load()
+            app = _application(self._settings, knowledge)
+            is_sound = app.test_client().get("/readyz").status_code == HTTPStatus.OK
+        except StartError as error:
+            for problem in error.problems:
+                log_event("reload refused", logging.ERROR, problem=problem, knowledge=self._knowledge.version)
+        except Exception as error:  # the master would die of it, and the service with it
+            log_exception(error, "reload")
+        else:
+            if is_sound:
+                self._knowledge, self._app, self.callable = knowledge, app, None
+                gc.unfreeze()
+                _settle()
+                log_event("reloaded", knowledge=knowledge.version)
+                self._warn_of_knowledge()
+            else:
+                problem = f"{knowledge.version} fails the self-test"
+                log_event("reload refused", logging.ERROR, problem=problem, knowledge=self._knowledge.version)
+        super().reload()
+
     def _announce(self, arbiter: Arbiter) -> None:
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         for warning in warnings_of(self._settings):
             click.secho(f"WARNING: {warning}", err=True, bold=True)
             log_event("warning", warning=warning)
+        self._warn_of_knowledge()
         log_event("listening", address=address, version=__version__, knowledge=self._knowledge.version)
         click.echo(f"leukocds {__version__} listens on {address}/cds-services", err=True)
+
+    def _warn_of_knowledge(self) -> None:
+        for warning in _doubts_about(self._knowledge):
+            log_event("warning", logging.WARNING, warning=warning)
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
@@ -101,12 +141,35 @@ def _refuse_chunk(_error: Exception) -> Response:
     return Response(error_body(error), ON_THE_WIRE[type(error)].status, content_type="application/json")
 
 
-def _warmed_up(settings: Settings, knowledge: Knowledge) -> Flask:
-    """The application, with all that is loaded once and for all put out of the garbage collector's sight."""
+def _application(settings: Settings, knowledge: Knowledge) -> Flask:
     app = create_app(settings, knowledge)
     app.register_error_handler(ParseException, _refuse_chunk)
-    warm_up()
+    return app
+
+
+def _with_address(settings: Settings) -> Settings:
+    """A sandbox is reached where it listens, so that its cards can link to its own pages."""
+    everywhere = {"0.0.0.0", "::"}  # noqa: S104  (an address nobody can open)
+    if settings.public_url or settings.port == 0 or settings.host in everywhere:
+        return settings
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return replace(settings, public_url=f"http://{host}:{settings.port}")
+
+
+def _doubts_about(knowledge: Knowledge) -> Iterator[str]:
+    """What is in order, but has to be said: overdue reviews, and what a hospital silenced."""
+    today = utc_now().date()
+    overdue = sorted((due, file) for file, due in knowledge.reviews.items() if due < today)
+    if overdue:
+        due, file = overdue[0]
+        yield f"{len(overdue)} reviews of the knowledge are overdue, the longest that of {file} since {due}."
+    for each in knowledge.house.off if knowledge.house else ():
+        if each.kind in {"rule", "topic"}:
+            yield f"{knowledge.overlay} has switched off the {each.kind} {each.name}: {each.why}"
+
+
+def _settle() -> None:
+    """Put all that is loaded once and for all out of the garbage collector's sight."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    return app

@@ -108,9 +108,22 @@ ROOMS = [
     ),
     Room(
         "cds.app",
-        "pure known flask cards cds.answer cds.findings cds.hooks cds.rxnorm.sources cds.settings",
+        "pure known flask msgspec cards cds.answer cds.findings cds.hooks cds.pages cds.rxnorm.sources"
+        " cds.self_test cds.settings",
         "from cds.rules import trends",
         "This is the one place that joins the service to its words, and no place for a rule.",
+    ),
+    Room(
+        "cds.pages",
+        "pure known html posixpath cds.__version__ cds.facts cds.pages",
+        "from cards.render import render_cards",
+        "Pages show the knowledge to people; of patients they know nothing.",
+    ),
+    Room(
+        "cds.self_test",
+        "pure known msgspec pathlib cds.answer cds.hooks cds.settings",
+        "from cds.app import create_app",
+        "The self-test is handed the service that it tries.",
     ),
     Room(
         "cds.server",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 import click
 
@@ -15,14 +16,18 @@ from cds.settings import load_settings
 @click.option("--port", help="Port to listen on; 0 picks a free one (LEUKOCDS_PORT).")
 @click.option("--workers", help="Server processes (LEUKOCDS_WORKERS).")
 def serve(host: str | None, port: str | None, workers: str | None) -> None:
-    """Serve CDS Hooks until SIGTERM or Ctrl-C; requests under way are answered first."""
+    """Serve CDS Hooks until SIGTERM or Ctrl-C; requests under way are answered first.
+
+    SIGHUP reads the knowledge and the overlay again; with a mistake in them, which is logged, the service
+    goes on with what it had.
+    """
     # imported here, so that the other commands start without a web server
     from cds.knowledge.load import load_knowledge
     from cds.server import Server
 
     try:
         settings = load_settings(options={"host": host, "port": port, "workers": workers})
-        server = Server(settings, load_knowledge())
+        server = Server(settings, partial(load_knowledge, overlay=settings.knowledge_overlay))
     except StartError as error:
         for problem in error.problems:
             click.echo(problem, err=True)

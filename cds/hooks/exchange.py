@@ -114,7 +114,7 @@ def _finish(response: Response) -> Response:
 
 
 def _allow_browser_sandboxes(response: Response) -> Response:
-    response.headers["Vary"] = "Origin"
+    response.vary.add("Origin")
     origin = request.headers.get("Origin", "")
     if _BROWSER_SANDBOX.fullmatch(origin):
         response.headers["Access-Control-Allow-Origin"] = origin

@@ -1,4 +1,4 @@
-"""The paths of CDS Hooks 2.0.1: discovery, one path per service, feedback; and two for operations."""
+"""The paths of CDS Hooks 2.0.1: discovery, one path per service, feedback; and those about the service."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from cds.errors import UnknownService
+from cds.hooks.about import About, register_about
 from cds.hooks.exchange import json_response, note, read_json_body, register_exchange, tidy_paths
 from cds.hooks.feedback import read_feedback
 from cds.hooks.hook_request import HookRequest, read_hook_request
@@ -23,8 +24,10 @@ Clock = Callable[[], datetime]
 _ROOT = "/cds-services"
 
 
-def hook_app(settings: Settings, services: Mapping[str, CDSService], answers: Answers, clock: Clock) -> Flask:
-    """The WSGI application that offers ``services`` and sends what ``answers`` answers.
+def hook_app(
+    settings: Settings, services: Mapping[str, CDSService], answers: Answers, about: About, clock: Clock
+) -> Flask:
+    """The WSGI application that offers ``services``, sends what ``answers`` answers, and says what it is.
 
     ``clock`` gives now in UTC. In production only the callers of ``settings.tenants`` are let in; raises
     ``TenantsError`` if that file cannot be used.
@@ -34,6 +37,7 @@ def hook_app(settings: Settings, services: Mapping[str, CDSService], answers: An
     app.url_map.merge_slashes = False
     register_exchange(app, cors=not settings.production)
     _register_routes(app, settings, services, answers, clock)
+    register_about(app, about)
     app.wsgi_app = tidy_paths(app.wsgi_app, urlsplit(settings.public_url).path)  # type: ignore[method-assign]
     return app
 
@@ -81,14 +85,6 @@ def _register_routes(
         outcomes = read_feedback(read_json_body())
         note(accepted=outcomes.accepted, overridden=outcomes.overridden, reasoned=outcomes.reasoned)
         return json_response(b"{}")
-
-    @app.get("/healthz")
-    def healthy() -> Response:
-        return json_response(b'{"status":"alive"}')
-
-    @app.get("/readyz")
-    def ready() -> Response:
-        return json_response(b'{"status":"ready"}')
 
 
 def _trust(settings: Settings) -> Trust | None:

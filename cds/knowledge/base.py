@@ -18,12 +18,13 @@ from cds.knowledge.schema import (
     Line,
     LiveVaccine,
     Monitoring,
-    Off,
     Orderable,
+    Overlay,
     Precaution,
     Ranking,
     RiskyPair,
     Source,
+    SourceAttributes,
     UnitScale,
     WorkUpTest,
 )
@@ -69,10 +70,10 @@ class Knowledge:
             spelling (see ``cds.readers.units``).
         medicines: recognises medicines by code and by name.
         condition_codes: recognises problem-list entries by code.
+        attributes: what the service says of itself.
         reviews: file to the day on which its next review is due.
         overlay: the hospital whose own folder was laid over this; empty without one.
-        switched_off: what that hospital does not use, and why. Its drugs, pairs, precautions, vaccines and
-            monitoring are already left out above.
+        house: all that this hospital wrote. Everything above is already as it wants it.
         silenced_rules: rules, or beginnings of rules, whose findings are not spoken of; see ``silences``.
         silenced_topics: codes of the topics that stay silent.
         local_loinc: (system, code) of the hospital's laboratory to LOINC code.
@@ -97,9 +98,10 @@ class Knowledge:
     line_codes: Mapping[str, LineCode]
     medicines: MedicineIndex
     condition_codes: ConditionIndex
-    reviews: Mapping[str, date] = field(default_factory=_nothing)
+    attributes: SourceAttributes
+    reviews: Mapping[str, date]
     overlay: str = ""
-    switched_off: tuple[Off, ...] = ()
+    house: Overlay | None = None
     silenced_rules: frozenset[str] = frozenset()
     silenced_topics: frozenset[str] = frozenset()
     local_loinc: Mapping[tuple[str, str], str] = field(default_factory=_nothing)

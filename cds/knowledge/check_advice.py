@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cds.knowledge.folder import SOURCE_ATTRIBUTES
 from cds.knowledge.problems import Problem
 from cds.knowledge.tables import Tables
 
@@ -13,6 +14,9 @@ _FORBIDDEN = re.compile(r"\b(caused by|definitely|must|stop immediately)\b", re.
 _DOSE = re.compile(
     r"\b\d+(?:[.,]\d+)?\s*(?:mg|mcg|micrograms?|milligrams?|g|units?|IU)\b(?!\s*/\s*d?l\b)", re.I
 )
+_OF_PATIENTS = range(5, 14)
+_PLACEHOLDER = re.compile(r"\{(.*?)\}")
+_FILLED_IN = ("version", "knowledge", "released", "revised")
 
 
 def check_precautions(tables: Tables) -> Iterator[Problem]:
@@ -40,6 +44,24 @@ def check_conditions(tables: Tables) -> Iterator[Problem]:
                     message = f"{code} already stands in {seen[code]}"
                     yield Problem("conditions.toml", f"condition[{condition.id}].{member}", message)
                 seen.setdefault(code, condition.id)
+
+
+def check_source_attributes(tables: Tables) -> Iterator[Problem]:
+    """All 13 attributes are there in order, and those of patients say whether they are used."""
+    if tables.attributes is None:
+        return
+    numbers = [attribute.number for attribute in tables.attributes.attribute]
+    if numbers != [*range(1, 14)]:
+        yield Problem(SOURCE_ATTRIBUTES, "attribute", f"1 to 13 are needed in this order, not {numbers}")
+    for attribute in tables.attributes.attribute:
+        here = f"attribute[{attribute.number}]"
+        if (attribute.use is None) is (attribute.number in _OF_PATIENTS):
+            needed = "is needed" if attribute.use is None else "belongs to 5 to 13 alone"
+            yield Problem(SOURCE_ATTRIBUTES, f"{here}.use", f"this member {needed}")
+        for unknown in _PLACEHOLDER.findall(attribute.text):
+            if unknown not in _FILLED_IN:
+                message = f"{{{unknown}}} is filled in by nothing; known are {', '.join(_FILLED_IN)}"
+                yield Problem(SOURCE_ATTRIBUTES, f"{here}.text", message)
 
 
 def check_words(tables: Tables) -> Iterator[Problem]:

@@ -30,10 +30,11 @@ LIST_FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 LIMITS = "limits.toml"
 RANKING = "ranking.toml"
+SOURCE_ATTRIBUTES = "source_attributes.toml"
 PRODUCTS = "rxnorm/products.tsv"
 HISTORIC = "rxnorm/historic.tsv"
 _PROVENANCE = "rxnorm/PROVENANCE.md"
-_REQUIRED = frozenset({*LIST_FILES, LIMITS, RANKING, PRODUCTS, HISTORIC, _PROVENANCE})
+_REQUIRED = frozenset({*LIST_FILES, LIMITS, RANKING, SOURCE_ATTRIBUTES, PRODUCTS, HISTORIC, _PROVENANCE})
 _FOLDERS = frozenset({"drugs", "rxnorm"})
 
 

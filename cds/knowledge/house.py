@@ -34,7 +34,7 @@ def as_in_house(knowledge: Knowledge, overlay: Overlay) -> Knowledge:
             {(each.system, each.code): each.drugs for each in overlay.medicine_code}, drugs
         ),
         overlay=overlay.name,
-        switched_off=overlay.off,
+        house=overlay,
         silenced_rules=off["rule"],
         silenced_topics=off["topic"],
         local_loinc=MappingProxyType({(each.system, each.code): each.loinc for each in overlay.lab_code}),

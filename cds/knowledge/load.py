@@ -13,7 +13,7 @@ from cds.knowledge.checks import load_checked_tables
 from cds.knowledge.folder import PACKAGE_FOLDER
 from cds.knowledge.house import as_in_house
 from cds.knowledge.medicines import index_medicines
-from cds.knowledge.schema import Condition, Limits, Line, Ranking, UnitScale
+from cds.knowledge.schema import Condition, Limits, Line, Ranking, SourceAttributes, UnitScale
 from cds.knowledge.tables import Tables
 
 
@@ -26,13 +26,13 @@ def load_knowledge(folder: Path = PACKAGE_FOLDER, overlay: Path | None = None) -
         KnowledgeError: with every problem of every file, in words for the reviewer.
     """
     tables, problems = load_checked_tables(folder, overlay)
-    if problems or tables.limits is None or tables.ranking is None:
+    if problems or tables.limits is None or tables.ranking is None or tables.attributes is None:
         raise KnowledgeError(map(str, problems))
-    knowledge = _joined(tables, tables.limits, tables.ranking)
+    knowledge = _joined(tables, tables.limits, tables.ranking, tables.attributes)
     return knowledge if tables.overlay is None else as_in_house(knowledge, tables.overlay)
 
 
-def _joined(tables: Tables, limits: Limits, ranking: Ranking) -> Knowledge:
+def _joined(tables: Tables, limits: Limits, ranking: Ranking, attributes: SourceAttributes) -> Knowledge:
     return Knowledge(
         version=tables.version,
         sources=MappingProxyType({source.id: source for source in tables.sources}),
@@ -51,6 +51,7 @@ def _joined(tables: Tables, limits: Limits, ranking: Ranking) -> Knowledge:
         line_codes=_line_codes(tables.lines),
         medicines=index_medicines(tables.drugs, tables.products, tables.historic),
         condition_codes=_condition_codes(tables.conditions),
+        attributes=attributes,
         reviews=MappingProxyType(dict(tables.reviews)),
     )
 

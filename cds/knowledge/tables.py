@@ -16,6 +16,7 @@ from cds.knowledge.folder import (
     LIST_FILES,
     PRODUCTS,
     RANKING,
+    SOURCE_ATTRIBUTES,
     fingerprint,
     parse_toml,
     read_folder,
@@ -35,6 +36,7 @@ from cds.knowledge.schema import (
     Ranking,
     RiskyPair,
     Source,
+    SourceAttributes,
     UnitScale,
     WorkUpTest,
 )
@@ -60,6 +62,7 @@ class Tables:
     units: tuple[UnitScale, ...]
     limits: Limits | None
     ranking: Ranking | None
+    attributes: SourceAttributes | None
     drugs: tuple[Drug, ...]
     pairs: tuple[RiskyPair, ...]
     conditions: tuple[Condition, ...]
@@ -106,6 +109,7 @@ def load_tables(folder: Path) -> tuple[Tables, tuple[Problem, ...]]:
         units=entries("units.toml", "unit", UnitScale),
         limits=whole(LIMITS, Limits),
         ranking=whole(RANKING, Ranking),
+        attributes=whole(SOURCE_ATTRIBUTES, SourceAttributes),
         drugs=drugs,
         pairs=entries("interactions.toml", "pair", RiskyPair),
         conditions=entries("conditions.toml", "condition", Condition),

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds.findings import Occasion
+from cds.hooks.about import About
 from cds.hooks.hook_request import HookRequest
 from cds.hooks.routes import hook_app
 from cds.hooks.services import Answer, CDSService, Query
@@ -24,6 +25,9 @@ SERVICE = CDSService(
     description="Speaks when counts are low.",
     usage_requirements="Counts are needed.",
     queries=(Query("patient", "Patient/{{context.patientId}}", "Patient", ("patient",)),),
+)
+ABOUT = About(
+    "2026.11.0+0123456789ab", "", lambda: "", b"<!doctype html><p>Sources</p>", b'{"title":"Sources"}'
 )
 
 
@@ -51,7 +55,8 @@ def answers() -> Answers:
 @pytest.fixture
 def serve(answers: Answers) -> Callable[[Settings], FlaskClient]:
     """A client of the service with these settings, at 2026-11-20T12:00:00Z."""
-    return lambda settings: hook_app(settings, {SERVICE.id: SERVICE}, answers, lambda: NOW).test_client()
+    services = {SERVICE.id: SERVICE}
+    return lambda settings: hook_app(settings, services, answers, ABOUT, lambda: NOW).test_client()
 
 
 @pytest.fixture

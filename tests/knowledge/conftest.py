@@ -218,7 +218,7 @@ def _shipped(name: str) -> str:
 def folder(tmp_path: Path) -> Path:
     """Eight drugs, six cell lines, one or two entries of everything else, and no problem."""
     files = FILES | {f"drugs/{name}.toml": text for name, text in DRUGS.items()}
-    files |= {name: _shipped(name) for name in ("limits.toml", "ranking.toml")}
+    files |= {name: _shipped(name) for name in ("limits.toml", "ranking.toml", "source_attributes.toml")}
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)

@@ -7,6 +7,7 @@ missing sources are refused. Cell counts are in 10*9/L unless a member's name en
 
 from __future__ import annotations
 
+from cds.knowledge.schema.attributes import Limitation, SourceAttribute, SourceAttributes
 from cds.knowledge.schema.base import (
     Atc,
     Confirmation,
@@ -113,6 +114,7 @@ __all__ = [
     "ImmunityLimits",
     "LabCode",
     "LabelLimits",
+    "Limitation",
     "Limits",
     "Line",
     "LineCodes",
@@ -142,6 +144,8 @@ __all__ = [
     "Sctid",
     "Slug",
     "Source",
+    "SourceAttribute",
+    "SourceAttributes",
     "SourceId",
     "System",
     "Text",

@@ -1,0 +1,71 @@
+"""What the service says of itself: is it alive, is it ready, and on what do its answers rest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+from flask import Flask, Response, request
+
+from cds.hooks.exchange import json_response
+from cds.logs import log_event
+
+SOURCE_ATTRIBUTES = "/about/source-attributes"
+
+_HTML, _JSON = "text/html", "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is said.
+
+    Attributes:
+        knowledge: its version.
+        overlay: the hospital whose folder is laid over the knowledge; empty without one.
+        find_fault: tries the service on a known case; one sentence if it fails, empty if not.
+        page: the source attributes as an HTML page, and ``data`` as JSON.
+    """
+
+    knowledge: str
+    overlay: str
+    find_fault: Callable[[], str]
+    page: bytes
+    data: bytes
+
+
+def register_about(app: Flask, about: About) -> None:
+    """Serve ``/healthz``, ``/readyz`` and the source attributes, to anybody who asks."""
+
+    @app.get("/healthz")
+    def healthy() -> Response:
+        return json_response(b'{"status":"alive"}')
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        fault = about.find_fault()
+        said = {"status": "not ready" if fault else "ready", "knowledge": about.knowledge}
+        if about.overlay:
+            said["overlay"] = about.overlay
+        if fault:
+            said["selfTest"] = fault
+            log_event("self-test failed", logging.ERROR, knowledge=about.knowledge, problem=fault)
+        return json_response(msgspec.json.encode(said), 503 if fault else 200)
+
+    @app.get(SOURCE_ATTRIBUTES)
+    def attributes() -> Response:
+        wanted = request.accept_mimetypes.best_match([_HTML, _JSON], default=_HTML)
+        response = json_response(about.data) if wanted == _JSON else _html_response(about.page)
+        response.vary.add("Accept")
+        return response
+
+    @app.get(f"{SOURCE_ATTRIBUTES}.json")
+    def attributes_as_json() -> Response:
+        return json_response(about.data)
+
+
+def _html_response(page: bytes) -> Response:
+    response = Response(page, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return response
