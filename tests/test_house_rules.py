@@ -35,11 +35,13 @@ CLOCKS = {
     "cds.rxnorm": "how long RxNav may take, and how long its answers stay good",
 }
 
+CLOCK = re.compile(r"(.*\.)?(date|datetime)\.(now|today|utcnow)|(time\.)?(monotonic|perf_counter)|time\.time")
+
 
 def reads_a_clock(module: Module) -> Iterator[str]:
     if not within(module.name, *CLOCKS):
         for line, name in calls(module):
-            if re.fullmatch(r"(.*\.)?(now|today|utcnow|monotonic|perf_counter)|time\.time", name):
+            if CLOCK.fullmatch(name):
                 yield f"{module.at(line)}: {name}() reads a clock; let cds.app hand in the moment."
 
 
