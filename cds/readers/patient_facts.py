@@ -61,7 +61,7 @@ def read_patient_facts(
     drafted = gather(() if drafts is None else (drafts,), patient_id)
     medicines = Medicines(knowledge, (drafted, chart))
     conditions = read_conditions(chart, knowledge)
-    patient = replace(read_patient(chart), preterm=conditions.preterm)
+    patient = replace(read_patient(chart, as_of), preterm=conditions.preterm)
     results = read_results(chart, patient, knowledge, as_of)
     orders, order_gaps = read_drafts(drafted, selections, medicines, knowledge)
     draft_references = frozenset(order.reference for order in orders if order.reference)

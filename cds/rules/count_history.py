@@ -54,21 +54,25 @@ def find_count_history(facts: PatientFacts, knowledge: Knowledge) -> CountHistor
         for line, count in counts.items():
             by_line.setdefault(line, []).append(count)
     if CellLine.NEUTROPHILS in by_line:
-        by_line[CellLine.NEUTROPHILS] = _keep_telling_bounds(by_line[CellLine.NEUTROPHILS], knowledge)
+        totals = by_line.get(CellLine.LEUKOCYTES, [])
+        by_line[CellLine.NEUTROPHILS] = _keep_telling_bounds(by_line[CellLine.NEUTROPHILS], totals, knowledge)
     history = {line: _newest_first(counts, facts.as_of) for line, counts in by_line.items()}
     caveats = _caveats_of_newest(draws, said, history, knowledge)
     return CountHistory(history, draws, caveats)
 
 
-def _keep_telling_bounds(counts: list[CellCount], knowledge: Knowledge) -> list[CellCount]:
+def _keep_telling_bounds(
+    counts: list[CellCount], totals: list[CellCount], knowledge: Knowledge
+) -> list[CellCount]:
     """A bound ("neutrophils cannot be above 1.2") stands in for a count only where it proves something: it
-    is itself low, newer than every count of the line, and lower than the newest of them."""
+    is itself low, of the newest total, newer than every count of the line and lower than the newest."""
     tiers = knowledge.lines[CellLine.NEUTROPHILS].tiers
     real = [count for count in counts if not is_bound(count)]
     newest = max(real, key=_age_key, default=None)
+    newest_total = max(map(_age_key, totals), default=0.0)
 
     def tells(bound: CellCount) -> bool:
-        if tiers is None or bound.value >= tiers.mild:
+        if tiers is None or bound.value >= tiers.mild or _age_key(bound) < newest_total:
             return False
         return newest is None or (_age_key(bound) > _age_key(newest) and bound.value < newest.value)
 

@@ -23,14 +23,14 @@ def find_nadir(counts: tuple[CellCount, ...], chart: Chart) -> ExpectedNadir | N
         drug = exposure.drug
         if not drug.cytotoxic or drug.effect.on(newest.line) is not Effect.LOWERS:
             continue
-        dose = exposure.last_dose(at)
-        if dose is None:
-            continue
-        days = (at.date() - dose.day).days
-        # before its own window opens a dose explains nothing; the general window covers the earlier days
         first = min(drug.onset.min_days, chart.knowledge.limits.nadir.from_days)
         last = max(drug.onset.max_days, chart.knowledge.limits.nadir.to_days)
-        if first <= days <= last:
+        # just after a dose it is the dose before that explains the count
+        doses = [
+            (days, dose) for dose in exposure.doses if first <= (days := (at.date() - dose.day).days) <= last
+        ]
+        if doses:
+            days, dose = min(doses, key=lambda each: each[0])
             in_window.append((days, dose, exposure))
     if not in_window:
         return None

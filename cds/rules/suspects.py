@@ -87,6 +87,7 @@ class _Scored:
     timing: Timing
     parts: tuple[ScorePart, ...]
     gate: str
+    in_nadir: bool = False  # the newest count lies in its window, whenever the fall began
 
     @property
     def score(self) -> int:
@@ -117,7 +118,9 @@ class _Scored:
         return Standing.UNLIKELY if self.score >= ranking.unlikely_from else None
 
     def is_expected(self) -> bool:
-        """A fall that the treatment is known to bring, inside its window."""
+        """A low count that the treatment is known to bring, inside its window."""
+        if self.exposure.drug.cytotoxic:
+            return self.in_nadir  # a count that is still low after the window is no longer expected
         return acts_as_expected(self.exposure.drug) and self.timing.place in {"typical", "possible"}
 
     def as_suspect(self, chart: Chart) -> Suspect:
@@ -202,7 +205,8 @@ def _score(
             usual_for_patient=is_usual_for_duffy_null(low.count, chart),
         ),
     )
-    return _Scored(exposure, episode.line, timing, parts, gate)
+    in_nadir = low.nadir is not None and any(each.id == drug.id for each in low.nadir.drugs)
+    return _Scored(exposure, episode.line, timing, parts, gate, in_nadir)
 
 
 def _rivals(placed: _Placed, company: list[_Placed]) -> tuple[str, ...]:
