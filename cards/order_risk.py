@@ -239,8 +239,11 @@ def _pair_sentence(pair: PairNote) -> str:
 
 
 def _limit_sentence(limit: LabelLimit) -> str:
-    policy = "label" if limit.policy == "label" else f"site's policy ({limit.policy})"
-    return f"The limit is from the {policy}{review_mark(limit.confirmation)}."
+    mark = review_mark(limit.confirmation)
+    if limit.policy != "label":
+        return f"The limit is from the site's policy ({limit.policy}){mark}."
+    # not every limit is a label's: some are of a guideline, of experts or of this hospital
+    return f"Where the limit is from: {limit.status}{mark}."
 
 
 def _steps(drafts: list[tuple[OrderRisk, ...]]) -> tuple[str, ...]:
