@@ -156,3 +156,11 @@ def test_39d_a_count_that_is_being_ordered_is_not_offered_again(loinc: str) -> N
     assert answer.highest == "warning"
     assert not answer.lacks("ANC 0.6")
     assert "57021-8" not in answer.tests_offered()
+
+
+def test_a_draft_without_a_name_leaves_no_empty_sentence() -> None:
+    """A code is all that many senders give."""
+    answer = ask("order-sign", observation(ANC, "0.6"), drafts=[draft(METHIMAZOLE)])
+
+    assert ("methimazole", "suspect-started") in answer.risks()
+    assert "Draft: ." not in answer.text

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.cases.asking import Answer, ask
 from tests.cases.comparing import loudness
 from tests.cases.patients import DIFFERENTIAL, Case, Medicine, Result, cases, hundredths, medicines
-from tests.cases.requests import ANC, BASO, EOS, WBC, draft, observation, prefetch_of
+from tests.cases.requests import ALC, ANC, BASO, EOS, WBC, condition, draft, observation, prefetch_of
 
 STEPS = ["4.0", "2.0", "1.6", "1.5", "1.49", "1.2", "1.0", "0.99", "0.7", "0.5", "0.49", "0.2", "0.1"]
 STEPS += ["0.09", "0"]
@@ -66,6 +66,16 @@ def test_a_count_that_recovers_is_no_louder_when_higher() -> None:
     assert loudness(higher) <= loudness(lower)
 
 
+def test_a_warning_is_not_dropped_for_information() -> None:
+    """Three cards of information and a contradiction: no more than three cards are shown."""
+    results = [observation(WBC, "2.2"), observation(ANC, "1.2"), observation(ALC, "2.6")]
+    answer = ask("patient-view", *results, condition("55464009", text="Lupus"))
+    alone = ask("patient-view", *results)
+
+    assert alone.highest == "warning"
+    assert answer.highest == "warning"
+
+
 @given(cases(), st.sampled_from((EOS, BASO)), st.sampled_from(("0", "0.00", "0.01", "0.02")))
 def test_low_eosinophils_or_basophils_add_nothing(case: Case, loinc: str, value: str) -> None:
     others = [result for result in case.results if result.loinc != loinc and not _is_empty(result)]
@@ -95,7 +105,7 @@ def test_fever_is_always_the_first_card(case: Case, neutrophils: str) -> None:
 # --- less knowledge -------------------------------------------------------------------------------------
 
 _REASSURANCE = re.compile(
-    r"no neutropenia|no low (?:count|neutrophils)|neutrophils \d|anc \d"
+    r"no neutropenia|no low (?:count|neutrophils)|(?:neutrophils|anc) \d[\d.]* x"
     r"|(?:neutrophils|anc)\W{1,3}(?:are |is )?(?:normal|not low|fine)",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.cases.asking import Answer, ask
 from tests.cases.patients import Case, cases
-from tests.cases.requests import PER_LITRE, observation, percent, scaled
+from tests.cases.requests import PER_LITRE, ago, observation, percent, scaled
 
 _N = r"(\d+(?:\.\d+)?)"
 _WITH_UNIT = re.compile(rf"{_N} (?:x10\^9/L|g/dL)")
@@ -86,6 +86,15 @@ def test_a_calculated_count_shows_its_inputs(total: int, share: int, hook: str) 
     basis = next(each for each in answer.counts() if each["line"] == "neutrophils")
     assert basis["derived"] is True
     assert Decimal(basis["value"]) == Decimal(sent) * share / 100
+
+
+def test_an_earlier_calculated_count_is_marked_too() -> None:
+    """10.72 x 14 % is 1.5008, which no laboratory has sent."""
+    yesterday = [observation("6690-2", "10.72", when=ago(1)), percent("770-8", "14", ago(1))]
+    answer = ask("patient-view", *yesterday, observation("751-8", "0.3"))
+
+    assert not answer.lacks("last normal 1.501")
+    assert not answer.lacks("calculated")
 
 
 @given(cases())

@@ -174,6 +174,21 @@ def test_a_line_may_exceed_the_total_by_a_twentieth(alc: str, said: bool) -> Non
     assert ("contradict" in answer.text) is said
 
 
+def test_then_the_lower_reading_counts_as_the_card_says() -> None:
+    answer = viewing(observation(WBC, "0.40"), observation(ALC, "1.20"))
+
+    assert not answer.lacks("the lower reading is used")
+    assert answer.tier("lymphocytes") == "severe"
+
+
+def test_a_contradicted_differential_is_not_called_absent() -> None:
+    contradicted = [observation(WBC, "2.0"), observation(ANC, "2.4")]
+    answer = viewing(*contradicted, observation(ANC, "1.2", when=ago(2)))
+
+    assert not answer.lacks("results contradict each other")
+    assert not answer.has("no differential", "has no differential")
+
+
 @pytest.mark.parametrize(("minutes", "calculated"), [("15", True), ("16", False)])
 def test_a_share_belongs_to_the_total_of_a_quarter_of_an_hour(minutes: str, calculated: bool) -> None:
     share = percent("770-8", "20", f"2026-11-20T08:{minutes}:00Z")
