@@ -41,8 +41,7 @@ _RXCUI = re.compile(r"[1-9]\d{0,7}", re.ASCII)
 _SPELT_OUT = re.compile(r"[^\W\d_]{5}")
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """One coding of a medicine as sent: any of the three may be empty."""
 
     system: str
@@ -50,8 +49,7 @@ class Code:
     display: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Recognition:
+class Recognition(NamedTuple):
     """What is known of one medicine.
 
     Attributes:
@@ -132,8 +130,7 @@ class MedicineIndex:
         of ours goes before what names none. Names are searched only when no code was understood.
         """
         named = _is_readable(codings, texts)
-        understood = map(self._meaning, codings)
-        meanings = [meaning for meaning in understood if meaning is not None]
+        meanings = [meaning for coding in codings if (meaning := self._meaning(coding)) is not None]
         if not meanings and self.remote is not None:
             asked = (self._ask(self.remote, coding) for coding in codings)
             meanings = [meaning for meaning in asked if meaning is not None]
@@ -151,7 +148,7 @@ class MedicineIndex:
                 others=tuple(dict.fromkeys(other for meaning in of_rank for other in meaning.others)),
             )
         by_name = self._by_name(_names_in(codings, texts))
-        matches = self._in_use(by_name)
+        matches = self._in_use(by_name) if by_name else ()
         return Recognition(matches, coded=False, by_name=bool(matches), named=named or bool(by_name))
 
     def _in_use(self, matches: Iterable[DrugMatch]) -> tuple[DrugMatch, ...]:
@@ -205,12 +202,8 @@ class MedicineIndex:
         return self.names.whole(ingredient.name)
 
     def _by_name(self, texts: Iterable[str]) -> tuple[DrugMatch, ...]:
-        return _each_once(
-            DrugMatch(drug, "name", name.written)
-            for text in dict.fromkeys(texts)
-            for name in self.names.find(text)
-            for drug in name.drugs
-        )
+        names = [name for text in dict.fromkeys(texts) for name in self.names.find(text)]
+        return _each_once(DrugMatch(drug, "name", name.written) for name in names for drug in name.drugs)
 
 
 def index_medicines(
@@ -280,5 +273,5 @@ def _names_in(codings: Sequence[Code], texts: Sequence[str]) -> Iterator[str]:
 
 def _is_readable(codings: Sequence[Code], texts: Sequence[str]) -> bool:
     # A display that only repeats the code tells nobody anything.
-    shown = (coding.display for coding in codings if coding.display != coding.code)
-    return any(_READABLE.search(text) for text in (*shown, *texts))
+    shown = [coding.display for coding in codings if coding.display != coding.code]
+    return any(map(_READABLE.search, (*texts, *shown)))

@@ -12,6 +12,12 @@ from cds.knowledge.schema import Drug
 
 _WORD = re.compile(r"[a-z]+|\d+")
 _SHORTEST_NAME = 4  # letters; a shorter one is read only where a drug file lists it under "also"
+# A strength may stand between the words of a name: "penicillin 250 MG/5 ML oral suspension".
+_STRENGTH = re.compile(
+    r"\b\d[\d.,]*\s*(?:%|(?:mg|mcg|ug|g|ml|l|unt|units?|iu|meq|mmol|mci|million units)\b)"
+    r"(?:\s*/\s*[\d.,]*\s*(?:mg|g|ml|l|hr|actuat|dose)\b)?",
+    re.IGNORECASE,
+)
 _ALLERGY = frozenset({"allergy", "allergic", "allergies"})
 
 
@@ -19,7 +25,8 @@ _ALLERGY = frozenset({"allergy", "allergic", "allergies"})
 class Name:
     """A name as words, as it is written, and the ids of the drugs it stands for.
 
-    Most names stand for one drug; that of a combination (co-trimoxazole) stands for each of its parts.
+    Most names stand for one drug; that of a combination (co-trimoxazole) stands for each of its parts, and
+    that of something else (silver sulfadiazine) for none.
     """
 
     words: tuple[str, ...]
@@ -39,6 +46,9 @@ class NameIndex:
         A name that says what the medicine is *not* ("penicillin allergy", "aspirin-free") is passed over.
         """
         words = words_of(text)
+        if self.by_first_word.keys().isdisjoint(words):
+            return  # as nearly all names
+        words = words_of(_STRENGTH.sub(" ", text))
         place = 0
         while place < len(words):
             name = self._at(words, place)
@@ -66,12 +76,17 @@ class NameIndex:
 def index_names(drugs: Iterable[Drug]) -> NameIndex:
     """The index over all names of ``drugs``; a name shared by several drugs stands for all of them."""
     names: dict[tuple[str, ...], Name] = {}
+    drugs = tuple(drugs)
     for drug in drugs:
         for written in names_of(drug):
             words = tuple(words_of(written))
             known = names.get(words, Name(words, written, ()))
             if words and drug.id not in known.drugs:
                 names[words] = Name(words, known.written, (*known.drugs, drug.id))
+    for drug in drugs:
+        for written in drug.names.not_in:
+            words = tuple(words_of(written))
+            names.setdefault(words, Name(words, written, ()))
     groups: dict[str, list[Name]] = {}
     for name in sorted(names.values(), key=lambda name: -len(name.words)):
         groups.setdefault(name.words[0], []).append(name)

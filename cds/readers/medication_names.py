@@ -82,18 +82,18 @@ class Medicines:
         is_referenced: bool,
     ) -> Medicine:
         codings = [coding for concept in sent for coding in concept.coding]
-        whole = self._index.recognise(_codes(sent), texts)
-        parts = [self._index.recognise(_codes([part]), (part.text,)) for part in ingredients]
+        whole = self._index.recognise(_codes(codings), texts)
+        parts = [self._index.recognise(_codes(part.coding), (part.text,)) for part in ingredients]
         matches = {match.ingredient: match for each in (*parts, whole) for match in each.matches}
-        displays = tuple(coding.display for coding in codings if coding.display)
-        named = (*texts, *displays, *(part.text for part in ingredients))
+        names = (*texts, *(coding.display for coding in codings if coding.display))
+        named = (*names, *(part.text for part in ingredients)) if ingredients else names
         return Medicine(
-            text=shorten(next((name for name in named if name), ""), NAME_LENGTH),
+            text=shorten(next(filter(None, named), ""), NAME_LENGTH),
             matches=tuple(matches.values()),
-            recognised=any(each.recognised for each in (whole, *parts)),
+            recognised=whole.recognised or any(part.recognised for part in parts),
             chosen=bool(codings or named or is_referenced),
             forms=(medication.form,) if medication is not None and medication.form is not None else (),
-            names=(*texts, *displays),
+            names=names,
             vaccines=cvx_codes(codings, self._knowledge),
         )
 
@@ -122,10 +122,8 @@ class Medicines:
                 yield CodeableConcept(text=reference.display)
 
 
-def _codes(concepts: Iterable[CodeableConcept]) -> list[Code]:
-    return [
-        Code(coding.system, coding.code, coding.display) for concept in concepts for coding in concept.coding
-    ]
+def _codes(codings: Iterable[Coding]) -> list[Code]:
+    return [Code(coding.system, coding.code, coding.display) for coding in codings]
 
 
 def cvx_codes(codings: Iterable[Coding], knowledge: Knowledge) -> tuple[str, ...]:
