@@ -112,7 +112,8 @@ def _refuse_malformed(kind: str, value: str) -> None:
 
 def _load(folder: Path) -> Knowledge:
     try:
-        known, settings = load_knowledge(folder), load_settings()
+        settings = load_settings()
+        known = load_knowledge(folder, settings.knowledge_overlay)
         sources = open_sources(
             settings.rxnorm_index, settings.rxnav_url, settings.rxnav_deadline, settings.rxnav_cache
         )

@@ -41,6 +41,21 @@ def check_shared_names(tables: Tables) -> Iterator[Problem]:
     yield from _shared(tables, "names", lambda drug: {" ".join(words_of(name)) for name in names_of(drug)})
 
 
+def check_other_meanings(tables: Tables) -> Iterator[Problem]:
+    """What means something else holds a name of the drug; without one it would change nothing."""
+    for drug in tables.drugs:
+        names = [words_of(name) for name in names_of(drug)]
+        for written in drug.names.not_in:
+            words = words_of(written)
+            if not any(_holds(words, name) for name in names):
+                yield _in(drug, "names.not_in", f'"{written}" holds no name of {drug.name}')
+
+
+def _holds(words: list[str], name: list[str]) -> bool:
+    places = range(len(words) - len(name) + 1)
+    return len(words) > len(name) and any(words[place : place + len(name)] == name for place in places)
+
+
 def check_windows(tables: Tables) -> Iterator[Problem]:
     """The usual onset lies inside the widest one."""
     for drug in tables.drugs:

@@ -194,6 +194,17 @@ def test_a_combination_may_share_its_code_and_name(tables: Tables) -> None:
     ]
 
 
+def test_what_means_something_else_holds_a_name_of_the_drug(tables: Tables) -> None:
+    useful = with_drug(tables, "cortisone", names__not_in=("cortisone base",))
+    idle = with_drug(tables, "cortisone", names__not_in=("hydrocortisone cream", "cortisone"))
+
+    assert said(useful) == []
+    assert said(idle) == [
+        f'drugs/cortisone.toml: names.not_in: "{written}" holds no name of cortisone'
+        for written in ("hydrocortisone cream", "cortisone")
+    ]
+
+
 @pytest.mark.parametrize(("stop", "problems"), [(999, 0), (1000, 0), (1001, 1)])
 def test_stop_is_not_above_hold(tables: Tables, stop: int, problems: int) -> None:
     limits = {

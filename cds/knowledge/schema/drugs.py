@@ -55,6 +55,7 @@ class DrugCodes(Entry):
 class DrugNames(Entry):
     brands: tuple[Text, ...] = ()
     also: tuple[Text, ...] = ()  # other spellings, salts and abbreviations in use
+    not_in: tuple[Text, ...] = ()  # longer names that hold one of these and mean something else
 
 
 class DrugEffect(Entry):
