@@ -7,7 +7,7 @@ between two different numbers both stay, for the rules to notice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
@@ -37,7 +37,7 @@ class Result(NamedTuple):
     meta: Bytes
 
 
-def settle_duplicates(results: Iterable[Result]) -> list[CellCount | CellFraction]:
+def settle_duplicates(results: Sequence[Result]) -> list[CellCount | CellFraction]:
     """One fact for each result that was really made."""
     latest = [
         result for versions in _grouped(results, _draw_and_code) for result in _latest_versions(versions)
@@ -48,10 +48,13 @@ def settle_duplicates(results: Iterable[Result]) -> list[CellCount | CellFractio
     ]
 
 
-def _grouped(items: Iterable[T], key: Callable[[T], Hashable]) -> Iterable[list[T]]:
+def _grouped(items: Sequence[T], key: Callable[[T], Hashable]) -> Iterable[list[T]]:
+    keys = [key(item) for item in items]
+    if len(set(keys)) == len(keys):
+        return [[item] for item in items]  # as nearly always
     groups: dict[Hashable, list[T]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
+    for at, item in zip(keys, items, strict=True):
+        groups.setdefault(at, []).append(item)
     return groups.values()
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
 from cds.facts import CellLine
 from cds.knowledge.base import Knowledge
@@ -23,8 +24,7 @@ _MASS_UNIT = "g/dL"
 _WHOLE = Decimal(100)
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """How a value under one LOINC code is to be read.
 
     Attributes:
@@ -54,14 +54,14 @@ class Meaning:
         return self.kind in ("percent", "fraction")
 
 
-def find_meanings(code: CodeableConcept, knowledge: Knowledge) -> tuple[Meaning, ...]:
-    """What the codings of one result mean: nothing, one thing, or several that contradict each other.
+def find_meanings(codes: Iterable[str], knowledge: Knowledge) -> tuple[Meaning, ...]:
+    """What the LOINC codes of one result mean: nothing, one thing, or several that contradict each other.
 
-    Codings that mean the same are one: two codes of one cell line, or a body temperature coded in general
+    Codes that mean the same are one: two codes of one cell line, or a body temperature coded in general
     and by its site (the code further down the knowledge's list is the more specific one).
     """
     found: dict[object, Meaning] = {}
-    for loinc in loinc_codes(code, knowledge):
+    for loinc in codes:
         meaning = _meaning_of(loinc, knowledge)
         if meaning is None:
             continue

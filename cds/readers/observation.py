@@ -64,6 +64,7 @@ class _Coded(NamedTuple):
     meanings: tuple[Meaning, ...] = ()
     tests: tuple[str, ...] = ()
     words: str = ""
+    taken_as: str = ""
 
 
 class _ObservationReader:
@@ -85,22 +86,35 @@ class _ObservationReader:
         if sent.status in _NO_RESULT:
             return f"not used: {sent.status}"
         coded = self._coded[bytes(sent.code)]
+        if sent.component or sent.has_member:
+            return self._read_panel(reference, sent, coded)
+        if not coded.meanings and not coded.tests:
+            return self._read_unlisted(sent, coded)
+        setting = self._setting(reference, sent)
+        for test in coded.tests:
+            self._tests.append(OrderedTest(test, setting.drawing.measured, reference))
+        if coded.meanings:
+            self._facts.add(sent, coded.meanings, setting)
+        return coded.taken_as
+
+    def _read_panel(self, reference: str, sent: wire.Observation, coded: _Coded) -> str:
         parts = [(part, self._coded[bytes(part.code)].meanings) for part in sent.component]
         meanings = () if coded.meanings and _is_heading(sent) else coded.meanings
         if not meanings and not coded.tests and not any(meant for _, meant in parts):
-            if records_duffy_null(coded.words, sent, self._duffy_patterns):
-                self._duffy_null = True
-                return "Duffy-null"
-            return "not used: its code is not on the list"
+            return self._read_unlisted(sent, coded)
         setting = self._setting(reference, sent)
-        for test in coded.tests if not sent.component and not sent.has_member else ():
-            self._tests.append(OrderedTest(test, setting.drawing.measured, reference))
         if meanings:
             self._facts.add(sent, meanings, setting)
         for part, meant in parts:
             if meant:
                 self._facts.add(part, meant, setting)
-        return meanings[0].what if meanings else "panel" if parts else "test done"
+        return coded.taken_as if meanings else "panel" if parts else "test done"
+
+    def _read_unlisted(self, sent: wire.Observation, coded: _Coded) -> str:
+        if records_duffy_null(coded.words, sent, self._duffy_patterns):
+            self._duffy_null = True
+            return "Duffy-null"
+        return "not used: its code is not on the list"
 
     def finish(self) -> Results:
         """Everything that was read."""
@@ -122,7 +136,8 @@ class _ObservationReader:
         codes = loinc_codes(concept, self._knowledge)
         tests = tuple(loinc for loinc in codes if loinc in self._work_up)
         words = " ".join((concept.text, *(coding.display for coding in concept.coding)))
-        return _Coded(find_meanings(concept, self._knowledge), tests, words)
+        meanings = find_meanings(codes, self._knowledge)
+        return _Coded(meanings, tests, words, meanings[0].what if meanings else "test done")
 
     def _setting(self, reference: str, sent: wire.Observation) -> Setting:
         references = (reference,) if reference else ()

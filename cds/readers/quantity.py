@@ -20,7 +20,7 @@ DISPLAY_LENGTH = 60
 NAME_LENGTH = 120  # of medicines, tests and conditions
 _LONGEST_TEXT = 200  # a longer one is a report, not a number
 _LARGEST_POWER = 12  # beyond 10**12 or below 10**-12 nothing is counted, and arithmetic gets dear
-_LARGEST, _SMALLEST = Decimal(10) ** _LARGEST_POWER, Decimal(10) ** -_LARGEST_POWER
+LARGEST, SMALLEST = Decimal(10) ** _LARGEST_POWER, Decimal(10) ** -_LARGEST_POWER
 
 _BOUNDS: Mapping[str, Bound] = MappingProxyType(
     {
@@ -148,7 +148,7 @@ def _of_quantity(sent: Quantity) -> Value:
 def _of_number(value: Decimal, bound: Bound, unit: str, code: str, comparator: str) -> Value:
     if not value.is_finite():
         return NoAmount(GapKind.UNREADABLE_VALUE, shorten(f"{value} {unit or code}"))
-    if not _SMALLEST <= value <= _LARGEST:
+    if not SMALLEST <= value <= LARGEST:
         if value:
             kind = GapKind.UNREADABLE_VALUE if value < 0 else GapKind.IMPLAUSIBLE
             return NoAmount(kind, shorten(f"{value} {unit or code}"))
