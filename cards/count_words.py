@@ -51,7 +51,7 @@ def short_name(assessment: Assessment, line: CellLine) -> str:
 
 def is_upper_bound(count: CellCount) -> bool:
     """The number is another line's: "neutrophils cannot outnumber all white cells"."""
-    return count.calculation is not None and count.calculation.path == "bound"
+    return count.calculation is not None and count.calculation.path.startswith("bound")
 
 
 # --- the number -----------------------------------------------------------------------------------------

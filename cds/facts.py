@@ -195,6 +195,7 @@ class MedicationUse:
         text: the medicine's name as the EHR shows it.
         matches: recognised ingredients; empty if the medicine was not recognised or not in the knowledge.
         recognised: False if it has neither a usable code nor a name, so nobody can tell what it is.
+        coded: some code of it was understood; without one, and without a match, its name is all there is.
         status: MedicationRequest.status as sent (``active``, ``stopped``, ...).
         start: first day of use; ``None`` if unknown.
         end: last day of use where known (bounds, validity or supply end); ``None`` if open or unknown.
@@ -210,6 +211,7 @@ class MedicationUse:
     start: When | None
     end: When | None
     recognised: bool = True
+    coded: bool = True
     systemic: bool = True
     as_needed: bool = False
     single_dose: bool = False

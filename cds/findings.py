@@ -132,6 +132,7 @@ class Trend:
             without a baseline.
         steep: the fall reaches the limit of a "marked fall".
         recovering: rising from the nadir on two draws.
+        fall_began: the first count of the present fall; later than ``first_low`` where an old mild low crashed.
     """
 
     earlier: tuple[CellCount, ...] = ()
@@ -143,6 +144,12 @@ class Trend:
     fall_percent: int | None = None
     steep: bool = False
     recovering: bool = False
+    fall_began: CellCount | None = None
+
+    @property
+    def crashed(self) -> bool:
+        """A deep new fall within a long mild low."""
+        return self.fall_began is not None and self.fall_began is not self.first_low
 
 
 @dataclass(frozen=True, slots=True)

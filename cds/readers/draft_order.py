@@ -21,7 +21,8 @@ from cds.readers.medication_names import Medicines, cvx_codes
 from cds.readers.quantity import NAME_LENGTH, shorten
 from cds.readers.references import relative_reference
 
-_ENDED = frozenset({"stopped", "cancelled", "completed", "revoked", "ended"})
+_ENDED = frozenset({"stopped", "cancelled", "completed", "revoked", "ended", "not-done"})
+_NOT_DUE = frozenset({"contraindicated", "complete", "immune"})  # forecastStatus: no dose is meant
 _ABSENT = "entered-in-error"
 _ORDERS = (
     wire.MedicationRequest,
@@ -69,7 +70,8 @@ def _read(sent: Sent[Any], medicines: Medicines, knowledge: Knowledge) -> Iterat
                     action=_action(resource.status, resource.do_not_perform),
                 )
         case wire.ImmunizationRecommendation():
-            codes = [code for each in resource.recommendation for code in each.vaccine_code]
+            due = [each for each in resource.recommendation if not _is_not_due(each)]
+            codes = [code for each in due for code in each.vaccine_code]
             yield from _vaccines(reference, "ImmunizationRecommendation", codes, DraftAction.ORDER, knowledge)
         case wire.Immunization():
             if resource.status != _ABSENT:
@@ -116,6 +118,10 @@ def _vaccines(
         for each in known or (None,):
             named.setdefault(each, DraftOrder(reference, kind, _text(code), vaccine=each, action=action))
     yield from named.values() or [DraftOrder(reference, kind, "", action=action)]
+
+
+def _is_not_due(recommendation: wire.Recommendation) -> bool:
+    return any(coding.code in _NOT_DUE for coding in recommendation.forecast_status.coding)
 
 
 def _action(status: str, do_not_perform: bool) -> DraftAction:

@@ -26,6 +26,7 @@ class Medicine(NamedTuple):
     Attributes:
         text: the name as the EHR shows it.
         recognised: False if nobody can tell what it is.
+        coded: some code of it was understood.
         chosen: False while the request names no medicine at all (a draft just opened).
         forms: dose forms, where a Medication says them.
         names: every text that may hold a word for the form.
@@ -35,6 +36,7 @@ class Medicine(NamedTuple):
     text: str
     matches: tuple[DrugMatch, ...]
     recognised: bool
+    coded: bool
     chosen: bool
     forms: tuple[CodeableConcept, ...]
     names: tuple[str, ...]
@@ -91,6 +93,7 @@ class Medicines:
             text=shorten(next(filter(None, named), ""), NAME_LENGTH),
             matches=tuple(matches.values()),
             recognised=whole.recognised or any(part.recognised for part in parts),
+            coded=whole.coded or any(part.coded for part in parts),
             chosen=bool(codings or named or is_referenced),
             forms=(medication.form,) if medication is not None and medication.form is not None else (),
             names=names,

@@ -73,6 +73,7 @@ def _read_use(sent: Sent[wire.MedicationRequest], medicines: Medicines, as_of: d
         start=start,
         end=find_end(request, start, as_of),
         recognised=medicine.recognised,
+        coded=medicine.coded,
         systemic=is_systemic(
             [dosage.route for dosage in dosages if dosage.route is not None], medicine.forms, medicine.names
         ),

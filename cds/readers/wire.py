@@ -220,6 +220,7 @@ class ProcedureRequest(ServiceRequest, frozen=True):
 
 class Recommendation(Element, frozen=True):
     vaccine_code: tuple[CodeableConcept, ...] = ()
+    forecast_status: CodeableConcept = CodeableConcept()
 
 
 class ImmunizationRecommendation(Resource, frozen=True):

@@ -8,8 +8,9 @@ from statistics import median
 
 from cds.facts import CellCount, CellLine
 from cds.findings import Baseline, BaselineKind
+from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
-from cds.rules.count_history import is_bound, is_vague
+from cds.rules.count_history import is_vague
 from cds.rules.lower_limits import is_low
 
 

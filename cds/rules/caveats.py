@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from cds.facts import CellLine, Gap, GapKind
 from cds.findings import Caveat, LowCount, OrderRisk, Suspect
+from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
-from cds.rules.count_history import is_bound
 
 _REFUSED_VALUES = frozenset(
     {
@@ -36,6 +36,7 @@ def find_caveats(
         *_about_age(chart, low_counts),
         *_about_differential(chart, low_counts),
         *_about_names(suspects, order_risks),
+        *_about_free_text(chart),
     ]
     return tuple(sorted(_together(caveats), key=lambda caveat: not caveat.may_hide))
 
@@ -120,6 +121,13 @@ def _about_names(suspects: tuple[Suspect, ...], order_risks: tuple[OrderRisk, ..
     if not by_name:
         return []
     return [Caveat(GapKind.MATCHED_BY_NAME, "medications", ", ".join(sorted(by_name)), count=len(by_name))]
+
+
+def _about_free_text(chart: Chart) -> list[Caveat]:
+    """Medicines of which a name is all there is, and no drug of the knowledge is in it: misspelt, perhaps."""
+    unknown = [use for use in chart.facts.medications if use.recognised and not use.coded and not use.matches]
+    references = tuple(use.reference for use in unknown)
+    return [Caveat("free-text-only", "medications", "", references, len(unknown))] if unknown else []
 
 
 def _together(caveats: list[Caveat]) -> list[Caveat]:

@@ -93,11 +93,14 @@ def _lower_limit(count: CellCount | None, fixed: Decimal) -> Decimal:
 
 
 def _is_new(counts: tuple[CellCount, ...], chart: Chart) -> bool:
-    """New unless the same lines were as low before the last month began."""
-    days = chart.knowledge.limits.duration.chronic_days
-    for count in counts:
-        for earlier in chart.history.of(count.line):
-            if earlier.measured is None or (chart.as_of - earlier.measured.latest).days < days:
-                continue
-            return earlier.value > count.value
-    return True
+    """New unless every line was about as low three months ago or earlier."""
+    return any(not _was_as_low(count, chart) for count in counts)
+
+
+def _was_as_low(count: CellCount, chart: Chart) -> bool:
+    limits = chart.knowledge.limits.duration
+    for earlier in chart.history.of(count.line):
+        if earlier.measured is None or (chart.as_of - earlier.measured.latest).days < limits.chronic_days:
+            continue
+        return (earlier.value - count.value) * 100 <= count.value * limits.stable_percent
+    return False

@@ -19,7 +19,8 @@ class Chart:
     """One patient, ready to be judged.
 
     Attributes:
-        exposures: times on each drug of the knowledge, oldest first.
+        exposures: times on each drug of the knowledge, oldest first; systemic forms only.
+        local: the same for creams, drops and inhaled forms.
         causes: recorded conditions that can explain a low count.
         policy: the site's clozapine policy.
     """
@@ -28,6 +29,7 @@ class Chart:
     knowledge: Knowledge
     history: CountHistory
     exposures: tuple[Exposure, ...]
+    local: tuple[Exposure, ...]
     causes: tuple[OtherCause, ...]
     policy: str
 
@@ -57,6 +59,7 @@ def open_chart(facts: PatientFacts, knowledge: Knowledge, policy: str) -> Chart:
         knowledge=knowledge,
         history=find_count_history(facts, knowledge),
         exposures=find_exposures(facts, knowledge),
+        local=find_exposures(facts, knowledge, systemic=False),
         causes=find_other_causes(facts, knowledge),
         policy=policy,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
-from cds.facts import CellCount, CellLine
+from cds.facts import Bound, Calculation, CellCount, CellLine
 from cds.findings import Caveat
 from cds.knowledge.base import Knowledge
 from cds.rules.draws import Draw
@@ -27,7 +28,6 @@ _COUNTED_APART = (
 def find_contradictions(draw: Draw, draws: tuple[Draw, ...], knowledge: Knowledge) -> tuple[Caveat, ...]:
     """Checks within one draw, and against the draw before it."""
     caveats: list[Caveat | None] = [
-        *_lines_over_total(draw, knowledge),
         _sum_of_counts(draw, knowledge),
         _zero_total(draw),
         _nucleated_red(draw, knowledge),
@@ -37,23 +37,36 @@ def find_contradictions(draw: Draw, draws: tuple[Draw, ...], knowledge: Knowledg
     return tuple(caveat for caveat in caveats if caveat is not None)
 
 
-def _lines_over_total(draw: Draw, knowledge: Knowledge) -> list[Caveat]:
-    total = draw.exact(CellLine.LEUKOCYTES)
-    if not total:
-        return []
-    limit = total * knowledge.limits.consistency.line_over_total
-    return [
-        Caveat(
-            "line-over-total",
-            line,
-            f"{value:f} > {total:f}",
-            (*draw.counts[line].references, *draw.counts[CellLine.LEUKOCYTES].references),
-            may_hide=True,
+def settle_lines_over_total(
+    draw: Draw, knowledge: Knowledge
+) -> tuple[dict[CellLine, CellCount], list[Caveat]]:
+    """The counts of a draw, each line that outnumbers all white cells held to the lower reading.
+
+    Both readings are said; which one is wrong nobody can tell.
+    """
+    counts = dict(draw.counts)
+    total = draw.counts.get(CellLine.LEUKOCYTES)
+    if total is None or total.bound is not Bound.EXACT or total.value == 0:
+        return counts, []
+    caveats = []
+    for line in _FIVE:
+        count = draw.counts.get(line)
+        limit = total.value * knowledge.limits.consistency.line_over_total
+        if count is None or count.bound is not Bound.EXACT or count.value <= limit:
+            continue
+        references = (*count.references, *total.references)
+        caveats.append(
+            Caveat("line-over-total", line, f"{count.value:f} > {total.value:f}", references, may_hide=True)
         )
-        for line in _FIVE
-        # neutrophils are checked where they are derived, because the lower reading is used there
-        if line is not CellLine.NEUTROPHILS and (value := draw.exact(line)) is not None and value > limit
-    ]
+        counts[line] = replace(
+            count,
+            value=total.value,
+            reported="",
+            bound=Bound.BELOW,
+            references=references,
+            calculation=Calculation("contradicted", f"{count.value:f} reported of {total.value:f} in all"),
+        )
+    return counts, caveats
 
 
 def _sum_of_counts(draw: Draw, knowledge: Knowledge) -> Caveat | None:

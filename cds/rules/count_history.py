@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cds.facts import CellCount, CellLine, PatientFacts, Precision, When
 from cds.findings import Caveat, Freshness
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Freshness as FreshnessLimits
-from cds.rules.consistency import find_contradictions
+from cds.rules.bounds import is_bound
+from cds.rules.consistency import find_contradictions, settle_lines_over_total
 from cds.rules.draws import Draw, group_draws
-from cds.rules.neutrophils import find_neutrophils
+from cds.rules.neutrophils import find_neutrophils, find_share_of_total
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,23 @@ def find_count_history(facts: PatientFacts, knowledge: Knowledge) -> CountHistor
     by_line: dict[CellLine, list[CellCount]] = {}
     said: list[tuple[Draw, tuple[Caveat, ...]]] = []
     for draw in draws:
-        neutrophils, caveats = find_neutrophils(draw, limits)
-        said.append((draw, caveats))
-        counts = dict(draw.counts)
+        counts, contradictions = settle_lines_over_total(draw, knowledge)
+        neutrophils, caveats = find_neutrophils(replace(draw, counts=counts), limits)
+        said.append((draw, (*contradictions, *caveats)))
         if neutrophils is not None:
             counts[CellLine.NEUTROPHILS] = neutrophils
+        blasts = find_share_of_total(CellLine.BLASTS, draw)
+        if blasts is not None:
+            counts.setdefault(CellLine.BLASTS, blasts)
         for line, count in counts.items():
             by_line.setdefault(line, []).append(count)
     if CellLine.NEUTROPHILS in by_line:
         totals = by_line.get(CellLine.LEUKOCYTES, [])
         by_line[CellLine.NEUTROPHILS] = _keep_telling_bounds(by_line[CellLine.NEUTROPHILS], totals, knowledge)
-    history = {line: _newest_first(counts, facts.as_of) for line, counts in by_line.items()}
+    history = {
+        line: _newest_first(counts, facts.as_of, knowledge.limits.freshness)
+        for line, counts in by_line.items()
+    }
     caveats = _caveats_of_newest(draws, said, history, knowledge)
     return CountHistory(history, draws, caveats)
 
@@ -79,20 +86,21 @@ def _keep_telling_bounds(
     return [count for count in counts if not is_bound(count) or tells(count)]
 
 
-def is_bound(count: CellCount) -> bool:
-    """Whether the number is only a bound taken from another line."""
-    return count.calculation is not None and count.calculation.path == "bound"
-
-
 def _age_key(count: CellCount) -> float:
     return count.measured.latest.timestamp() if count.measured is not None else 0.0
 
 
-def _newest_first(counts: list[CellCount], as_of: datetime) -> tuple[CellCount, ...]:
+def _newest_first(counts: list[CellCount], as_of: datetime, limits: FreshnessLimits) -> tuple[CellCount, ...]:
+    """Dated counts by their date. A lower undated count may be the newest where no dated one is recent."""
     dated = [count for count in counts if count.measured is not None]
+    undated = [count for count in counts if count.measured is None]
+    dated.sort(key=lambda count: (_latest(count, as_of), -count.value), reverse=True)
+    undated.sort(key=lambda count: count.value)
     if not dated:
-        return tuple(counts)
-    return tuple(sorted(dated, key=lambda count: (_latest(count, as_of), -count.value), reverse=True))
+        return tuple(undated)
+    recent = freshness_of(dated[0], as_of, limits) in FRESH
+    lower = undated[:1] if undated and not recent and undated[0].value < dated[0].value else []
+    return (*lower, *dated)
 
 
 def _latest(count: CellCount, as_of: datetime) -> datetime:

@@ -63,20 +63,28 @@ class Exposure:
         return self.doses[-1].latest + timedelta(days=ranking.assumed_supply_days)
 
 
-def find_exposures(facts: PatientFacts, knowledge: Knowledge) -> tuple[Exposure, ...]:
-    """Every exposure to a drug of the knowledge, oldest first; an ingredient may have several."""
+def find_exposures(
+    facts: PatientFacts, knowledge: Knowledge, *, systemic: bool = True
+) -> tuple[Exposure, ...]:
+    """Every exposure to a drug of the knowledge, oldest first; an ingredient may have several.
+
+    Args:
+        systemic: of the whole body; else the creams, drops and inhaled forms, which explain no count.
+    """
     by_drug: dict[str, list[tuple[MedicationUse, str]]] = {}
     for use in facts.medications:
         for match in use.matches:
-            if match.ingredient in knowledge.drugs:
+            if use.systemic is systemic and match.ingredient in knowledge.drugs:
                 by_drug.setdefault(match.ingredient, []).append((use, match.matched_by))
     exposures: list[Exposure] = []
     for drug_id, uses in sorted(by_drug.items()):
-        exposures += _chains(knowledge.drugs[drug_id], uses, knowledge.ranking)
+        exposures += _chains(knowledge.drugs[drug_id], uses, facts.as_of, knowledge.ranking)
     return tuple(exposures)
 
 
-def _chains(drug: Drug, uses: list[tuple[MedicationUse, str]], ranking: Ranking) -> list[Exposure]:
+def _chains(
+    drug: Drug, uses: list[tuple[MedicationUse, str]], as_of: datetime, ranking: Ranking
+) -> list[Exposure]:
     dated = sorted((pair for pair in uses if pair[0].start is not None), key=_starts)
     undated = [pair for pair in uses if pair[0].start is None]
     chains: list[list[tuple[MedicationUse, str]]] = []
@@ -91,7 +99,7 @@ def _chains(drug: Drug, uses: list[tuple[MedicationUse, str]], ranking: Ranking)
             chains[-1] += undated
         else:
             chains.append(undated)
-    return [_exposure(drug, chain) for chain in chains]
+    return [_exposure(drug, chain, as_of) for chain in chains]
 
 
 def _starts(pair: tuple[MedicationUse, str]) -> tuple[datetime, str]:
@@ -118,18 +126,18 @@ def _continues(chain: list[tuple[MedicationUse, str]], use: MedicationUse, ranki
     return False
 
 
-def _exposure(drug: Drug, chain: list[tuple[MedicationUse, str]]) -> Exposure:
+def _exposure(drug: Drug, chain: list[tuple[MedicationUse, str]], as_of: datetime) -> Exposure:
     uses = tuple(use for use, _ in chain)
     starts = sorted((use.start for use in uses if use.start is not None), key=lambda when: when.earliest)
     ends = [use.end for use in uses if use.end is not None]
-    ongoing = any(use.ongoing and use.end is None for use in uses)
+    ongoing = any(use.ongoing and (use.end is None or use.end.latest >= as_of) for use in uses)
     all_ended = len(ends) == len(uses)
     return Exposure(
         drug=drug,
         uses=uses,
         start=starts[0] if starts else None,
         doses=tuple(starts),
-        end=max(ends, key=lambda when: when.latest) if all_ended and ends else None,
+        end=max(ends, key=lambda when: when.latest) if all_ended and ends and not ongoing else None,
         ongoing=ongoing,
         matched_by=min((matched_by for _, matched_by in chain), key=_certainty),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from cds.facts import CellCount, CellLine, Precision, Temperature
-from cds.findings import Direction, Fever, FeverDefinition, LowCount, OtherCause
+from cds.findings import Direction, ExpectedNadir, Fever, FeverDefinition, Freshness, LowCount, OtherCause
+from cds.rules.bounds import is_at_most, is_below, is_bound
 from cds.rules.chart import Chart
-from cds.rules.count_history import FRESH, freshness_of, is_bound
 from cds.rules.nadirs import find_last_treatment
 
 
@@ -18,13 +18,13 @@ def find_fever(low_counts: tuple[LowCount, ...], chart: Chart) -> Fever | None:
     if temperature is None and condition is None:
         return None
     limits = chart.knowledge.limits.fever
-    neutrophils = _fresh_neutrophils(chart)
-    low = next((each for each in low_counts if each.line is CellLine.NEUTROPHILS), None)
     treatment = find_last_treatment(chart, limits.chemotherapy_days)
+    neutrophils = _fresh_neutrophils(chart, treatment)
+    low = next((each for each in low_counts if each.line is CellLine.NEUTROPHILS), None)
     definition: FeverDefinition | None = None
-    if neutrophils is not None and neutrophils.value <= limits.neutrophils_at_most:
+    if neutrophils is not None and is_at_most(neutrophils, limits.neutrophils_at_most):
         definition = FeverDefinition.NEUTROPHILS_LOW
-    elif neutrophils is not None and neutrophils.value < limits.neutrophils_falling_below:
+    elif neutrophils is not None and is_below(neutrophils, limits.neutrophils_falling_below):
         if low is not None and low.nadir is not None:
             definition = FeverDefinition.CHEMOTHERAPY_WINDOW
         elif low is not None and low.trend.direction is Direction.FALLING:
@@ -83,8 +83,16 @@ def _recorded_fever(chart: Chart) -> OtherCause | None:
     return None
 
 
-def _fresh_neutrophils(chart: Chart) -> CellCount | None:
-    count = chart.history.newest(CellLine.NEUTROPHILS)
-    if count is None or freshness_of(count, chart.as_of, chart.knowledge.limits.freshness) not in FRESH:
-        return None
-    return count
+def _fresh_neutrophils(chart: Chart, treatment: ExpectedNadir | None) -> CellCount | None:
+    """The newest neutrophil count. One that is not low settles a fever after chemotherapy only if it is
+    of these days and was drawn after the dose."""
+    count = chart.fresh(CellLine.NEUTROPHILS)
+    if count is None or treatment is None or count.measured is None:
+        return count
+    if is_below(count, chart.knowledge.limits.fever.neutrophils_falling_below):
+        return count
+    settles = (
+        chart.freshness(count) is Freshness.CURRENT
+        and count.measured.earliest >= treatment.last_dose.earliest
+    )
+    return count if settles else None

@@ -8,6 +8,7 @@ from cds.facts import CellCount, CellLine
 from cds.findings import LabelLimit, Urgency
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import ClozapineBand, Confirmation, Drug, Effect
+from cds.rules.bounds import greatest, is_below
 
 _PER_UL = Decimal(1000)  # 10*9/L is 1,000 cells per microlitre
 
@@ -24,7 +25,7 @@ def find_crossed_limits(
     crossed: dict[CellLine, LabelLimit] = {}
     for kind, line, below in _limits(drug, knowledge, in_use=in_use):
         count = counts.get(line)
-        if below is None or count is None or line in crossed or count.value * _PER_UL >= below:
+        if below is None or count is None or line in crossed or not is_below(count, below / _PER_UL):
             continue
         crossed[line] = _label_limit(drug, kind, line, below, knowledge)
     return tuple(crossed.values())
@@ -73,7 +74,10 @@ def find_clozapine_band(
     count: CellCount, policy: str, knowledge: Knowledge, *, duffy_null: bool
 ) -> tuple[LabelLimit, Urgency] | None:
     """What the site's clozapine policy says for this neutrophil count, if it asks for anything."""
-    per_ul = count.value * _PER_UL
+    value = greatest(count)
+    if value is None:
+        return None
+    per_ul = value * _PER_UL
     for band in knowledge.clozapine:
         if band.policy != policy or band.duffy_null is not duffy_null:
             continue

@@ -17,8 +17,8 @@ from cds.findings import (
     Urgency,
 )
 from cds.rules.baselines import below_own_baseline
+from cds.rules.bounds import is_below, is_bound
 from cds.rules.chart import Chart
-from cds.rules.count_history import is_bound
 from cds.rules.lower_limits import Judgement, is_low
 
 
@@ -101,7 +101,7 @@ def _severe_neutrophils(context: LineContext, chart: Chart) -> Verdict:
         return Urgency.CRITICAL, ("prolonged-profound",)
     if context.newer_total is not None and not is_low(context.newer_total, chart):
         return Urgency.WARNING, ("newer-total-without-differential",)
-    if context.duration is Duration.CHRONIC and context.causes:
+    if context.duration is Duration.CHRONIC and context.causes and not context.trend.crashed:
         return Urgency.WARNING, ("chronic-known",)
     return Urgency.CRITICAL, ("severe",)
 
@@ -117,20 +117,19 @@ def _neutrophil_bound(context: LineContext) -> Verdict:
 
 def _leukocytes(context: LineContext, chart: Chart) -> Verdict:
     loudness = chart.knowledge.limits.loudness
-    value = context.count.value
     if context.differential_missing:
-        if value < loudness.leukocytes_quiet_from:
+        if is_below(context.count, loudness.leukocytes_quiet_from):
             return Urgency.WARNING, ("differential-missing",)
         return Urgency.INFO, ("mild", "differential-missing")
     if context.neutrophils is not None and is_low(context.neutrophils, chart):
         return None, ("neutrophils-say-more",)
-    if value < loudness.leukocytes_warning:
+    if is_below(context.count, loudness.leukocytes_warning):
         return Urgency.WARNING, ("marked",)
     return Urgency.INFO, ("neutrophils-settled",)
 
 
 def _lymphocytes(context: LineContext, chart: Chart) -> Verdict:
-    if context.count.value >= chart.knowledge.limits.loudness.lymphocytes_warning:
+    if not is_below(context.count, chart.knowledge.limits.loudness.lymphocytes_warning):
         return Urgency.INFO, ("lymphocytes-mild",)
     if context.causes or context.duration in {Duration.CHRONIC, Duration.RECURRING}:
         return Urgency.INFO, ("lymphocytes-known",)
@@ -159,7 +158,9 @@ def _soften_by_age(
     """Old and undated counts speak more softly; preterm infants have no limits here."""
     if urgency is None:
         return urgency, reasons
-    if chart.facts.patient.preterm and context.judgement.child:
+    age = context.judgement.age_days
+    newly_born = age is not None and age < chart.knowledge.limits.preterm_note_to_days
+    if chart.facts.patient.preterm and newly_born:
         return Urgency.INFO, (*reasons, "preterm")
     if context.freshness is Freshness.AGEING and urgency is Urgency.CRITICAL:
         return Urgency.WARNING, (*reasons, "ageing")

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from cds.facts import CellCount, CellLine, DraftOrder
-from cds.findings import LowCount, OrderRisk, RiskReason, Severity, Urgency
+from cds.findings import Freshness, LowCount, OrderRisk, RiskReason, Severity, Urgency
 from cds.knowledge.schema import Effect, Mechanism
+from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
 from cds.rules.exposures import Exposure, acts_as_expected, note_of
 from cds.rules.low_counts import unusual
 
+# An older count speaks more softly; one of months ago says nothing of today.
+_URGENCY = {
+    Freshness.CURRENT: Urgency.CRITICAL,
+    Freshness.RECENT: Urgency.CRITICAL,
+    Freshness.AGEING: Urgency.WARNING,
+    Freshness.UNDATED: Urgency.WARNING,
+    Freshness.OLD: Urgency.INFO,
+}
 _WEAKENING = frozenset(
     {
         Mechanism.MYELOSUPPRESSIVE,
@@ -36,16 +46,17 @@ def find_live_vaccine_risk(
         (CellLine.CD4, limits.cd4_per_ul / Decimal(1000)),
     )
     for line, below in by_count:
-        count = chart.fresh(line)
-        if count is not None and count.value < below:
-            return _risk(draft, vaccine.name, count, low_counts, limits.sources)
+        count = chart.history.newest(line)
+        urgency = _URGENCY.get(chart.freshness(count)) if count is not None else None
+        if count is not None and urgency is not None and is_below(count, below):
+            return _risk(draft, vaccine.name, count, urgency, low_counts, limits.sources)
     low = next(iter(unusual(low_counts)), None)
     if low is None or low.urgency is None:
         return None
     weakening = [
         exposure
         for exposure in chart.exposures
-        if exposure.taken_at(chart.as_of, chart.knowledge.ranking)
+        if chart.taking(exposure)
         and exposure.drug.effect.mechanism in _WEAKENING
         and (acts_as_expected(exposure.drug) or _lowers(exposure, low.line))
     ]
@@ -58,20 +69,9 @@ def find_live_vaccine_risk(
     if not weakening and not conditions:
         return None
     related = (*(use.reference for each in weakening for use in each.uses), *conditions)
-    risk = _risk(draft, vaccine.name, low.count, low_counts, limits.sources)
-    drug = note_of(weakening[0].drug) if weakening else None
-    return OrderRisk(
-        draft=draft,
-        why=RiskReason.LIVE_VACCINE,
-        urgency=Urgency.WARNING,
-        drug=drug,
-        count=low.count,
-        severity=low.severity,
-        vaccine=risk.vaccine,
-        related=related,
-        rule="order-risk/live-vaccine",
-        sources=limits.sources,
-    )
+    urgency = min(Urgency.WARNING, _URGENCY.get(low.freshness, Urgency.INFO))
+    risk = _risk(draft, vaccine.name, low.count, urgency, low_counts, limits.sources)
+    return replace(risk, drug=note_of(weakening[0].drug) if weakening else None, related=related)
 
 
 def _lowers(exposure: Exposure, line: CellLine) -> bool:
@@ -82,6 +82,7 @@ def _risk(
     draft: DraftOrder,
     vaccine: str,
     count: CellCount,
+    urgency: Urgency,
     low_counts: tuple[LowCount, ...],
     sources: tuple[str, ...],
 ) -> OrderRisk:
@@ -89,7 +90,7 @@ def _risk(
     return OrderRisk(
         draft=draft,
         why=RiskReason.LIVE_VACCINE,
-        urgency=Urgency.CRITICAL,
+        urgency=urgency,
         count=count,
         severity=low.severity if low is not None else Severity.NONE,
         vaccine=vaccine,

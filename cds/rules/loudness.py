@@ -30,6 +30,7 @@ from cds.findings import (
     TopicDecision,
     Urgency,
 )
+from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
 from cds.rules.suspects import SuspectList
 
@@ -151,7 +152,7 @@ def _matters_at_order(low: LowCount, found: Conclusions) -> bool:
     if "old" in low.reasons:
         return draft_matters
     if low.line is CellLine.NEUTROPHILS:
-        if low.severity >= Severity.SEVERE:
+        if is_below(low.count, loudness.neutrophils_always) or low.severity >= Severity.SEVERE:
             return True  # nobody signs an order unaware of this
         if draft_matters or found.fever is not None:
             return True
@@ -163,7 +164,7 @@ def _matters_at_order(low: LowCount, found: Conclusions) -> bool:
             or _has_lifelong_pattern(low)
             or low.count.status in {ResultStatus.CORRECTED, ResultStatus.AMENDED}  # not what was known before
         )
-        return noteworthy or (bool(_current(found)) and low.count.value < loudness.neutrophils_settled)
+        return _is_unsettled(low) and (noteworthy or bool(_current(found)))
     if low.line is CellLine.LEUKOCYTES:
         if draft_matters:
             return True

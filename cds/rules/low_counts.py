@@ -6,8 +6,9 @@ from cds.facts import WHITE_CELL_LINES, Bound, CellCount, CellLine
 from cds.findings import Freshness, LineState, LowCount, Severity
 from cds.knowledge.schema import Effect, Line
 from cds.rules.baselines import find_baseline
+from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
-from cds.rules.count_history import freshness_of, is_bound
+from cds.rules.count_history import freshness_of
 from cds.rules.exposures import acts_as_expected
 from cds.rules.line_urgency import LineContext, find_urgency
 from cds.rules.lower_limits import Judgement, judge

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
-from cds.facts import Bound, CellCount, CellLine
+from cds.facts import Bound, CellCount, CellLine, Precision
 from cds.findings import Limit, LimitBasis, Severity
 from cds.knowledge.schema import AgeLimit, Line
+from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
-from cds.rules.count_history import is_bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,15 @@ class Judgement:
 
 
 def age_in_days(count: CellCount, chart: Chart) -> int | None:
-    """Age at the time of the specimen, in days; at ``as_of`` if the count is undated; ``None`` if unknown."""
-    if chart.facts.patient.born is None:
+    """Age on the day of the specimen; at ``as_of`` if the count is undated; ``None`` if unknown."""
+    born = chart.facts.patient.born
+    if born is None:
         return None
-    at = count.measured.latest if count.measured is not None else chart.as_of
+    drawn = count.measured.day if count.measured is not None else chart.as_of.date()
     # a vague birth date ("1961") is read as its last day: younger, so that a child is not taken for an adult
-    return max((min(at, chart.as_of) - chart.facts.patient.born.latest).days, 0)
+    vague = born.precision in {Precision.MONTH, Precision.YEAR}
+    birthday = born.latest.date() if vague else born.day
+    return max((drawn - birthday).days, 0)
 
 
 def judge(count: CellCount, chart: Chart) -> Judgement | None:
@@ -47,7 +49,7 @@ def judge(count: CellCount, chart: Chart) -> Judgement | None:
     neonate = age is not None and age < chart.knowledge.limits.neonate_to_days
     limit = _limit(line, count, child_limit, chart)
     severity = _severity(line, count, limit, neonate=neonate)
-    below_laboratory = count.reference_low is not None and _is_below(count, count.reference_low)
+    below_laboratory = count.reference_low is not None and is_below(count, count.reference_low)
     return Judgement(severity, limit, below_laboratory, age, child_limit is not None, neonate)
 
 
@@ -72,7 +74,7 @@ def _limit(line: Line, count: CellCount, child: AgeLimit | None, chart: Chart) -
 
 def _severity(line: Line, count: CellCount, limit: Limit, *, neonate: bool) -> Severity:
     assert line.tiers is not None  # noqa: S101 - judge() has checked
-    if count.bound is Bound.ABOVE or not _is_below(count, limit.value):
+    if count.bound is Bound.ABOVE or not is_below(count, limit.value):
         # A deeper tier may still hold where the limit itself is lower than it (Duffy-null, a low range).
         return _fixed_tier(line, count, neonate=neonate)
     return max(Severity.MILD, _fixed_tier(line, count, neonate=neonate))
@@ -88,17 +90,10 @@ def _fixed_tier(line: Line, count: CellCount, *, neonate: bool) -> Severity:
         (Severity.MODERATE, tiers.moderate),
     )
     for severity, below in deep:
-        if below is not None and _is_below(count, below):
+        if below is not None and is_below(count, below):
             # In the first days of life the tiers do not hold; a count this low is one for neonatology.
             return Severity.MODERATE if neonate else severity
     return Severity.NONE
-
-
-def _is_below(count: CellCount, limit: Decimal) -> bool:
-    """Strictly below; ``<0.5`` is below 0.5, but "at most the total of 0.5" is not."""
-    if count.bound is Bound.BELOW and not is_bound(count):
-        return count.value <= limit
-    return count.value < limit
 
 
 def _child_limit(line: Line, age_days: int | None) -> AgeLimit | None:

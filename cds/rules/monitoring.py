@@ -7,8 +7,9 @@ from datetime import timedelta
 from cds.facts import CellCount, DraftAction, DraftOrder
 from cds.findings import MonitoringDue, Urgency
 from cds.knowledge.schema import Monitoring, MonitoringStep
+from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
-from cds.rules.count_history import age_of, is_bound
+from cds.rules.count_history import age_of
 from cds.rules.exposures import Exposure, note_of
 
 _LABEL = "label"

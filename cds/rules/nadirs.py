@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cds.facts import CellCount, When
 from cds.findings import ExpectedNadir
@@ -23,18 +23,24 @@ def find_nadir(counts: tuple[CellCount, ...], chart: Chart) -> ExpectedNadir | N
         drug = exposure.drug
         if not drug.cytotoxic or drug.effect.on(newest.line) is not Effect.LOWERS:
             continue
-        first = min(drug.onset.min_days, chart.knowledge.limits.nadir.from_days)
-        last = max(drug.onset.max_days, chart.knowledge.limits.nadir.to_days)
-        # just after a dose it is the dose before that explains the count
-        doses = [
-            (days, dose) for dose in exposure.doses if first <= (days := (at.date() - dose.day).days) <= last
-        ]
-        if doses:
-            days, dose = min(doses, key=lambda each: each[0])
+        found = find_dose_in_window(exposure, at)
+        if found is not None:
+            days, dose = found
             in_window.append((days, dose, exposure))
     if not in_window:
         return None
     return _treatment(in_window, chart, prolonged=_is_prolonged(counts, chart))
+
+
+def find_dose_in_window(exposure: Exposure, at: datetime) -> tuple[int, When] | None:
+    """The newest dose in whose window a moment lies, with the days since.
+
+    Just after a dose it is the dose before that explains the count.
+    """
+    window = exposure.drug.onset
+    ages = [((at.date() - dose.day).days, dose) for dose in exposure.doses]
+    doses = [(days, dose) for days, dose in ages if window.min_days <= days <= window.max_days]
+    return min(doses, key=lambda each: each[0]) if doses else None
 
 
 def find_last_treatment(chart: Chart, within_days: int) -> ExpectedNadir | None:

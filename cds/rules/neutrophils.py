@@ -7,6 +7,7 @@ percent); and, when nothing else is there, the bound that neutrophils cannot out
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from cds.facts import Bound, Calculation, CellCount, CellFraction, CellLine, ResultStatus
@@ -26,8 +27,6 @@ def find_neutrophils(draw: Draw, limits: ConsistencyLimits) -> tuple[CellCount |
     total = draw.counts.get(CellLine.LEUKOCYTES)
     calculated, caveats = _calculate(draw, limits)
     if reported is not None:
-        if total is not None and _contradicts(reported, total, limits):
-            return _bounded_by(total, reported), (_line_over_total(reported, total), *caveats)
         if calculated is not None and _differs(reported, calculated, limits):
             chosen = min(reported, calculated, key=lambda count: count.value)
             return chosen, (*caveats, _calculated_differs(reported, calculated))
@@ -58,8 +57,9 @@ def _calculate(draw: Draw, limits: ConsistencyLimits) -> tuple[CellCount | None,
     if whole is None and segmented_percent is None:
         return None, ()
     low, high = limits.sum_percent_serious
-    share = _sum_of_percents(draw)
-    if share is not None and not low <= share <= high:
+    share, whole_differential = _sum_of_percents(draw)
+    of_nothing = share == 0 and len(draw.fractions) > 1
+    if share > high or of_nothing or (whole_differential and share < low):
         return None, (Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw)),)
 
     if whole is not None:
@@ -92,27 +92,28 @@ def _close(
     return (whole,), (Caveat("bands-unclear", CellLine.NEUTROPHILS, detail, whole.references),)
 
 
-def _sum_of_percents(draw: Draw) -> Decimal | None:
-    """Sum of the differential in percent; ``None`` unless every line of it was sent."""
-    if any(line not in draw.fractions for line in _DIFFERENTIAL):
-        return None
-    neutrophils = [
-        draw.fractions[line].percent
-        for line in (CellLine.NEUTROPHILS, CellLine.SEGMENTED)
-        if line in draw.fractions
-    ][:1]
-    others = [
-        fraction.percent
-        for line, fraction in draw.fractions.items()
-        if line not in {CellLine.NEUTROPHILS, CellLine.SEGMENTED, CellLine.CD4, CellLine.NUCLEATED_RED}
-        and not (line is CellLine.BANDS and _contains_bands(draw))
-    ]
-    return sum([*neutrophils, *others], Decimal(0))
+def _sum_of_percents(draw: Draw) -> tuple[Decimal, bool]:
+    """Sum of the differential in percent, and whether every line of it was sent."""
+    counted_apart = {CellLine.CD4, CellLine.NUCLEATED_RED, CellLine.RETICULOCYTES, CellLine.GRANULOCYTES}
+    if CellLine.NEUTROPHILS in draw.fractions:
+        counted_apart.add(CellLine.SEGMENTED)
+    if _contains_bands(draw):
+        counted_apart.add(CellLine.BANDS)
+    shares = [fraction.percent for line, fraction in draw.fractions.items() if line not in counted_apart]
+    return sum(shares, Decimal(0)), all(line in draw.fractions for line in _DIFFERENTIAL)
 
 
 def _contains_bands(draw: Draw) -> bool:
     whole = draw.fractions.get(CellLine.NEUTROPHILS)
     return whole is not None and whole.all_neutrophils
+
+
+def find_share_of_total(line: CellLine, draw: Draw) -> CellCount | None:
+    """The count of a line from its percentage and the total of the same draw."""
+    total, share = draw.counts.get(CellLine.LEUKOCYTES), draw.fractions.get(line)
+    if total is None or share is None or total.bound is Bound.ABOVE:
+        return None
+    return replace(_share(total, (share,), "percent"), line=line)
 
 
 def _share(total: CellCount, parts: tuple[CellFraction, ...], path: str) -> CellCount:
@@ -147,9 +148,8 @@ def _calculated(path: str, text: str, value: Decimal, inputs: tuple[CellCount, .
     )
 
 
-def _bounded_by(upper: CellCount, reported: CellCount | None = None) -> CellCount:
+def _bounded_by(upper: CellCount) -> CellCount:
     """Neutrophils cannot outnumber ``upper``: a bound, not a count."""
-    references = upper.references + (reported.references if reported is not None else ())
     return CellCount(
         line=CellLine.NEUTROPHILS,
         value=upper.value,
@@ -158,8 +158,9 @@ def _bounded_by(upper: CellCount, reported: CellCount | None = None) -> CellCoun
         bound=Bound.BELOW,
         status=upper.status,
         draw=upper.draw,
-        references=references,
-        calculation=Calculation("bound", _plain(upper)),
+        references=upper.references,
+        # below a total that is itself "<0.5", not only at most
+        calculation=Calculation("bound-below" if upper.bound is Bound.BELOW else "bound", _plain(upper)),
     )
 
 
@@ -174,20 +175,11 @@ def _doubt(status: ResultStatus) -> int:
     return order.index(status)
 
 
-def _contradicts(reported: CellCount, total: CellCount, limits: ConsistencyLimits) -> bool:
-    return total.bound is Bound.EXACT and reported.value > total.value * limits.line_over_total
-
-
 def _differs(reported: CellCount, calculated: CellCount, limits: ConsistencyLimits) -> bool:
     if reported.bound is not Bound.EXACT or calculated.bound is not Bound.EXACT:
         return False
     largest = max(reported.value, calculated.value)
     return abs(reported.value - calculated.value) * 100 > largest * limits.calculated_differs_percent
-
-
-def _line_over_total(line: CellCount, total: CellCount) -> Caveat:
-    detail = f"{_plain(line)} > {_plain(total)}"
-    return Caveat("line-over-total", line.line, detail, (*line.references, *total.references), may_hide=True)
 
 
 def _calculated_differs(reported: CellCount, calculated: CellCount) -> Caveat:

@@ -19,8 +19,9 @@ from cds.findings import (
 )
 from cds.knowledge.schema import Drug, Effect
 from cds.rules.baselines import is_usual_for_duffy_null
+from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
-from cds.rules.exposures import note_of
+from cds.rules.exposures import Exposure, note_of
 from cds.rules.label_limits import find_clozapine_band, find_crossed_limits
 from cds.rules.live_vaccines import find_live_vaccine_risk
 from cds.rules.low_counts import unusual
@@ -30,6 +31,7 @@ from cds.rules.reexposure import find_reexposure_risks
 _GRADED_LINES = (CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES, CellLine.LEUKOCYTES)
 _CLOZAPINE = "clozapine"
 _STRONG = frozenset({"A", "B"})
+_FOR_FEVER = ("antibiotic", "antifungal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +95,26 @@ def _drugs(draft: DraftOrder, chart: Chart) -> list[Drug]:
 
 
 def _drug_risks(draft: DraftOrder, drug: Drug, situation: Situation, chart: Chart) -> list[OrderRisk]:
-    if drug.treats_neutropenia or _treats_the_fever(drug, situation):
-        return []
-    taken = any(exposure.drug.id == drug.id and chart.taking(exposure) for exposure in chart.exposures)
-    risks = _limit_risks(draft, drug, situation, chart, in_use=taken)
+    treats_fever = situation.fever is not None and drug.drug_class.startswith(_FOR_FEVER)
+    if drug.treats_neutropenia or treats_fever:
+        return []  # the treatment itself is never scolded
+    taken = [each for each in chart.exposures if each.drug.id == drug.id and chart.taking(each)]
+    risks = _limit_risks(draft, drug, situation, chart, in_use=bool(taken))
     low = situation.low(drug)
     if low is not None:
         suspect = situation.suspect(drug)
-        if taken or suspect is not None:
+        if suspect is not None or any(not _began_after(each, low) for each in taken):
             risk = _reordered(draft, drug, low, suspect)
         else:
             risk = _started(draft, drug, low, crossed=bool(risks))
         risks += [risk] if risk is not None else []
-    return risks + find_reexposure_risks(draft, drug, low, chart)
+    return risks + find_reexposure_risks(draft, drug, low, situation.suspects, chart)
+
+
+def _began_after(exposure: Exposure, low: LowCount) -> bool:
+    """Started only after the fall: it may aggravate it, and is no suspect."""
+    fell = (low.trend.fall_began or low.count).measured
+    return exposure.start is not None and fell is not None and exposure.start.earliest > fell.earliest
 
 
 # --- limits of the label --------------------------------------------------------------------------------
@@ -152,7 +161,7 @@ def _crossed(
 
 def _limit_urgency(count: CellCount, chart: Chart) -> Urgency:
     always = chart.knowledge.limits.loudness.neutrophils_always
-    severe = count.line is CellLine.NEUTROPHILS and count.value < always
+    severe = count.line is CellLine.NEUTROPHILS and is_below(count, always)
     return Urgency.CRITICAL if severe else Urgency.WARNING
 
 
@@ -195,13 +204,19 @@ def _started(draft: DraftOrder, drug: Drug, low: LowCount, *, crossed: bool) -> 
     return OrderRisk(
         draft=draft,
         why=RiskReason.SUSPECT_STARTED,
-        urgency=_quietened(Urgency.WARNING if grade in _STRONG else Urgency.INFO, low),
+        urgency=_quietened(_start_urgency(drug, low), low),
         drug=note_of(drug),
         count=low.count,
         severity=low.severity,
         rule=f"order-risk/suspect-started/{low.line}",
         sources=drug.sources,
     )
+
+
+def _start_urgency(drug: Drug, low: LowCount) -> Urgency:
+    """An antibiotic acts on counts only after days, so that its first dose is no warning at a mild count."""
+    slow = drug.drug_class.startswith(_FOR_FEVER) and low.severity < Severity.MODERATE
+    return Urgency.WARNING if drug.evidence.grade in _STRONG and not slow else Urgency.INFO
 
 
 def _quietened(urgency: Urgency, low: LowCount) -> Urgency:
@@ -212,13 +227,6 @@ def _quietened(urgency: Urgency, low: LowCount) -> Urgency:
         or bool({"old", "undated"} & set(low.reasons))
     )
     return min(urgency, Urgency.INFO) if quiet else urgency
-
-
-def _treats_the_fever(drug: Drug, situation: Situation) -> bool:
-    """Antimicrobials drafted while the fever rule is met are the treatment, not a risk to scold."""
-    return situation.fever is not None and drug.drug_class.startswith(
-        ("antibiotic", "antifungal", "antiviral")
-    )
 
 
 def _severity(line: CellLine, low_counts: tuple[LowCount, ...]) -> Severity:

@@ -14,9 +14,7 @@ def find_pair_risks(low_counts: tuple[LowCount, ...], chart: Chart) -> list[Orde
     """One risk per pair and draft. With normal counts only the gravest pairs are worth a word."""
     low_lines = frozenset(low.line for low in unusual(low_counts))
     severe = any(low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE for low in low_counts)
-    current = {
-        exposure.drug.id: exposure for exposure in chart.exposures if exposure.ongoing and _systemic(exposure)
-    }
+    current = {exposure.drug.id: exposure for exposure in chart.exposures if exposure.ongoing}
     risks: list[OrderRisk] = []
     seen: set[tuple[str, frozenset[str], str]] = set()
     ordered = [draft for draft in chart.facts.drafts if draft.action is DraftAction.ORDER and draft.systemic]
@@ -72,7 +70,3 @@ def _ids(draft: DraftOrder) -> frozenset[str]:
 
 def _lines(pair: PairNote, chart: Chart) -> frozenset[CellLine]:
     return frozenset(line for each in chart.knowledge.pairs if each.id == pair.id for line in each.lines)
-
-
-def _systemic(exposure: Exposure) -> bool:
-    return any(use.systemic for use in exposure.uses)

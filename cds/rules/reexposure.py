@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cds.facts import CellCount, CellLine, DraftOrder
-from cds.findings import LowCount, OrderRisk, RiskReason, Severity, Urgency
+from cds.findings import LowCount, OrderRisk, RiskReason, Severity, Standing, Suspect, Urgency
 from cds.knowledge.schema import Drug, Effect
 from cds.rules.chart import Chart
 from cds.rules.count_history import is_vague
@@ -16,14 +16,19 @@ _STRONG = frozenset({"A", "B"})
 
 
 def find_reexposure_risks(
-    draft: DraftOrder, drug: Drug, low: LowCount | None, chart: Chart
+    draft: DraftOrder, drug: Drug, low: LowCount | None, suspects: tuple[Suspect, ...], chart: Chart
 ) -> list[OrderRisk]:
-    """A recorded reaction first, then what the patient's own counts showed."""
+    """A recorded reaction first, then a suspect of today, then what the patient's own counts showed."""
     recorded = _recorded(draft, drug, low, chart)
     if recorded is not None:
         return [recorded]
     if acts_as_expected(drug):
         return []  # chemotherapy is given again on purpose
+    for suspect in suspects:
+        relative = chart.knowledge.drugs[suspect.drug.id]
+        named = suspect.standing in {Standing.LEADING, Standing.POSSIBLE}
+        if named and relative.id != drug.id and _is_related(relative, drug):
+            return [_risk(draft, drug, relative, low, tuple(use.reference for use in suspect.uses))]
     for exposure in chart.exposures:
         if not _is_related(exposure.drug, drug) or chart.taking(exposure):
             continue

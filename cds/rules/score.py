@@ -12,8 +12,9 @@ from decimal import Decimal
 from cds.facts import CellCount, CellLine, When
 from cds.findings import OtherCause, ScorePart, Trend
 from cds.knowledge.schema import Drug, Mechanism, Ranking
+from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
-from cds.rules.count_history import is_bound, is_vague
+from cds.rules.count_history import is_vague
 from cds.rules.exposures import Exposure
 from cds.rules.lower_limits import is_low
 
@@ -43,7 +44,8 @@ class Timing:
     Attributes:
         anchor: start of the exposure, or the last dose before the onset.
         days: from the anchor to the onset.
-        place: ``typical``, ``possible``, ``outside``, ``unknown``, ``stopped`` or ``after``.
+        place: ``typical``, ``possible``, ``outside``, ``unknown``, ``over`` (ended days before the fall),
+            ``stopped`` (long before) or ``after``.
     """
 
     anchor: When | None
@@ -64,15 +66,24 @@ def find_timing(exposure: Exposure, episode: Episode, chart: Chart) -> Timing:
         return Timing(None, None, "unknown")
     days = (episode.onset.date() - anchor.day).days
     if not counted_from_dose and not exposure.taken_at(episode.onset, chart.knowledge.ranking):
-        return Timing(anchor, days, "stopped")
+        return Timing(anchor, days, "stopped" if _is_long_over(exposure, episode) else "over")
     typical_from, typical_to = onset_window.typical_days
     if typical_from <= days <= typical_to:
         return Timing(anchor, days, "typical")
     if onset_window.min_days <= days <= onset_window.max_days:
         return Timing(anchor, days, "possible")
     if counted_from_dose and days > onset_window.max_days:
-        return Timing(anchor, days, "stopped")
+        # a request that nothing closed may be a tablet still taken, but not one of years ago
+        open_still = exposure.ongoing and days <= chart.knowledge.ranking.open_request_days
+        return Timing(anchor, days, "outside" if open_still else "stopped")
     return Timing(anchor, days, "outside")
+
+
+def _is_long_over(exposure: Exposure, episode: Episode) -> bool:
+    """Ended so long before the fall that the count would have recovered in between."""
+    if exposure.end is None:
+        return True
+    return episode.onset - exposure.end.latest > timedelta(days=exposure.drug.recovery.max_days)
 
 
 def evidence_part(drug: Drug, chart: Chart) -> ScorePart:

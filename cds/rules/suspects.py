@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds.facts import CellLine
 from cds.findings import (
@@ -20,6 +20,7 @@ from cds.rules.baselines import is_usual_for_duffy_null
 from cds.rules.chart import Chart
 from cds.rules.exposures import Exposure, acts_as_expected, note_of
 from cds.rules.low_counts import unusual
+from cds.rules.nadirs import find_dose_in_window
 from cds.rules.pairs import find_pairs, find_partners
 from cds.rules.score import Episode, Timing
 
@@ -45,14 +46,22 @@ def find_suspects(
         episode = _episode(low, chart)
         placed = [_place(exposure, episode, chart) for exposure in chart.exposures]
         scored = [_score(each, placed, low, episode, chart) for each in placed]
-        present = {each.exposure.drug.id for each in scored if not each.gate}
+        present = {each.exposure.drug.id: each.exposure.references for each in scored if not each.gate}
         for note in find_pairs(present, present, chart.knowledge, frozenset({low.line})):
-            pairs.setdefault(f"{note.id}:{note.first.id}:{note.second.id}", note)
+            if set(present[note.first.id]) != set(
+                present[note.second.id]
+            ):  # parts of one product are no pair
+                pairs.setdefault(f"{note.id}:{note.first.id}:{note.second.id}", note)
         chosen = _choose(scored, chart)
         suspects += [each.as_suspect(chart) for each in chosen]
         kept = {id(each) for each in chosen}
         set_aside += [each.as_set_aside(chart) for each in scored if id(each) not in kept]
+        set_aside += [_local(exposure, low.line) for exposure in chart.local]
     return SuspectList(_one_per_drug(suspects), tuple(set_aside), tuple(pairs.values()))
+
+
+def _local(exposure: Exposure, line: CellLine) -> SetAside:
+    return SetAside(note_of(exposure.drug), line, "not-systemic", None, (), exposure.uses)
 
 
 def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
@@ -75,7 +84,7 @@ def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
 
 
 def _episode(low: LowCount, chart: Chart) -> Episode:
-    first = low.trend.first_low or low.count
+    first = low.trend.fall_began or low.count
     onset = min(first.measured.earliest, chart.as_of) if first.measured is not None else chart.as_of
     return Episode(low.line, onset, first.measured is not None, chart.history.of(low.line), low.trend)
 
@@ -168,7 +177,7 @@ def _place(exposure: Exposure, episode: Episode, chart: Chart) -> _Placed:
     return _Placed(exposure, timing, _gate(exposure, timing, episode.line))
 
 
-_UNSCORED = frozenset({"raises-line", "no-effect-on-line", "not-systemic", "treats-neutropenia"})
+_UNSCORED = frozenset({"raises-line", "no-effect-on-line", "treats-neutropenia"})
 
 
 def _score(
@@ -206,6 +215,10 @@ def _score(
         ),
     )
     in_nadir = low.nadir is not None and any(each.id == drug.id for each in low.nadir.drugs)
+    if in_nadir and low.count.measured is not None:
+        dose = find_dose_in_window(exposure, low.count.measured.earliest)
+        if dose is not None:  # the day that the reader looks at is the day of the newest count
+            timing = replace(timing, days=dose[0], anchor=dose[1])
     return _Scored(exposure, episode.line, timing, parts, gate, in_nadir)
 
 
@@ -231,8 +244,6 @@ def _gate(exposure: Exposure, timing: Timing, line: CellLine) -> str:
         return "raises-line"
     if effect is not Effect.LOWERS:
         return "no-effect-on-line"
-    if not any(use.systemic for use in exposure.uses):
-        return "not-systemic"
     if timing.place == "after":
         return "started-after"
     if timing.place == "stopped":

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 
 from cds.facts import Bound, CellCount
 from cds.findings import Direction, Duration, Trend
+from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
-from cds.rules.count_history import is_bound, is_vague
-from cds.rules.lower_limits import is_low
+from cds.rules.count_history import is_vague
+from cds.rules.lower_limits import is_low, judge
 
 _SHOWN_EARLIER = 4
 
@@ -43,6 +45,7 @@ def find_trend(counts: tuple[CellCount, ...], chart: Chart) -> tuple[Trend, Dura
         and fall >= limits.steep_fall_percent
         and _fell_within(normals, newest, limits.steep_fall_days),
         recovering=_is_recovering(dated, episode, chart),
+        fall_began=_fall_began(episode, chart),
     )
     return trend, _duration(dated, lows, episode, chart)
 
@@ -55,6 +58,17 @@ def _episode(dated: list[CellCount], lows: list[bool]) -> list[CellCount]:
             break
         run.append(count)
     return run or [dated[0]]
+
+
+def _fall_began(episode: list[CellCount], chart: Chart) -> CellCount:
+    """The first count of the present fall: an old mild low that halves by two tiers begins a new one."""
+    for newer, older in pairwise(episode):
+        now, before = judge(newer, chart), judge(older, chart)
+        if now is None or before is None:
+            break
+        if newer.value * 2 <= older.value and now.severity >= before.severity + 2:
+            return newer
+    return episode[-1]
 
 
 def _baseline(normals: list[CellCount], chart: Chart) -> Decimal | None:

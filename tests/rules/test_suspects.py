@@ -182,15 +182,17 @@ def test_a_course_that_ended_long_before_the_fall_is_set_aside():
     assert ("methimazole", "stopped-before") in {(each.drug.id, each.gate) for each in assessment.set_aside}
 
 
-@pytest.mark.parametrize(("stopped_days_before", "named"), [(6, True), (7, True), (8, False)])
-def test_a_drug_stopped_up_to_seven_days_before_the_fall_counts_as_taken(stopped_days_before, named):
+@pytest.mark.parametrize(("stopped_days_before", "timing"), [(7, 25), (8, 0), (15, 0), (16, None)])
+def test_a_drug_stopped_more_than_a_week_before_the_fall_earns_no_timing(stopped_days_before, timing):
+    """And after its recovery time (15 days) it is no suspect at all."""
     assessment = assessed(
         count("neutrophils", "0.4", 1),
         count("neutrophils", "4.0", 50),
         taking("methimazole", 41, until=1 + stopped_days_before, status="stopped"),
     )
 
-    assert (suspect(assessment, "methimazole") is not None) is named
+    found = suspect(assessment, "methimazole")
+    assert timing == (None if found is None else next(p.points for p in found.parts if p.name == "timing"))
 
 
 def test_one_dose_as_needed_never_leads():

@@ -143,6 +143,7 @@ class Ranking(Entry):
     timing_unknown: int
     stopped_counts_as_on_days: Day
     reorder_gap_days: Day  # requests of one drug closer than this are one exposure
+    open_request_days: Day  # a cytotoxic request that nothing closed may still be taken for so long
     assumed_supply_days: Day  # a finished request without an end is taken to have lasted so long at most
     trajectory_normal_before: int
     trajectory_other: int
