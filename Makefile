@@ -25,7 +25,7 @@ check: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/leukocds knowledge check
+	@$(BIN)/leukocds knowledge check --strict
 
 fix: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet --fix .

@@ -9,22 +9,21 @@ from pathlib import Path
 
 import click
 
-from cds.commands.drug_page import drug_page, lowered_lines
+from cds.commands.drug_page import drug_text
+from cds.commands.folders import folder_option, load_or_fail, overlay_option
 from cds.commands.import_rxnorm import import_rxnorm
+from cds.commands.knowledge_diff import diff
+from cds.commands.knowledge_export import export
 from cds.commands.resolve import resolve
-from cds.errors import KnowledgeError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.checks import check_knowledge
-from cds.knowledge.folder import PACKAGE_FOLDER
-from cds.knowledge.load import load_knowledge
-from cds.knowledge.medicines import Recognition
+from cds.knowledge.medicines import Code
+from cds.pages.words import lowered_lines
 
-_folder = click.option(
-    "--folder",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=PACKAGE_FOLDER,
-    show_default="the knowledge that is shipped",
-    help="The knowledge folder.",
+_SYSTEMS = (
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "http://www.whocc.no/atc",
+    "http://snomed.info/sct",
 )
 
 
@@ -34,24 +33,30 @@ def knowledge() -> None:
 
 
 @knowledge.command()
-@_folder
+@folder_option
+@overlay_option
+@click.option("--strict", is_flag=True, help="Overdue reviews are problems too.")
 @click.option("--today", metavar="YYYY-MM-DD", help="The day for overdue reviews.  [default: today, UTC]")
-def check(folder: Path, today: str | None) -> None:
+def check(folder: Path, overlay: Path | None, strict: bool, today: str | None) -> None:
     """Print every problem; exit with 1 if there is one. Overdue reviews are warnings."""
-    report = check_knowledge(folder, today=_day(today))
-    for warning in report.warnings:
+    report = check_knowledge(folder, overlay, today=_day(today))
+    problems, warnings = report.problems, report.warnings
+    if strict:
+        problems, warnings = (*problems, *warnings), ()
+    for warning in warnings:
         click.echo(f"warning: {warning}")
-    for problem in report.problems:
+    for problem in problems:
         click.echo(str(problem))
-    click.echo(f"{len(report.problems)} problems, {len(report.warnings)} warnings")
-    if report.problems:
+    click.echo(f"{len(problems)} problems, {len(warnings)} warnings")
+    if problems:
         sys.exit(1)
 
 
 @knowledge.command("list")
-@_folder
+@folder_option
+@overlay_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON array instead of columns.")
-def list_drugs(folder: Path, as_json: bool) -> None:
+def list_drugs(folder: Path, overlay: Path | None, as_json: bool) -> None:
     """List all drugs with their RxNorm code, tier and the lines they lower."""
     rows = [
         {
@@ -60,7 +65,7 @@ def list_drugs(folder: Path, as_json: bool) -> None:
             "tier": drug.tier,
             "lines": [line.value for line in lowered_lines(drug)],
         }
-        for drug in _load(folder).drugs.values()
+        for drug in load_or_fail(folder, overlay).drugs.values()
     ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -71,30 +76,30 @@ def list_drugs(folder: Path, as_json: bool) -> None:
 
 
 @knowledge.command()
-@_folder
+@folder_option
+@overlay_option
 @click.argument("drug")
-def show(folder: Path, drug: str) -> None:
-    """Print what is known of DRUG (its id, name or brand), with the sources."""
-    known = _load(folder)
-    ids = [drug] if drug in known.drugs else _ids(known.medicines.recognise([], [drug]))
+def show(folder: Path, overlay: Path | None, drug: str) -> None:
+    """Print what is known of DRUG, with the sources.
+
+    DRUG is its id, its name, a brand, or a code of RxNorm, ATC or SNOMED CT.
+    """
+    known = load_or_fail(folder, overlay)
+    ids = _find(known, drug.strip())
     if not ids:
         raise click.ClickException(f"No drug of the knowledge is called {drug!r}.")
-    click.echo("\n\n".join(drug_page(known, known.drugs[name]) for name in ids))
+    click.echo("\n\n".join(drug_text(known, known.drugs[name]) for name in ids))
 
 
-knowledge.add_command(resolve)
-knowledge.add_command(import_rxnorm)
+for command in (resolve, import_rxnorm, diff, export):
+    knowledge.add_command(command)
 
 
-def _ids(recognition: Recognition) -> list[str]:
-    return [match.ingredient for match in recognition.matches]
-
-
-def _load(folder: Path) -> Knowledge:
-    try:
-        return load_knowledge(folder)
-    except KnowledgeError as fault:
-        raise click.ClickException("\n".join(["The knowledge has problems:", *fault.problems])) from fault
+def _find(known: Knowledge, drug: str) -> list[str]:
+    if drug in known.drugs:
+        return [drug]
+    found = known.medicines.recognise([Code(system, drug) for system in _SYSTEMS], [drug])
+    return [match.ingredient for match in found.matches]
 
 
 def _day(written: str | None) -> date:

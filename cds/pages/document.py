@@ -59,7 +59,6 @@ class Page:
     Attributes:
         name: its path without an ending, e.g. ``drugs/clozapine``.
         under: the line below the title: the version.
-        sections: those without a block are left out.
         home: the name of the page that all others lead back to; empty on a page that stands alone.
     """
 
@@ -68,3 +67,10 @@ class Page:
     under: str
     sections: tuple[Section, ...]
     home: str = ""
+
+
+def plain_text(text: Inline) -> str:
+    """The words alone, without where they lead."""
+    if isinstance(text, str):
+        return text
+    return text.text if isinstance(text, Link) else "".join(map(plain_text, text))

@@ -32,7 +32,9 @@ def _block(block: Block, page: Page) -> Iterator[str]:
             yield from (f"- {_line(item, page)}" for item in items)
         case Facts(rows):
             yield from (f"- **{_escaped(name)}**: {_line(text, page)}" for name, text in rows)
-        case Table(_, heading, rows):
+        case Table(caption, heading, rows):
+            yield _line(caption, page)
+            yield ""
             yield f"| {' | '.join(map(_escaped, heading))} |"
             yield f"|{'---|' * len(heading)}"
             for row in rows:

@@ -224,3 +224,9 @@ def folder(tmp_path: Path) -> Path:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     return tmp_path
+
+
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder that is not inside the knowledge folder."""
+    return tmp_path_factory.mktemp("elsewhere")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from cds.commands.knowledge import knowledge
+from tests.knowledge.overlays import write_overlay
 
 
 def run(*arguments: str, stdin: str | None = None) -> Result:
@@ -45,6 +47,27 @@ def test_an_overdue_review_only_warns(folder: Path) -> None:
     assert result.output.endswith("0 problems, 8 warnings\n")
 
 
+def test_an_overdue_review_fails_a_strict_check(folder: Path) -> None:
+    on_the_day = run("check", "--strict", "--folder", str(folder), "--today", "2027-01-10")
+    after = run("check", "--strict", "--folder", str(folder), "--today", "2027-01-11")
+
+    assert (0, 1) == (on_the_day.exit_code, after.exit_code)
+    assert after.output.endswith("8 problems, 0 warnings\n")
+
+
+def test_an_overlay_is_checked_with_the_folder(folder: Path, elsewhere: Path) -> None:
+    house = write_overlay(elsewhere / "house", '[[off]]\ndrug = "water"\nwhy = "not used"\n')
+    arguments = ("check", "--folder", str(folder), "--today", "2026-11-20")
+    by_option = run(*arguments, "--overlay", str(house))
+    by_variable = CliRunner().invoke(
+        knowledge, list(arguments), env={"LEUKOCDS_KNOWLEDGE_OVERLAY": str(house)}
+    )
+
+    assert by_option.output == by_variable.output
+    assert 1 == by_option.exit_code
+    assert 'overlay.toml: off[0].drug: there is no drug "water"' in by_option.output
+
+
 def test_a_day_that_is_none_is_refused(folder: Path) -> None:
     result = run("check", "--folder", str(folder), "--today", "tomorrow")
 
@@ -78,6 +101,18 @@ def test_show_by_id_name_or_brand_gives_the_page_with_sources(folder: Path) -> N
     assert "source        label: A label [read: full]" in by_id.output
     assert "checked by nobody yet" in by_id.output
     assert "\n\n\n" not in by_id.output
+
+
+@pytest.mark.parametrize("code", ["2626", "N05AH02", "n05ah02", "Clozaril", " clozapine "])
+def test_show_by_code(folder: Path, code: str) -> None:
+    assert run("show", code, "--folder", str(folder)).output.startswith("clozapine (")
+
+
+def test_show_of_a_combination_gives_both_drugs(folder: Path) -> None:
+    output = run("show", "849580", "--folder", str(folder)).output
+
+    assert output.startswith("sulfamethoxazole (")
+    assert "\n\ntrimethoprim (" in output
 
 
 def test_show_marks_what_is_not_confirmed(folder: Path) -> None:

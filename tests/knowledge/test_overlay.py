@@ -26,8 +26,8 @@ HOUSE = "urn:oid:1.2.3"
 
 
 @pytest.fixture
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("house")
+def house(elsewhere: Path) -> Path:
+    return elsewhere
 
 
 def off(what: str) -> str:
