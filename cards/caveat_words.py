@@ -160,6 +160,7 @@ _WORDS: dict[str, Callable[[Caveat], str]] = {
     GapKind.RANGE_IGNORED: lambda c: f"{_line(c)}: the printed range{_detail(c)} is not believable; not used",
     GapKind.STATUS_UNKNOWN: lambda c: f"{_line(c)}: result status unknown",
     GapKind.UNRECOGNISED_MEDICATION: lambda c: f"{_some(c)} could not be coded: not checked",
+    "free-text-only": lambda c: f"{_some(c)} known by free text only, in which no drug was recognised",
     GapKind.MATCHED_BY_NAME: lambda c: f"{_some(c)} recognised by name only",
     GapKind.NOT_R4: lambda c: f"{_some(c)} cited here not valid FHIR R4; used as far as it could be read",
     "line-over-total": lambda c: (

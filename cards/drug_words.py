@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cards.count_words import measured, short_name
+from cards.count_words import line_word, measured, short_name
+from cards.message import distinct
 from cards.wording import capitalise, sentence
 from cds.findings import Assessment, DrugNote
 
@@ -38,6 +39,19 @@ def stop_sentences(assessment: Assessment) -> tuple[str, ...]:
             f"Stopping {note.drug.name}{whose} fits {fits}; counts may still fall afterwards: recheck."
         )
     return tuple(sentences)
+
+
+def masking_sentences(assessment: Assessment) -> tuple[str, ...]:
+    """Drugs of the chart that raise the low line: what they hide, and that they are no suspects."""
+    sentences = []
+    for aside in assessment.set_aside:
+        if aside.gate == "raises-line":
+            sentences.append(
+                f"{named(aside.drug)} raises {line_word(aside.line)} and may mask a fall; no suspect."
+            )
+        elif aside.gate == "treats-neutropenia":
+            sentences.append(f"{named(aside.drug)} drives the count up; it may fall when that is stopped.")
+    return distinct(sentences)
 
 
 def named(drug: DrugNote) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cards.count_words import amount, line_word
+from cards.count_words import amount, line_word, qualifiers
 from cards.wording import day, listed, number, sentence, short_day
 from cds.facts import CellLine
 from cds.findings import BaselineKind, Direction, Duration, ExpectedNadir, LimitBasis, LowCount
@@ -58,13 +58,13 @@ def trend_sentence(low: LowCount, as_of: datetime) -> str:
     trend = low.trend
     parts: list[str] = []
     if (normal := trend.last_normal) is not None:
-        parts.append(f"last normal {amount(normal)} ({short_day(normal.measured, as_of)})")
+        parts.append(f"last normal {amount(normal)} {qualifiers(normal, as_of)}")
     if trend.fall_percent:
         fall = "marked fall" if trend.steep else "fall"
         parts.append(f"{fall} of {trend.fall_percent} % from the usual level")
     nadir = trend.nadir
     if nadir is not None and nadir.references != low.count.references:
-        parts.append(f"lowest {amount(nadir, low.limit.value)} ({short_day(nadir.measured, as_of)})")
+        parts.append(f"lowest {amount(nadir, low.limit.value)} {qualifiers(nadir, as_of)}")
     if trend.recovering:
         parts.append("recovering")
     elif not trend.fall_percent and trend.direction is not Direction.UNKNOWN:

@@ -17,7 +17,7 @@ from cards.count_words import (
     unit_of,
     verdict,
 )
-from cards.drug_words import stop_sentences
+from cards.drug_words import masking_sentences, stop_sentences
 from cards.history_words import (
     baseline_sentences,
     duration_sentences,
@@ -180,6 +180,8 @@ def _meaning(assessment: Assessment, low: LowCount) -> tuple[str, ...]:
     sentences += [_BECAUSE[reason] for reason in low.reasons if reason in _BECAUSE]
     sentences += [f"Already recorded on the problem list: {cause.name}." for cause in assessment.other_causes]
     sentences += stop_sentences(assessment)
+    if assessment.decision(Topic.SUSPECTS).urgency is None:
+        sentences += masking_sentences(assessment)  # else the suspects' card says it
     return distinct(sentences)
 
 

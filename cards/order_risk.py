@@ -221,7 +221,8 @@ def _draft_block(risks: tuple[OrderRisk, ...], *, suspects_apart: bool) -> Block
     first = risks[0]
     mark = review_mark(first.drug.confirmation) if first.drug is not None else ""
     as_ordered = quote(first.draft.text)
-    sentences = [f"Draft: {as_ordered}."] if as_ordered.lower() != drug_of(first).lower() else []
+    differs = as_ordered and as_ordered.lower() != drug_of(first).lower()
+    sentences = [f"Draft: {as_ordered}."] if differs else []
     sentences += [_action(risk) for risk in risks]
     sentences += [_limit_sentence(risk.label_limit) for risk in risks if risk.label_limit is not None]
     sentences += [_pair_sentence(risk.pair) for risk in risks if risk.pair is not None]

@@ -181,16 +181,12 @@ def _fold(messages: list[Message], topics: tuple[Topic, ...]) -> list[Message]:
 
 
 def _cap(messages: list[Message], max_cards: int) -> list[Message]:
-    """The first so many, but none that may not be dropped is dropped."""
-    room = max_cards - sum(_is_kept_always(message) for message in messages)
-    kept: list[Message] = []
-    for message in messages:
-        if _is_kept_always(message):
-            kept.append(message)
-        elif room > 0:
-            kept.append(message)
-            room -= 1
-    return kept
+    """The loudest so many, the first topics first among equals; none that may not be dropped is dropped."""
+    always = [message for message in messages if _is_kept_always(message)]
+    others = [message for message in messages if not _is_kept_always(message)]
+    others.sort(key=lambda message: -message.urgency)
+    kept = [*always, *others[: max(max_cards - len(always), 0)]]
+    return [message for message in messages if message in kept]
 
 
 def _is_kept_always(message: Message) -> bool:

@@ -8,10 +8,9 @@ from cards.count_words import (
     bare_headline,
     dated_headline,
     leading_count,
-    line_word,
     low_count_of,
 )
-from cards.drug_words import marked_name, named, review_mark, stop_sentences, with_prescriber
+from cards.drug_words import marked_name, masking_sentences, review_mark, stop_sentences, with_prescriber
 from cards.markdown import Block
 from cards.message import Evidence, Message, count_order, distinct
 from cards.suspect_words import WORD, exposure_words, label_words, lead_words, reasoning
@@ -103,8 +102,10 @@ def _summary(assessment: Assessment, ranked: list[_Ranked]) -> str:
     recorded = ""
     if assessment.other_causes:
         recorded = f"recorded {listed(cause.name for cause in assessment.other_causes)} may explain it; "
+    alone = verdict.split("; risky pair")[0]
     return fit_summary(
         *(f"{head}: {recorded}{verdict}." for head in heads),
+        *(f"{head}: {recorded}{alone}." for head in heads),
         *(f"{head}: {verdict}." for head in heads),
         *(f"{head}: {shorter}." for head in heads),
     )
@@ -122,7 +123,7 @@ def _verdict(assessment: Assessment, ranked: list[_Ranked]) -> str:
     best = ranked[0].standing
     equals = [each.suspect for each in ranked if each.standing is best]
     names = listed(suspect.drug.name for suspect in equals)
-    pair = ", a risky pair" if assessment.pairs and len(equals) > 1 else ""
+    pair = _pair_beside(assessment, equals)
     day_of = equals[0].day if len(equals) == 1 else None
     when = f", day {day_of}" if day_of is not None else ""
     plural = "s" if len(equals) > 1 else ""
@@ -135,6 +136,17 @@ def _verdict(assessment: Assessment, ranked: list[_Ranked]) -> str:
             return f"possible contributor{plural} {names}{when}{pair}"
         case Standing.UNLIKELY:
             return f"no drug fits well; less likely, cannot be excluded: {names}"
+
+
+def _pair_beside(assessment: Assessment, equals: list[Suspect]) -> str:
+    """``, a risky pair`` if the drugs named are one; else the pair with its own names."""
+    if not assessment.pairs:
+        return ""
+    pair = assessment.pairs[0]
+    both = {pair.first.id, pair.second.id}
+    if both == {suspect.drug.id for suspect in equals}:
+        return ", a risky pair"
+    return f"; risky pair: {pair.first.name} with {pair.second.name}"
 
 
 def _nothing_fits(assessment: Assessment) -> str:
@@ -203,9 +215,4 @@ def _coverage(assessment: Assessment, ranked: list[_Ranked]) -> tuple[str, ...]:
     if unknown:
         medicines = "1 medicine" if unknown == 1 else f"{unknown} medicines"
         sentences.append(f"{medicines} could not be coded, so not checked.")
-    sentences += [
-        f"{named(aside.drug)} raises {line_word(aside.line)} and may mask a fall; no suspect."
-        for aside in assessment.set_aside
-        if aside.gate == "raises-line"
-    ]
-    return distinct(sentences)
+    return distinct((*sentences, *masking_sentences(assessment)))

@@ -56,10 +56,12 @@ def test_1_carbamazepine_is_suspected_and_the_amoxicillin_that_starts_now_is_not
 def test_1_precautions_below_a_half_and_a_count_are_offered(rxnorm: str) -> None:
     answer = ask("order-sign", *hidden_neutropenia(), drafts=[draft(rxnorm)])
 
-    assert "leukoPrecautions" in answer.topics
-    assert answer.card("leukoPrecautions")["extension"]["org.leukocds.basis"]["precautions"] == [
+    # on a card of their own, or moved in with the count where three cards leave no room
+    given = [card["extension"]["org.leukocds.basis"].get("precautions") for card in answer.cards]
+    rows = [
         row.id for row in knowledge().precautions if row.neutrophils_below and (row.clinician or row.patient)
     ]
+    assert [each for each in given if each] == [rows]
     assert DIFFERENTIAL in answer.tests_offered()
 
 
