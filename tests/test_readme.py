@@ -22,7 +22,7 @@ from cds.knowledge.checks import check_knowledge
 from cds.knowledge.folder import PACKAGE_FOLDER
 from cds.knowledge.load import load_knowledge
 from cds.settings import Preferences
-from tests.pages import PAGES, Block, anchors_of, blocks_of, links_of
+from tests.documents import PAGES, Block, anchors_of, blocks_of, links_of
 from tests.source_code import ROOT
 
 PATIENCE = 60  # seconds
