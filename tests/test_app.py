@@ -237,6 +237,19 @@ def test_counts_that_could_not_be_fetched_are_never_silence(client: FlaskClient)
     )
 
 
+def test_counts_that_cannot_be_read_are_never_silence(client: FlaskClient) -> None:
+    """A Bundle without a single readable entry is no answer: with others it is said, alone it is 412."""
+    unreadable = {"resourceType": "Bundle", "type": "searchset", "entry": "x"}
+    alone = dict.fromkeys(PREFETCH, None) | dict.fromkeys(
+        ("counts-total", "counts-neutrophils", "counts-lymphocytes"), unreadable
+    )
+
+    assert ["leukoDataQuality"] == _topics(
+        _call(client, NORMAL | {"counts-neutrophils": unreadable}, PARACETAMOL)
+    )
+    assert 412 == _call(client, alone, PARACETAMOL).status_code
+
+
 def test_data_may_come_under_any_key(client: FlaskClient) -> None:
     renamed = {f"item{at}": value for at, value in enumerate(PREFETCH.values())}
 

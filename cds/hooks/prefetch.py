@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import msgspec
@@ -19,6 +19,7 @@ from msgspec import Raw, Struct
 from cds.errors import MissingData
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.hooks.services import Query
+from cds.readers.bundle import UNKNOWN_KIND, gather
 
 
 class State(Enum):
@@ -36,10 +37,12 @@ class Prefetch:
     Attributes:
         values: what may hold data, as sent, of all keys.
         states: one per query of the service, by its key.
+        answers: what came for each query, as sent.
     """
 
     values: tuple[bytes, ...]
     states: Mapping[str, State]
+    answers: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class _Issue(Struct, frozen=True):
@@ -76,15 +79,33 @@ def sort_prefetch(prefetch: Mapping[str, Raw], queries: Iterable[Query]) -> Pref
     resources = {query.key: query.resource for query in queries}
     states = dict.fromkeys(resources, State.ABSENT)
     values = []
+    answers = {}
     for key, raw in prefetch.items():
         value = bytes(raw)
         kind = _kind(value)
         if key in states:
             states[key] = _state(kind, value, resources[key])
+            answers[key] = value
         # a failure of one of our queries is told by name below; the readers tell of any other
         if kind not in _NO_DATA and states.get(key) is not State.FAILED:
             values.append(value)
-    return Prefetch(tuple(values), states)
+    return Prefetch(tuple(values), states, answers)
+
+
+def fail_unreadable(prefetch: Prefetch, gaps: Iterable[Gap], patient_id: str) -> Prefetch:
+    """An answer of which nothing could be read is a failure: it is neither data nor word that there is none.
+
+    ``gaps`` are those of the reading. Nearly always none of them is about something unknown, and nothing is
+    read a second time.
+    """
+    if all(gap.what != UNKNOWN_KIND for gap in gaps):
+        return prefetch
+    failed = {
+        key: State.FAILED
+        for key, value in prefetch.answers.items()
+        if prefetch.states[key] is State.ANSWERED and _is_unreadable(value, patient_id)
+    }
+    return replace(prefetch, states={**prefetch.states, **failed})
 
 
 def find_unsupplied(
@@ -137,6 +158,13 @@ def _state(kind: str, value: bytes, resource: str) -> State:
     if kind == "Bundle":
         return State.FAILED if b"OperationOutcome" in value and _is_only_error(value) else State.ANSWERED
     return State.ANSWERED if kind == resource else State.ABSENT
+
+
+def _is_unreadable(value: bytes, patient_id: str) -> bool:
+    if value.strip() == b"null":
+        return False
+    gathered = gather([value], patient_id)
+    return not any(gathered.resources.values()) and any(gap.what == UNKNOWN_KIND for gap in gathered.gaps)
 
 
 def _is_only_error(bundle: bytes) -> bool:

@@ -13,8 +13,9 @@ from msgspec import Raw
 
 from cds.errors import MissingData
 from cds.facts import CellCount, CellFraction, CellLine, DraftOrder, Gap, GapKind, PatientFacts
-from cds.hooks.prefetch import Prefetch, State, find_unsupplied, sort_prefetch
+from cds.hooks.prefetch import Prefetch, State, fail_unreadable, find_unsupplied, sort_prefetch
 from cds.hooks.services import Query
+from cds.readers.bundle import gather
 
 COUNTS = Query("counts", "Observation?...", "Observation", ("leukocytes",), required=True)
 NEUTROPHILS = Query("neutrophils", "Observation?...", "Observation", ("neutrophils",), required=True)
@@ -78,6 +79,24 @@ def test_a_key_is_answered_when_the_ehr_looked(value: Any) -> None:
 )
 def test_a_key_has_failed_when_the_ehr_says_so(value: Any) -> None:
     assert State.FAILED is _sorted(counts=value).states["counts"]
+
+
+def test_an_answer_that_cannot_be_read_is_a_failure() -> None:
+    """It is neither data nor word that there is none; beside something readable the readers tell of it."""
+    unreadable: list[Any] = [
+        {"resourceType": "Bundle", "entry": "x"},
+        _bundle("x"),
+        {"resourceType": "Bundle", "entry": [{"response": {"status": "403 Forbidden"}}]},
+        EMPTY | {"link": [{"relation": "next", "url": "https://fhir.example.org?page=2"}]},
+    ]
+    readable: list[Any] = [None, EMPTY, _outcome("warning"), _bundle(OBSERVATION, "x"), OBSERVATION]
+    states = []
+    for value in (*unreadable, *readable):
+        prefetch = _sorted(counts=value)
+        gaps = gather(prefetch.values, "1").gaps
+        states.append(fail_unreadable(prefetch, gaps, "1").states["counts"])
+
+    assert [State.FAILED] * len(unreadable) + [State.ANSWERED] * len(readable) == states
 
 
 @pytest.mark.parametrize("value", [{}, [], "", "x", 3, {"resourceType": "Patient"}, {"resource": None}])
