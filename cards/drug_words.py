@@ -7,16 +7,23 @@ from cards.message import distinct
 from cards.wording import capitalise, sentence
 from cds.findings import Assessment, DrugNote
 
-_CONFIRMED = "sourced"
+_MARK = {
+    "": "",
+    "sourced": "",
+    "class-sourced": " (sourced for its class)",
+    "mixed": " (partly confirmed)",
+}
+_UNCONFIRMED = " (needs pharmacist review)"
+REVIEW_MARKS = tuple(dict.fromkeys((*_MARK.values(), _UNCONFIRMED)))  # the best confirmed first
 
 
 def review_mark(confirmation: str) -> str:
-    """`` (needs pharmacist review)`` for every statement that no source confirms yet."""
-    return "" if confirmation in {"", _CONFIRMED} else " (needs pharmacist review)"
+    """How far a statement is confirmed, behind it; nothing where a source stands behind all of it."""
+    return _MARK.get(confirmation, _UNCONFIRMED)
 
 
 def marked_name(drug: DrugNote) -> str:
-    """The drug's name, marked where what is said about it waits for review."""
+    """The drug's name, marked where what is said about it is not wholly confirmed."""
     return f"{drug.name}{review_mark(drug.confirmation)}"
 
 

@@ -57,6 +57,7 @@ class Message:
         removals, tests: what can be offered as a suggestion.
         exclusive: accepting one removal makes the others pointless.
         said: caveats that the blocks have put into words already.
+        hand_over: words for the patient. They end the card, apart from all that is for the clinician.
     """
 
     topics: tuple[Topic, ...]
@@ -68,6 +69,7 @@ class Message:
     tests: tuple[OfferedTest, ...] = ()
     exclusive: bool = False
     said: tuple[Caveat, ...] = ()
+    hand_over: tuple[Block, ...] = ()
 
     @property
     def topic(self) -> Topic:

@@ -92,6 +92,7 @@ def render_cards(
             *message.blocks,
             *write_ending(assessment, message),
             *write_not_shown(dropped if last else []),
+            *message.hand_over,
         )
         cards.append(
             Card(
@@ -176,6 +177,7 @@ def _fold(messages: list[Message], topics: tuple[Topic, ...]) -> list[Message]:
             removals=folded.removals + part.removals,
             tests=folded.tests + part.tests,
             said=folded.said + part.said,
+            hand_over=folded.hand_over + part.hand_over,
         )
     return [folded if message is first else message for message in messages if message not in parts[1:]]
 

@@ -134,7 +134,7 @@ def test_detail_tells_limit_pair_score_grade_and_advice() -> None:
     for words in (
         "Draft: Methimazole 10 MG Oral Tablet.",
         "The limit is from the site's policy (eu-2025) (needs pharmacist review).",
-        "Higher risk of agranulocytosis (needs pharmacist review).",
+        "Higher risk of agranulocytosis (partly confirmed).",
         "Fits: evidence grade A, frequency: uncommon (agranulocytosis 0.2-0.5 %)",
         "Score 70 = evidence 30 + timing 25 + fall after a normal count 15 (rule points, not a probability).",
         "- Methimazole: Interrupt and count daily.",

@@ -12,7 +12,7 @@ from cds.findings import Caveat, Topic
 from tests.cards.builders import TODAY, assessment, caveat, low, only_card, precaution
 
 
-def test_precautions_come_by_row_first_for_the_team_then_for_the_patient() -> None:
+def test_precautions_come_by_row_for_the_team_and_end_with_those_for_the_patient() -> None:
     rows = (
         precaution("fever-plan", 2, clinician="Fever plan", patient="Call at 38.0 °C"),
         precaution(),
@@ -30,25 +30,44 @@ def test_precautions_come_by_row_first_for_the_team_then_for_the_patient() -> No
         "- Hand hygiene for staff, visitors and patient.\n"
         "- Fever plan.\n"
         "- Masks are not routine (evidence weak or mixed).\n\n"
-        "**For the patient (to hand over):**\n\n"
-        "- Wash your hands often with soap.\n"
-        "- Call at 38.0 °C."
+        "**Limits of this check:**"
+    )
+    assert made.detail.endswith(
+        "\n\n**For the patient (to hand over):**\n\n- Wash your hands often with soap.\n- Call at 38.0 °C."
     )
 
 
-def test_rows_that_no_source_confirms_stand_apart() -> None:
+def test_one_heading_for_the_team_what_is_confirmed_first() -> None:
+    rows = tuple(
+        precaution(f"row-{place}", place, confirmation=confirmation, clinician=f"Row {place}", patient="")
+        for place, confirmation in enumerate(
+            ("needs pharmacist review", "mixed", "sourced", "mixed", "class-sourced", "own words")
+        )
+    )
+
+    made = only_card(assessment(Topic.PRECAUTIONS, precautions=rows))
+
+    assert made.detail.startswith(
+        "**For the team:**\n\n- Row 2.\n\n"
+        "**Also (sourced for its class):**\n\n- Row 4.\n\n"
+        "**Also (partly confirmed):**\n\n- Row 1.\n- Row 3.\n\n"
+        "**Also (needs pharmacist review):**\n\n- Row 0.\n- Row 5.\n\n"
+    )
+
+
+def test_rows_that_no_source_confirms_say_so_where_they_stand_alone() -> None:
     made = only_card(
         assessment(Topic.PRECAUTIONS, precautions=(precaution(confirmation="needs pharmacist review"),))
     )
 
-    assert "**For the team (needs pharmacist review):**\n\n- Hand hygiene" in made.detail
-    assert "**For the team:**" not in made.detail
+    assert made.detail.startswith("**For the team (needs pharmacist review):**\n\n- Hand hygiene")
 
 
 def test_a_row_for_the_patient_alone_makes_no_empty_line() -> None:
     made = only_card(assessment(Topic.PRECAUTIONS, precautions=(precaution(clinician=""),)))
 
-    assert made.detail.startswith("**For the patient (to hand over):**")
+    assert "For the team" not in made.detail
+    assert "**For the patient (to hand over):**\n\n- Wash your hands" in made.detail
 
 
 def test_precautions_without_a_count_still_make_a_summary() -> None:

@@ -68,7 +68,7 @@ def test_three_cards_at_most_and_what_is_dropped_is_named_on_the_last() -> None:
     cards = cards_of(story)
 
     assert ["leukoLowCount", "leukoSuspects", "leukoPrecautions"] == topics(cards)
-    assert cards[-1].detail.endswith("**Not shown:** data quality.")
+    assert "**Not shown:** data quality." in cards[-1].detail
     assert "Not shown" not in cards[0].detail + cards[1].detail
 
 
@@ -85,6 +85,9 @@ def test_precautions_that_find_no_room_move_in_with_the_count() -> None:
 
     assert ["leukoLowCount", "leukoSuspects"] == topics(cards)
     assert precaution().clinician in cards[0].detail
+    assert cards[0].detail.endswith(
+        "**For the patient (to hand over):**\n\n- Wash your hands often with soap."
+    )
     assert "Not shown" not in cards[0].detail + cards[1].detail
 
 

@@ -156,11 +156,21 @@ def test_an_expected_effect_hunts_no_suspect() -> None:
     assert "Leading suspect" not in made.detail
 
 
-@pytest.mark.parametrize("confirmation", ["class-sourced", "mixed", "needs pharmacist review"])
-def test_what_no_source_confirms_is_marked(confirmation: str) -> None:
+@pytest.mark.parametrize(
+    ("confirmation", "mark"),
+    [
+        ("sourced", ""),
+        ("", ""),
+        ("class-sourced", " (sourced for its class)"),
+        ("mixed", " (partly confirmed)"),
+        ("needs pharmacist review", " (needs pharmacist review)"),
+        ("a word not known yet", " (needs pharmacist review)"),
+    ],
+)
+def test_a_mark_says_how_far_a_statement_is_confirmed(confirmation: str, mark: str) -> None:
     text = card(suspect(drug(confirmation=confirmation))).detail
 
-    assert "**Leading suspect (likely): methimazole (needs pharmacist review).**" in text
+    assert f"**Leading suspect (likely): methimazole{mark}.**" in text
 
 
 def test_a_drug_recognised_by_name_says_so_on_card_and_in_the_basis() -> None:
