@@ -27,10 +27,12 @@ class Contents:
 
     Attributes:
         retired: the code is no longer in use: retired, remapped, obsolete or not to be dispensed.
+        local_form: it acts where it is applied, by its dose form: cream, eye drops, inhaler.
     """
 
     ingredients: tuple[Ingredient, ...]
     retired: bool = False
+    local_form: bool = False
 
 
 # An RxNorm code (digits), or an NDC as its eleven digits, to what it contains; ``None`` if it is not known.

@@ -16,6 +16,7 @@ from cds.facts import DrugMatch
 from cds.knowledge.lookup import Ingredient, Lookup, System
 from cds.knowledge.names import NameIndex, index_names
 from cds.knowledge.ndc import normalise_ndc
+from cds.knowledge.rxnorm_table import LOCAL_FORM
 from cds.knowledge.schema import Drug
 
 _RXNORM: Final = "rxnorm"
@@ -58,6 +59,7 @@ class Recognition(NamedTuple):
         by_name: the matches rest on the words of the name alone.
         named: a name that a person can read was sent.
         others: ingredients that the knowledge does not have, where a code tells them.
+        local_form: by its code it acts where it is applied.
     """
 
     matches: tuple[DrugMatch, ...]
@@ -65,6 +67,7 @@ class Recognition(NamedTuple):
     by_name: bool
     named: bool
     others: tuple[Ingredient, ...] = ()
+    local_form: bool = False
 
     @property
     def recognised(self) -> bool:
@@ -78,6 +81,7 @@ class _Meaning(NamedTuple):
     rank: int
     matches: tuple[DrugMatch, ...]
     others: tuple[Ingredient, ...] = ()
+    local_form: bool = False
 
 
 # Each of these is a whole medicine; of the ranks after them, each coding may be one ingredient of several.
@@ -93,6 +97,7 @@ class MedicineIndex:
         ingredients: RxNorm codes of ingredients, precise and multiple ones too, to drug ids.
         products: RxNorm codes of products to drug ids; none if it contains none of our drugs.
         historic: the same for codes that today's prescribable set no longer has.
+        local_forms: those of both that act where they are applied.
         atc: seven-character codes to drug ids. A class code (five characters) says too little.
         snomed: substances to drug ids.
         local: a whole RxNorm release on this machine, asked before ``products`` and ``historic``.
@@ -107,6 +112,7 @@ class MedicineIndex:
     atc: Mapping[str, tuple[str, ...]]
     snomed: Mapping[str, tuple[str, ...]]
     names: NameIndex
+    local_forms: frozenset[str] = frozenset()
     local: Lookup | None = None
     remote: Lookup | None = None
     house: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
@@ -146,6 +152,7 @@ class MedicineIndex:
                 by_name=False,
                 named=named,
                 others=tuple(dict.fromkeys(other for meaning in of_rank for other in meaning.others)),
+                local_form=all(meaning.local_form for meaning in of_rank),
             )
         by_name = self._by_name(_names_in(codings, texts))
         matches = self._in_use(by_name) if by_name else ()
@@ -164,10 +171,10 @@ class MedicineIndex:
             told = self._ask(self.local, coding) if self.local is not None else None
             if told is not None:
                 return told
-            if code in self.products:
-                return _Meaning(_PRODUCT, _matches(self.products[code], "rxnorm", code))
-            if code in self.historic:
-                return _Meaning(_PRODUCT, _matches(self.historic[code], "historic", code))
+            for table, matched_by in ((self.products, "rxnorm"), (self.historic, "historic")):
+                if code in table:
+                    local_form = code in self.local_forms
+                    return _Meaning(_PRODUCT, _matches(table[code], matched_by, code), (), local_form)
         elif system == _NDC:
             return self._ask(self.local, coding) if self.local is not None else None
         elif system == _ATC and code.upper() in self.atc:
@@ -192,7 +199,7 @@ class MedicineIndex:
             others += [] if drugs else [ingredient]
         is_ingredient = any(code in ingredient.codes for ingredient in contents.ingredients)
         rank = _PACKAGE if is_package else _INGREDIENT if is_ingredient else _PRODUCT
-        return _Meaning(rank, _each_once(matches), tuple(others))
+        return _Meaning(rank, _each_once(matches), tuple(others), contents.local_form)
 
     def _drugs_of(self, ingredient: Ingredient) -> tuple[str, ...]:
         for code in ingredient.codes:
@@ -230,6 +237,9 @@ def index_medicines(
         atc=MappingProxyType(atc),
         snomed=MappingProxyType(snomed),
         names=index_names(drugs),
+        local_forms=frozenset(
+            code for table in (products, historic) for code in table if LOCAL_FORM in table[code]
+        ),
     )
 
 

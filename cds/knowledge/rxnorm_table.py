@@ -1,8 +1,9 @@
 """RxNorm product codes and the ingredients they contain: the two tables of ``knowledge/rxnorm``.
 
 One product a line: its code, a tab, the RxNorm codes of its ingredients with a space between. ``+`` among
-them stands for ingredients that the knowledge did not name when the table was made. ``historic.tsv`` has the
-product's name after a second tab. Lines that begin with ``#`` are comments.
+them stands for ingredients that the knowledge did not name when the table was made, ``~`` for a form that
+acts where it is applied: cream, eye drops, inhaler. ``historic.tsv`` has the product's name after a second
+tab. Lines that begin with ``#`` are comments.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from collections.abc import Iterator, Mapping
 from cds.knowledge.problems import Problem
 
 OTHER_INGREDIENTS = "+"
+LOCAL_FORM = "~"
 
 
 def read_products(name: str, raw: bytes) -> tuple[Mapping[str, tuple[str, ...]], list[Problem]]:
-    """Product code to ingredient codes, in the order of the file; a line that cannot be read is a problem."""
+    """Product code to ingredient codes, in the order of the file; a line that cannot be read is a problem.
+
+    ``LOCAL_FORM`` stays among the codes.
+    """
     products: dict[str, tuple[str, ...]] = {}
     problems: list[Problem] = []
     for number, line in _lines(raw):
@@ -43,4 +48,4 @@ def _is_code(text: str) -> bool:
 
 
 def _is_ingredient(text: str) -> bool:
-    return _is_code(text) or text == OTHER_INGREDIENTS
+    return _is_code(text) or text in {OTHER_INGREDIENTS, LOCAL_FORM}

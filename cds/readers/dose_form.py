@@ -19,10 +19,17 @@ _SYSTEMIC_ROUTE = re.compile(
 _LOCAL_WORDS = (
     r"topical(?:ly)?|cutaneous|cream|ointment|lotion|shampoo|medicated pad|"
     r"ophthalmic|ocular|conjunctival|eyes?|otic|auricular|ears?|"
-    r"nasal(?:ly)?|intranasal(?:ly)?|nose|nostrils?|inhal\w*|nebul\w*|respiratory tract"
+    r"nasal(?:ly)?|intranasal(?:ly)?|nose|nostrils?|inhal\w*|nebul\w*|respiratory tract|"
+    r"vaginal(?:ly)?|intravitreal(?:ly)?|mouthwash|mouth rinse|dental"
+)
+# As order entry prints names, "HYDROCORTISONE 1 % EX CREA", "BUDESONIDE 0.5 MG/2ML IN SUSP"; and devices.
+_LOCAL_NAMES = (
+    r"ophth|crea|oint|lotn|nebu|aepb|hfa|diskus|ellipta|flexhaler|turbuhaler|respules|"
+    r"ex (?:gel|soln|foam|pads?|powd|shampoo|sham|liqd)|top gel|op (?:soln|susp|gel|emul)|ot (?:soln|susp)|"
+    r"na (?:soln|susp)|in (?:aero|susp)|va gel|mt (?:soln|susp|past|troc)"
 )
 # searched in small letters: that is three times as fast as to ignore the case, and every name is searched
-_LOCAL = re.compile(rf"\b(?:{_LOCAL_WORDS})\b")
+_LOCAL = re.compile(rf"\b(?:{_LOCAL_WORDS}|{_LOCAL_NAMES})\b")
 # the short forms mean this in a route only: as a name, INH is isoniazid
 _LOCAL_ROUTE = re.compile(rf"\b(?:{_LOCAL_WORDS}|top|oph|nas|inh)\b", re.IGNORECASE)
 # "Oral Inhaler": the mouth is only the way in
@@ -30,9 +37,14 @@ _INHALED_ROUTE = re.compile(r"\b(?:inhal\w*|inh|nebul\w*)\b", re.IGNORECASE)
 
 
 def is_systemic(
-    routes: Iterable[CodeableConcept], forms: Iterable[CodeableConcept], names: Iterable[str]
+    routes: Iterable[CodeableConcept],
+    forms: Iterable[CodeableConcept],
+    names: Iterable[str],
+    local_form: bool = False,
 ) -> bool:
-    """Judged by the route where one was sent, else by the form, else by words of the name.
+    """Judged by the route where one was sent, else by the form, else by the code and by words of the name.
+
+    ``local_form``: the product's code stands for a local form.
 
     One systemic route is enough; without any sign a medicine is systemic.
     """
@@ -42,7 +54,7 @@ def is_systemic(
     words = [word for form in forms for word in _words(form)]
     if any(words):
         return not _is_local(words)
-    return not _is_local(names)
+    return not local_form and not _is_local(names)
 
 
 def _is_local(texts: Iterable[str]) -> bool:

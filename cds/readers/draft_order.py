@@ -103,7 +103,7 @@ def _medicine(
         medicine.matches,
         vaccine=vaccine or next(iter(medicine.vaccines), None),
         action=_action(request.status, request.do_not_perform),
-        systemic=is_systemic(routes, medicine.forms, medicine.names),
+        systemic=is_systemic(routes, medicine.forms, medicine.names, medicine.local_form),
         recognised=medicine.recognised or not medicine.chosen,
     )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from msgspec import Raw
 
 from cds.facts import DrugMatch
 from cds.knowledge.base import Knowledge
-from cds.knowledge.medicines import Code
+from cds.knowledge.medicines import Code, Recognition
 from cds.readers import wire
 from cds.readers.bundle import Gathered
 from cds.readers.decode import read_resource
@@ -30,6 +31,7 @@ class Medicine(NamedTuple):
         chosen: False while the request names no medicine at all (a draft just opened).
         forms: dose forms, where a Medication says them.
         names: every text that may hold a word for the form.
+        local_form: the product's code stands for a form that acts where it is applied.
         vaccines: CVX codes.
     """
 
@@ -40,6 +42,7 @@ class Medicine(NamedTuple):
     chosen: bool
     forms: tuple[CodeableConcept, ...]
     names: tuple[str, ...]
+    local_form: bool
     vaccines: tuple[str, ...]
 
 
@@ -86,7 +89,10 @@ class Medicines:
         codings = [coding for concept in sent for coding in concept.coding]
         whole = self._index.recognise(_codes(codings), texts)
         parts = [self._index.recognise(_codes(part.coding), (part.text,)) for part in ingredients]
-        matches = {match.ingredient: match for each in (*parts, whole) for match in each.matches}
+        in_parts = [match for part in parts for match in _as_parts(part)]
+        # what was recognised more surely wins
+        surer = (*whole.matches, *in_parts) if whole.by_name else (*in_parts, *whole.matches)
+        matches = {match.ingredient: match for match in surer}
         names = (*texts, *(coding.display for coding in codings if coding.display))
         named = (*names, *(part.text for part in ingredients)) if ingredients else names
         return Medicine(
@@ -97,6 +103,7 @@ class Medicines:
             chosen=bool(codings or named or is_referenced),
             forms=(medication.form,) if medication is not None and medication.form is not None else (),
             names=names,
+            local_form=whole.local_form,
             vaccines=cvx_codes(codings, self._knowledge),
         )
 
@@ -123,6 +130,12 @@ class Medicines:
                 yield part.code
             elif reference is not None and reference.display:
                 yield CodeableConcept(text=reference.display)
+
+
+def _as_parts(part: Recognition) -> Iterator[DrugMatch]:
+    # What was recognised by name alone stays so: it has to be said.
+    for match in part.matches:
+        yield match if part.by_name else replace(match, matched_by="ingredient")
 
 
 def _codes(codings: Iterable[Coding]) -> list[Code]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cds.errors import ReleaseError
+from cds.knowledge.local_forms import is_local_form
 from cds.knowledge.ndc import normalise_ndc
 from cds.rxnorm import graph, tables
 from cds.rxnorm.old_names import ingredients_in
@@ -111,7 +112,7 @@ def _concepts(release: Release, progress: Progress) -> Iterator[tuple[object, ..
             and suppressed in {"N", "", *_RETIRED}
             and _is_code(code)
         ):
-            yield int(code), kind, name, suppressed in _RETIRED
+            yield int(code), kind, name, suppressed in _RETIRED, is_local_form(name)
 
 
 def _relations(release: Release, progress: Progress) -> Iterator[tuple[object, ...]]:
@@ -131,7 +132,8 @@ def _former(release: Release, progress: Progress) -> Iterator[tuple[object, ...]
     wanted = "RXCUI SAB TTY STR MERGED_TO_RXCUI"
     for code, source, kind, name, merged in release.rows(ARCHIVE, _RXNORM, wanted, progress):
         if source == "RXNORM" and kind in graph.KINDS and _is_code(code):
-            yield int(code), name, int(merged) if _is_code(merged) and merged != code else None
+            heir = int(merged) if _is_code(merged) and merged != code else None
+            yield int(code), name, heir, is_local_form(name)
 
 
 def _successors(release: Release, progress: Progress) -> Iterator[tuple[object, ...]]:

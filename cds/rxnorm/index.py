@@ -61,9 +61,10 @@ class RxNormIndex:
         return Contents(
             ingredients=tuple(
                 Ingredient(tuple(str(each) for each in (precise, ingredient) if each), name)
-                for _, ingredient, precise, name in rows
+                for _, _, ingredient, precise, name in rows
             ),
             retired=bool(rows[0][0]),
+            local_form=bool(rows[0][1]),
         )
 
     def _opened(self) -> sqlite3.Connection:

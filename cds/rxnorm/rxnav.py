@@ -22,7 +22,7 @@ import requests
 from cds import __version__
 from cds.knowledge.lookup import Contents, Ingredient, System
 from cds.logs import log_event
-from cds.rxnorm.rxnav_answers import UnreadableAnswerError, read_history, read_package, read_related
+from cds.rxnorm.rxnav_answers import History, UnreadableAnswerError, read_history, read_package, read_related
 from cds.rxnorm.rxnav_cache import RxNavCache
 
 _THREADS = 2  # NLM asks for at most 20 requests a second
@@ -122,23 +122,21 @@ class RxNav:
             return None if package is None else self._contents("rxnorm", package, until)
         history = read_history(self._get(f"/rxcui/{code}/historystatus.json", {}, until))
         if history.status == "active":
-            return self._told(self._related(code, until), history.ingredients, retired=False)
+            return self._told(self._related(code, until), history, retired=False)
         if history.status in _CURATED and history.ingredients:
-            return Contents(history.ingredients, retired=True)
+            return Contents(history.ingredients, retired=True, local_form=history.local_form)
         if history.status == "obsolete":
-            return self._told(self._related(code, until), (), retired=True)
+            return self._told(self._related(code, until), history, retired=True)
         # Several successors have to agree: which of them was meant, nobody knows.
         said = [self._related(each, until) for each in history.successors]
         alike = len({frozenset(ingredient.codes for ingredient in each) for each in said}) == 1
-        return self._told(said[0], (), retired=True) if alike else None
+        return self._told(said[0], history, retired=True) if alike else None
 
-    def _told(
-        self, plain: tuple[Ingredient, ...], precise: tuple[Ingredient, ...], *, retired: bool
-    ) -> Contents | None:
-        """The ingredients, each with its salt where ``precise`` tells it; ``None`` if there are none."""
-        salts = {each.codes[-1]: each.codes for each in precise}
+    def _told(self, plain: tuple[Ingredient, ...], history: History, *, retired: bool) -> Contents | None:
+        """The ingredients, each with its salt where ``history`` tells it; ``None`` if there are none."""
+        salts = {each.codes[-1]: each.codes for each in history.ingredients}
         told = tuple(Ingredient(salts.get(each.codes[-1], each.codes), each.name) for each in plain)
-        return Contents(told, retired) if told else None
+        return Contents(told, retired, history.local_form) if told else None
 
     def _related(self, code: str, until: float) -> tuple[Ingredient, ...]:
         return read_related(self._get(f"/rxcui/{code}/related.json", {"tty": "IN"}, until))

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from msgspec import DecodeError, Struct, ValidationError, field, json
 
+from cds.knowledge.local_forms import is_local_form
 from cds.knowledge.lookup import Ingredient
 
 AnswerT = TypeVar("AnswerT")
@@ -29,7 +30,12 @@ class _Strength(Struct):
     active: str | None = field(name="activeIngredientRxcui", default=None)
 
 
+class _DoseForm(Struct):
+    name: str | None = field(name="doseFormName", default=None)
+
+
 class _Features(Struct):
+    forms: list[_DoseForm] | None = field(name="doseFormConcept", default=None)
     ingredients: list[_Strength] | None = field(name="ingredientAndStrength", default=None)
 
 
@@ -90,18 +96,21 @@ class History(Struct, frozen=True):
         status: ``active``, ``obsolete``, ``remapped``, ``quantified``, ``notcurrent`` or ``unknown``.
         successors: codes that stand for it today.
         ingredients: as curated with the code; empty where that is not so.
+        local_form: all its dose forms act where they are applied.
     """
 
     status: str
     successors: tuple[str, ...]
     ingredients: tuple[Ingredient, ...]
+    local_form: bool
 
 
 def read_history(body: bytes) -> History:
     """``/rxcui/{code}/historystatus.json``. Raises ``UnreadableAnswerError``, as all of these do."""
     history = _decode(body, _HistoryAnswer).history
     derived = history.derived or _Derived()
-    found = history.features.ingredients if history.features is not None else None
+    features = history.features or _Features()
+    forms = [form.name or "" for form in features.forms or ()]
     return History(
         status="".join(filter(str.isalpha, history.meta.status)).lower(),
         successors=_codes(
@@ -109,9 +118,10 @@ def read_history(body: bytes) -> History:
         ),
         ingredients=tuple(
             Ingredient(_codes(each.active or "", each.base), each.base_name or "")
-            for each in found or ()
+            for each in features.ingredients or ()
             if each.base
         ),
+        local_form=bool(forms) and all(map(is_local_form, forms)),
     )
 
 

@@ -81,9 +81,10 @@ class RxNavCache:
 
 
 def _packed(contents: Contents) -> str:
-    return json.dumps([contents.retired, contents.ingredients])
+    return json.dumps([contents.retired, contents.local_form, contents.ingredients])
 
 
 def _unpacked(text: str) -> Contents:
-    retired, ingredients = json.loads(text)
-    return Contents(tuple(Ingredient(tuple(codes), name) for codes, name in ingredients), bool(retired))
+    retired, local_form, ingredients = json.loads(text)
+    told = tuple(Ingredient(tuple(codes), name) for codes, name in ingredients)
+    return Contents(told, bool(retired), bool(local_form))

@@ -25,14 +25,15 @@ PRAGMA temp_store = FILE;
 CREATE TABLE main.about (release TEXT, released TEXT, made_on TEXT,
     ingredients INTEGER, codes INTEGER, retired INTEGER, ndcs INTEGER);
 CREATE TABLE main.ingredient (rxcui INTEGER PRIMARY KEY, name TEXT NOT NULL);
-CREATE TABLE main.code (rxcui INTEGER PRIMARY KEY, retired INTEGER NOT NULL);
+CREATE TABLE main.code (rxcui INTEGER PRIMARY KEY, retired INTEGER NOT NULL, local INTEGER NOT NULL);
 CREATE TABLE main.part (code INTEGER, ingredient INTEGER, precise INTEGER,
     PRIMARY KEY (code, ingredient, precise)) WITHOUT ROWID;
 CREATE TABLE main.package (ndc INTEGER PRIMARY KEY, code INTEGER NOT NULL);
-CREATE TABLE passing.concept (rxcui INTEGER PRIMARY KEY, kind TEXT, name TEXT, retired INTEGER);
+CREATE TABLE passing.concept (rxcui INTEGER PRIMARY KEY, kind TEXT, name TEXT, retired INTEGER,
+    local INTEGER);
 CREATE TABLE passing.relation (whole INTEGER, way TEXT, part INTEGER, obsolete INTEGER,
     PRIMARY KEY (whole, way, part)) WITHOUT ROWID;
-CREATE TABLE passing.former (code INTEGER, name TEXT, merged INTEGER);
+CREATE TABLE passing.former (code INTEGER, name TEXT, merged INTEGER, local INTEGER);
 CREATE TABLE passing.successor (old INTEGER, new INTEGER, PRIMARY KEY (old, new)) WITHOUT ROWID;
 CREATE TABLE passing.read (code INTEGER, part INTEGER);
 CREATE TABLE passing.packed (ndc INTEGER, retired INTEGER, code INTEGER,
@@ -42,12 +43,12 @@ CREATE TABLE passing.packed (ndc INTEGER, retired INTEGER, code INTEGER,
 # A code has a row for each of its names; the row in use wins over an obsolete one.
 INSERT: Mapping[str, str] = MappingProxyType(
     {
-        "concept": """INSERT INTO passing.concept VALUES (?, ?, ?, ?)
+        "concept": """INSERT INTO passing.concept VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (rxcui) DO UPDATE SET kind = excluded.kind, name = excluded.name,
-            retired = excluded.retired WHERE excluded.retired < retired""",
+            retired = excluded.retired, local = excluded.local WHERE excluded.retired < retired""",
         "relation": """INSERT INTO passing.relation VALUES (?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET obsolete = MIN(obsolete, excluded.obsolete)""",
-        "former": "INSERT INTO passing.former VALUES (?, ?, ?)",
+        "former": "INSERT INTO passing.former VALUES (?, ?, ?, ?)",
         "successor": "INSERT OR IGNORE INTO passing.successor VALUES (?, ?)",
         "read": "INSERT INTO passing.read VALUES (?, ?)",
         "packed": "INSERT OR IGNORE INTO passing.packed (ndc, code, retired) VALUES (?, ?, ?)",
@@ -127,7 +128,9 @@ INSERT INTO package SELECT k.ndc, MIN(k.code) FROM passing.packed k
     AND k.retired = (SELECT MIN(o.retired) FROM passing.packed o WHERE o.ndc = k.ndc)
     GROUP BY k.ndc
     HAVING COUNT(DISTINCT (SELECT GROUP_CONCAT(DISTINCT ingredient) FROM part WHERE code = k.code)) = 1;
-INSERT INTO code SELECT DISTINCT p.code, COALESCE(c.retired, 1)
+CREATE INDEX passing.former_code ON former (code);
+INSERT INTO code SELECT DISTINCT p.code, COALESCE(c.retired, 1),
+    COALESCE(c.local, (SELECT MAX(f.local) FROM passing.former f WHERE f.code = p.code), 0)
     FROM part p LEFT JOIN passing.concept c ON c.rxcui = p.code;
 """
 COUNTS = (
@@ -143,12 +146,12 @@ ABOUT = "INSERT INTO about VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 READ_ABOUT = "SELECT release, released, made_on, ingredients, codes, retired, ndcs FROM about"
 READ_CODE = """
-SELECT c.retired, p.ingredient, p.precise, i.name
+SELECT c.retired, c.local, p.ingredient, p.precise, i.name
     FROM code c JOIN part p ON p.code = c.rxcui JOIN ingredient i ON i.rxcui = p.ingredient
     WHERE c.rxcui = ?
 """
 READ_PACKAGE = """
-SELECT c.retired, p.ingredient, p.precise, i.name
+SELECT c.retired, c.local, p.ingredient, p.precise, i.name
     FROM package k JOIN code c ON c.rxcui = k.code
     JOIN part p ON p.code = c.rxcui JOIN ingredient i ON i.rxcui = p.ingredient
     WHERE k.ndc = ?

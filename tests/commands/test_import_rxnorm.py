@@ -25,7 +25,7 @@ def test_it_prints_what_went_in_and_how_to_use_it(tmp_path: Path) -> None:
     assert [
         "release      2025-10-06",
         "ingredients          9",
-        "codes               42, 8 of them retired",
+        "codes               44, 9 of them retired",
         "NDC                  7",
         "left out             1 codes whose ingredients are not told for certain",
         "",

@@ -25,6 +25,10 @@ def ingredients(*supplied: object) -> list[str]:
     return [match.ingredient for match in only_use(*supplied).matches]
 
 
+def matched_by(*supplied: object) -> dict[str, str]:
+    return {match.ingredient: match.matched_by for match in only_use(*supplied).matches}
+
+
 def repeat(**members: object) -> list[Json]:
     return [{"timing": {"repeat": members}}]
 
@@ -110,6 +114,24 @@ def test_each_ingredient_of_a_compound_counts() -> None:
 
     found = set(ingredients(request, compound, second))
     assert found == {"methimazole", "clozapine", "allopurinol", "carbamazepine"}
+
+
+def test_a_coded_part_of_a_compound_is_matched_by_ingredient_and_a_named_one_by_name() -> None:
+    parts = [
+        {"itemCodeableConcept": coded(METHIMAZOLE, RXNORM)},
+        {"itemCodeableConcept": {"text": "carbamazepine"}},
+        {"itemCodeableConcept": coded(CLOZAPINE, RXNORM)},
+    ]
+    named = {"resourceType": "Medication", "id": "x1", "code": {"text": "clozapine mix"}, "ingredient": parts}
+    whole = named | {"code": coded(CLOZAPINE, RXNORM)}
+    request = medication(**{REFERENCE: {"reference": "Medication/x1"}})
+
+    assert matched_by(request, named) == {
+        "methimazole": "ingredient",
+        "carbamazepine": "name",
+        "clozapine": "ingredient",
+    }
+    assert matched_by(request, whole)["clozapine"] == "rxnorm"
 
 
 def test_a_request_of_an_older_release_is_read() -> None:

@@ -83,6 +83,7 @@ CONCEPTS = [
     concept(308191, "SCD", "amoxicillin 500 MG Oral Capsule"),
     concept(1000010, "GPCK", "{20 (amoxicillin) / 10 (clarithromycin) / 10 (omeprazole) } Pack"),
     concept(1000011, "BPCK", "{20 (amoxicillin) / 10 (clarithromycin) / 10 (omeprazole) } Pack [Omeclamox]"),
+    concept(106258, "SCD", "omeprazole 10 MG/ML Topical Cream"),
     # obsolete, with and without relations, and one that was never to be dispensed
     concept(207012, "SBD", "methimazole 10 MG Oral Tablet [Tapazole]", suppressed="O"),
     concept(207013, "SBD", "methimazole 5 MG Oral Tablet [Tapazole]", suppressed="O"),
@@ -131,6 +132,7 @@ RELATIONS = [
     relation(198051, "consists_of", 317000),
     relation(197517, "consists_of", 317001),
     relation(308191, "consists_of", 317002),
+    relation(106258, "consists_of", 317000),
     relation(1000010, "contains", 198051),
     relation(1000010, "contains", 197517),
     relation(1000010, "contains", 308191),
@@ -169,6 +171,7 @@ ARCHIVE = [
     archived(106000, "SCD", "Trimethoprim 100 MG Oral Tablet"),
     archived(106001, "SBD", "Omeprazole 20 MG / Novelty 5 MG Oral Tablet [Both]"),
     archived(106002, "SCD", "Omeprazole 10 MG Oral Tablet"),
+    archived(106004, "SCD", "Amoxicillin 10 MG/ML Topical Cream"),
     archived(106002, "SCD", "Amoxicillin 10 MG Oral Tablet"),
     archived(106003, "SCD", "Amoxicillin 10 MG Oral Tablet", source="NDDF"),
     archived(197941, "SCD", "Methimazole 10 MG Oral Tablet", 197361),  # only an atom of it has moved

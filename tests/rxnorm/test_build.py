@@ -114,6 +114,16 @@ def test_a_salt_without_its_ingredient_stands_for_itself(index: RxNormIndex) -> 
     assert [(("900004",), "orphan salt")] == [*contents.ingredients]
 
 
+@pytest.mark.parametrize(
+    ("code", "local_form"), [("106258", True), ("106004", True), ("198051", False), ("7646", False)]
+)
+def test_the_index_knows_the_form(index: RxNormIndex, code: str, local_form: bool) -> None:
+    contents = index.lookup("rxnorm", code)
+
+    assert contents is not None
+    assert local_form == contents.local_form
+
+
 def test_an_obsolete_row_of_a_code_in_use_does_not_retire_it(tmp_path: Path) -> None:
     concepts = [concept(1, "IN", "old name", suppressed="O"), concept(1, "IN", "name")]
     for order in (concepts, concepts[::-1]):
@@ -152,13 +162,13 @@ def test_the_index_says_where_it_comes_from(tmp_path: Path) -> None:
     index = RxNormIndex(tmp_path / "x.sqlite")
     index.close()
 
-    assert Built(date(2025, 10, 6), ingredients=9, codes=42, retired=8, ndcs=7, untold=1) == built
+    assert Built(date(2025, 10, 6), ingredients=9, codes=44, retired=9, ndcs=7, untold=1) == built
     assert ("RxNorm_full_10062025.zip", "2025-10-06", "2026-11-20") == (
         index.about.release,
         index.about.released,
         index.about.made_on,
     )
-    assert (9, 42, 8, 7) == (
+    assert (9, 44, 9, 7) == (
         index.about.ingredients,
         index.about.codes,
         index.about.retired,

@@ -91,6 +91,16 @@ def test_the_salt_is_taken_from_the_definition(rxnav: RxNav, web: responses.Requ
     assert Contents((Ingredient(("2105824", "121191"), "rituximab"),)) == found
 
 
+def test_the_dose_form_is_taken_from_the_definition(rxnav: RxNav, web: responses.RequestsMock) -> None:
+    for code, form in (("1", "Topical Cream"), ("2", "Oral Tablet")):
+        features = {"doseFormConcept": [{"doseFormRxcui": "9", "doseFormName": form}]}
+        history(web, code, "Active", definitionalFeatures=features)
+        related(web, code, methimazole="6835")
+
+    assert Contents((METHIMAZOLE,), local_form=True) == rxnav.lookup("rxnorm", "1")
+    assert Contents((METHIMAZOLE,)) == rxnav.lookup("rxnorm", "2")
+
+
 @pytest.mark.parametrize("status", ["Obsolete", "Quantified", "NotCurrent", "NOT CURRENT"])
 def test_a_code_no_longer_in_use_by_its_definition(
     rxnav: RxNav, web: responses.RequestsMock, status: str
@@ -340,7 +350,9 @@ def test_a_failure_is_not_kept(rxnav: RxNav, web: responses.RequestsMock) -> Non
     cache.close()
 
 
-CONTENTS = Contents((Ingredient(("2105824", "121191"), "rituximab"), METHIMAZOLE), retired=True)
+CONTENTS = Contents(
+    (Ingredient(("2105824", "121191"), "rituximab"), METHIMAZOLE), retired=True, local_form=True
+)
 
 
 @pytest.mark.parametrize(("contents", "days"), [(CONTENTS, 30), (None, 1)])
