@@ -168,6 +168,7 @@ def _other_causes(causes: tuple[OtherCause, ...]) -> Block:
         if quote(cause.text).lower() != cause.name.lower()
         else f"{cause.name}, {_since(cause)}."
         for cause in causes
+        if cause.acts_as != "already-coded"  # the low count itself explains nothing
     )
     return Block("Other explanations first, from the problem list:", items=items)
 

@@ -103,10 +103,17 @@ def below_own_baseline(newest: CellCount, baseline: Baseline | None, chart: Char
 
 
 def is_usual_for_duffy_null(count: CellCount, chart: Chart) -> bool:
-    """Whether a count is recorded-Duffy-null usual, so that limits made for other baselines do not hold."""
+    """Whether a count is usual where Duffy-null is recorded, so that limits made for other baselines do not
+    hold; a clear fall from the patient's own median is not usual."""
     limits = chart.knowledge.limits.duffy_null
     usual_from = {
         CellLine.NEUTROPHILS: limits.expected_at_least,
         CellLine.LEUKOCYTES: limits.leukocytes_low,
     }.get(count.line)
-    return chart.facts.duffy_null and usual_from is not None and count.value >= usual_from
+    if not chart.facts.duffy_null or usual_from is None or count.value < usual_from:
+        return False
+    earlier = _dated(chart, count)
+    if count.line is not CellLine.NEUTROPHILS or len(earlier) < limits.own_median_values:
+        return True
+    own = median(each.value for each in earlier)
+    return count.value >= own or _within(count.value, own, limits.own_median_percent)

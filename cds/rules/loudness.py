@@ -237,10 +237,11 @@ def _suspects(found: Conclusions, low_count: TopicDecision) -> TopicDecision:
     if low_count.urgency is None:
         return TopicDecision(Topic.SUSPECTS, None, ("low-count-silent",))
     shown = [suspect for suspect in found.suspects.suspects if suspect.standing is not Standing.UNLIKELY]
-    if not shown and not found.chart.causes and not found.suspects.pairs:
+    causes = [cause for cause in found.chart.causes if cause.acts_as != "already-coded"]
+    if not shown and not causes and not found.suspects.pairs:
         return TopicDecision(Topic.SUSPECTS, None, ("no-suspect",))
     on_order_card = {risk.drug.id for risk in found.order_risks if risk.drug is not None and risk.suspect}
-    if shown and not found.chart.causes and {suspect.drug.id for suspect in shown} <= on_order_card:
+    if shown and not causes and {suspect.drug.id for suspect in shown} <= on_order_card:
         return TopicDecision(Topic.SUSPECTS, None, ("shown-on-order-card",))
     best = shown[0].standing if shown else None
     if best is Standing.LEADING:

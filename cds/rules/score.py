@@ -194,9 +194,11 @@ def alternatives_part(
     points = max(ranking.alternative_drug * len(rivals), ranking.alternative_drugs_floor) if rivals else 0
     names = list(rivals)
     reasons = ["other-drugs"] if rivals else []
-    if causes and drug.effect.mechanism in {Mechanism.IDIOSYNCRATIC, Mechanism.MIXED, Mechanism.WEAK}:
+    # a low count that is coded, or coded as drug-induced, competes with no drug
+    competing = [cause for cause in causes if cause.acts_as not in {"already-coded", "treatment"}]
+    if competing and drug.effect.mechanism in {Mechanism.IDIOSYNCRATIC, Mechanism.MIXED, Mechanism.WEAK}:
         points += ranking.competing_condition
-        names += [cause.name for cause in causes]
+        names += [cause.name for cause in competing]
         reasons.append("known-condition")
     if usual_for_patient:
         points += ranking.duffy_stable
