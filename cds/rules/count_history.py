@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from cds.facts import CellCount, CellLine, PatientFacts, Precision, When
+from cds.facts import CellCount, CellFraction, CellLine, PatientFacts, Precision, When
 from cds.findings import Caveat, Freshness
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Freshness as FreshnessLimits
@@ -96,10 +96,10 @@ def _newest_first(counts: list[CellCount], as_of: datetime, limits: FreshnessLim
     undated = [count for count in counts if count.measured is None]
     dated.sort(key=lambda count: (_latest(count, as_of), -count.value), reverse=True)
     undated.sort(key=lambda count: count.value)
-    if not dated:
-        return tuple(undated)
+    if not dated or not undated:
+        return (*dated, *undated)
     recent = freshness_of(dated[0], as_of, limits) in FRESH
-    lower = undated[:1] if undated and not recent and undated[0].value < dated[0].value else []
+    lower = undated[:1] if not recent and undated[0].value < dated[0].value else []
     return (*lower, *dated)
 
 
@@ -121,15 +121,8 @@ def _caveats_of_newest(
     }
     caveats: list[Caveat] = []
     for draw, earlier in said:
-        held = {
-            reference
-            for references in (
-                *(count.references for count in draw.counts.values()),
-                *(fraction.references for fraction in draw.fractions.values()),
-            )
-            for reference in references
-        }
-        if held & newest:
+        held: Iterable[CellCount | CellFraction] = (*draw.counts.values(), *draw.fractions.values())
+        if any(not newest.isdisjoint(each.references) for each in held):
             caveats += earlier
             caveats += find_contradictions(draw, draws, knowledge)
     return tuple(caveats)

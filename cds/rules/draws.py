@@ -7,7 +7,7 @@ results are grouped by draw: the same specimen, else the same report, else drawn
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from cds.facts import Bound, CellCount, CellFraction, CellLine, Precision, ResultStatus, When
@@ -36,6 +36,15 @@ class _Gathering:
     counts: list[CellCount] = field(default_factory=list)
     fractions: list[CellFraction] = field(default_factory=list)
 
+    def put(self, result: CellCount | CellFraction) -> None:
+        if isinstance(result, CellCount):
+            self.counts.append(result)
+        else:
+            self.fractions.append(result)
+
+
+_VAGUE = frozenset({Precision.MONTH, Precision.YEAR})  # "in 2026" is no draw
+
 
 def group_draws(
     counts: tuple[CellCount, ...], fractions: tuple[CellFraction, ...], limits: ConsistencyLimits
@@ -48,15 +57,29 @@ def group_draws(
     dated = [result for result in results if result.measured is not None]
     undated = [result for result in results if result.measured is None]
     dated.sort(key=lambda result: (_moment(result), result.draw))
+    gathering: _Gathering | None = None
+    before: CellCount | CellFraction | None = None
     for result in [*dated, *undated]:
-        gathering = by_key.get(result.draw) or _at_the_same_time(result, gatherings, tolerance)
-        if gathering is None:
-            gathering = _Gathering(key=result.draw, measured=result.measured)
-            gatherings.append(gathering)
-        _put(result, gathering)
-        if result.draw:
-            by_key[result.draw] = gathering
+        if gathering is None or before is None or not _same_key(result, before):
+            gathering = by_key.get(result.draw) or _at_the_same_time(result, gatherings, tolerance)
+            if gathering is None:
+                gathering = _Gathering(key=result.draw, measured=result.measured)
+                gatherings.append(gathering)
+            if result.draw:
+                by_key[result.draw] = gathering
+            if _specimen(result.draw):
+                gathering.key = result.draw
+        gathering.put(result)
+        before = result
     return tuple(_settle(gathering) for gathering in gatherings)
+
+
+def _same_key(result: CellCount | CellFraction, before: CellCount | CellFraction) -> bool:
+    """Whether it goes where the result before it went. The results of a draw stand side by side, so that for
+    nearly all of them nothing needs to be looked up."""
+    if result.measured is not before.measured or result.draw != before.draw:
+        return False
+    return bool(result.draw) or (result.measured is not None and result.measured.precision not in _VAGUE)
 
 
 def _at_the_same_time(
@@ -77,9 +100,9 @@ def _is_long_before(earlier: When, later: When, tolerance: timedelta) -> bool:
     return later.earliest - earlier.earliest > tolerance
 
 
-def _moment(result: CellCount | CellFraction) -> float:
+def _moment(result: CellCount | CellFraction) -> datetime:
     assert result.measured is not None  # noqa: S101 - only dated results are sorted
-    return result.measured.earliest.timestamp()
+    return result.measured.earliest
 
 
 def _same_draw(result: CellCount | CellFraction, gathering: _Gathering, tolerance: timedelta) -> bool:
@@ -87,22 +110,13 @@ def _same_draw(result: CellCount | CellFraction, gathering: _Gathering, toleranc
         return False
     if _specimen(result.draw) and _specimen(gathering.key):
         return False  # two different specimens
-    if result.measured.precision in {Precision.MONTH, Precision.YEAR}:
-        return False  # "in 2026" is no draw
+    if result.measured.precision in _VAGUE:
+        return False
     return abs(result.measured.earliest - gathering.measured.earliest) <= tolerance
 
 
 def _specimen(key: str) -> bool:
     return key.startswith("specimen:")
-
-
-def _put(result: CellCount | CellFraction, gathering: _Gathering) -> None:
-    if isinstance(result, CellCount):
-        gathering.counts.append(result)
-    else:
-        gathering.fractions.append(result)
-    if _specimen(result.draw):
-        gathering.key = result.draw
 
 
 _STANDING = {

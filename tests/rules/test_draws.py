@@ -1,0 +1,71 @@
+"""Results are put together by specimen, else by report, else by time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds.facts import CellCount, CellLine, Precision, When
+from cds.knowledge.load import load_knowledge
+from cds.rules.draws import group_draws
+
+LIMITS = load_knowledge().limits.consistency
+START = datetime(2026, 11, 20, 8, tzinfo=UTC)
+_NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+YEAR = When(_NEW_YEAR, _NEW_YEAR + timedelta(days=364), date(2026, 1, 1), Precision.YEAR)
+    datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC), date(2026, 1, 1), Precision.YEAR
+)
+
+MOMENTS = [When(at, at, at.date()) for at in (START, START + timedelta(minutes=1), START + timedelta(hours=1))]
+
+moments = st.sampled_from([None, YEAR, *MOMENTS])
+draws = st.sampled_from(["", "specimen:Specimen/a@2026-11-20", "specimen:Specimen/b@2026-11-20", "report:r"])
+counts = st.builds(
+    CellCount,
+    line=st.sampled_from([CellLine.NEUTROPHILS, CellLine.LEUKOCYTES]),
+    value=st.sampled_from([Decimal(1), Decimal(2)]),
+    measured=moments,
+    reported=st.just(""),
+    draw=draws,
+)
+
+
+@given(st.lists(counts, max_size=8))
+def test_it_does_not_matter_whether_moments_are_one_object_or_equal(sent: list[CellCount]) -> None:
+    """The short way for results that stand side by side goes where the long way goes."""
+    apart = [_with_its_own_moment(count) for count in sent]
+
+    assert group_draws(tuple(sent), (), LIMITS) == group_draws(tuple(apart), (), LIMITS)
+
+
+def test_results_dated_to_a_year_are_no_draw() -> None:
+    total, neutrophils = count(CellLine.LEUKOCYTES, YEAR), count(CellLine.NEUTROPHILS, YEAR)
+
+    assert len(group_draws((total, neutrophils), (), LIMITS)) == 2
+
+
+def test_results_of_one_moment_are_one_draw() -> None:
+    total, neutrophils = count(CellLine.LEUKOCYTES, MOMENTS[0]), count(CellLine.NEUTROPHILS, MOMENTS[0])
+
+    assert len(group_draws((total, neutrophils), (), LIMITS)) == 1
+
+
+def test_two_specimens_of_one_moment_are_two_draws() -> None:
+    one = count(CellLine.LEUKOCYTES, MOMENTS[0], "specimen:a")
+    other = count(CellLine.NEUTROPHILS, MOMENTS[0], "specimen:b")
+
+    assert len(group_draws((one, other), (), LIMITS)) == 2
+
+
+def count(line: CellLine, measured: When | None, draw: str = "") -> CellCount:
+    return CellCount(line, Decimal(1), measured, "", draw=draw)
+
+
+def _with_its_own_moment(sent: CellCount) -> CellCount:
+    measured = sent.measured
+    if measured is not None:
+        measured = When(measured.earliest, measured.latest, measured.day, measured.precision)
+    return CellCount(sent.line, sent.value, measured, "", draw=sent.draw)
