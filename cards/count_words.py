@@ -30,6 +30,7 @@ _STATUS = {
     ResultStatus.AMENDED: "amended result",
     ResultStatus.UNKNOWN: "status unknown",
 }
+_PER_UL = Decimal(1000)  # cells per microlitre in one 10*9/L
 _AGE_MATTERS = {Freshness.RECENT, Freshness.AGEING, Freshness.OLD, Freshness.HISTORICAL}
 _NUMBER = re.compile(r"\d[\d.,]*")
 _THOUSANDS = re.compile(r"^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
@@ -76,6 +77,11 @@ def unit_of(line: CellLine) -> str:
     return _UNITS.get(line, COUNT_UNIT)
 
 
+def on_its_scale(line: CellLine, value: Decimal) -> Decimal:
+    """A count or limit (10*9/L; haemoglobin: g/dL) as a number of the unit in which its line is shown."""
+    return (value * _PER_UL).normalize() if unit_of(line) == "/uL" else value
+
+
 def origin(count: CellCount) -> str:
     """`` (calculated: 2.5 x 20 %)`` or `` (reported 900 /uL)``; empty if sent as shown."""
     if is_upper_bound(count):
@@ -103,16 +109,13 @@ def described(count: CellCount, name: str, *limits: Decimal) -> str:
 
 def _digits(count: CellCount, *limits: Decimal) -> str:
     sent = _number_sent(count)
-    text = number(_shown_value(count) if sent is None else sent, *limits)
+    shown = on_its_scale(count.line, count.value) if sent is None else sent
+    text = number(shown, *(on_its_scale(count.line, limit) for limit in limits))
     if text == "0":
         return text
     if count.calculation is not None and not is_upper_bound(count):
         return without_zeros(Decimal(text), keep=2)
     return text if _sent_at_this_scale(count) else without_zeros(Decimal(text))
-
-
-def _shown_value(count: CellCount) -> Decimal:
-    return count.value * 1000 if count.line is CellLine.CD4 else count.value
 
 
 def _sent_at_this_scale(count: CellCount) -> bool:
@@ -132,7 +135,7 @@ def _number_sent(count: CellCount) -> Decimal | None:
         value = Decimal(digits.replace(",", "."))
     except InvalidOperation:
         return None
-    return value if value == _shown_value(count) else None
+    return value if value == on_its_scale(count.line, count.value) else None
 
 
 # --- when, and how sure ---------------------------------------------------------------------------------
@@ -156,7 +159,7 @@ def qualifiers(
 
 
 def verdict(low: LowCount) -> str:
-    """``severe neutropenia``: the plain word that follows the number."""
+    """``severe neutropenia``, ``low CD4 count, moderate``: the plain word that follows the number."""
     if low.baseline is not None and low.baseline.expected:
         return f"within the range expected for {baseline_word(low)}"
     if low.limit.basis is LimitBasis.FLAG:
@@ -164,9 +167,10 @@ def verdict(low: LowCount) -> str:
     if low.severity is Severity.NONE:
         return f"{low.name} below this laboratory's range" if low.below_laboratory else f"{low.name} not low"
     tier = low.severity.name.lower()
-    text = f"low {low.name}, {tier}" if low.word == "low" else f"{tier} {low.word}"
     if low.count.bound is Bound.BELOW and low.severity < Severity.PROFOUND:
-        text = f"at least {text}"
+        tier = f"at least {tier}"
+    plain = f"low {low.name}" if low.word == "low" else low.word
+    text = f"{plain}, {tier}" if plain.startswith("low ") else f"{tier} {plain}"
     if _is_agranulocytosis(low):
         text = f"{text} (agranulocytosis)"
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cards.caveat_words import caveat_sentence
-from cards.count_words import described, line_word, unit_of, verdict
+from cards.count_words import described, line_word, on_its_scale, unit_of, verdict
 from cards.drug_words import marked_name
 from cards.reason_words import reason_words
 from cards.suspect_words import WORD, against, arithmetic, fits, settles
@@ -58,7 +58,7 @@ def _counts(assessment: Assessment) -> list[str]:
     for state in assessment.lines:
         limit = ""
         if state.limit is not None:
-            value = number(state.limit.value)
+            value = number(on_its_scale(state.line, state.limit.value))
             limit = f"; limit {value} ({state.limit.basis.value}) {_sources(state.limit.sources)}"
         tier = state.severity.name.lower() if state.severity else "not low"
         text = described(state.count, state.short)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cards.count_words import amount, line_word, qualifiers
-from cards.wording import day, listed, number, sentence, short_day
+from cards.count_words import amount, line_word, on_its_scale, qualifiers, unit_of
+from cards.wording import COUNT_UNIT, day, listed, number, sentence, short_day
 from cds.facts import CellLine
 from cds.findings import BaselineKind, Direction, Duration, ExpectedNadir, LimitBasis, LowCount
 
@@ -29,7 +29,9 @@ def limit_sentence(low: LowCount) -> str:
     """What the count was compared with."""
     if low.limit.basis is LimitBasis.FLAG:
         return ""
-    return f"Compared with the {_LIMITS[low.limit.basis]} of {number(low.limit.value)}."
+    unit = "" if unit_of(low.line) == COUNT_UNIT else f" {unit_of(low.line)}"
+    limit = number(on_its_scale(low.line, low.limit.value))
+    return f"Compared with the {_LIMITS[low.limit.basis]} of {limit}{unit}."
 
 
 def duration_sentences(low: LowCount) -> tuple[str, ...]:

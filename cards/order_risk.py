@@ -229,7 +229,10 @@ def _draft_block(risks: tuple[OrderRisk, ...], *, suspects_apart: bool) -> Block
     suspect = next((risk.suspect for risk in risks if risk.suspect is not None), None)
     items: tuple[str, ...] = ()
     if suspect is not None and not suspects_apart:
-        items = (f"{WORD[suspect.standing]}, {exposure_words(suspect, (suspect.line,))}", *reasoning(suspect))
+        items = (
+            f"{WORD[suspect.standing]}, {exposure_words(suspect, (suspect.line,))}.",
+            *reasoning(suspect),
+        )
     elif suspect is None and first.drug is not None and first.drug.grade:
         sentences.append(f"Evidence grade {first.drug.grade}, frequency: {first.drug.frequency}.")
     return Block(f"{capitalise(drug_of(first))}{mark}:", distinct(sentences), items)

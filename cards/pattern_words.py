@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cards.count_words import amount, leading_count, qualifiers, short_name, unit_of
+from cards.count_words import amount, qualifiers, short_name, unit_of
 from cards.markdown import Block
+from cards.message import distinct
 from cards.wording import COUNT_UNIT, capitalise, fit_summary, listed
 from cds.facts import WHITE_CELL_LINES, CellLine
 from cds.findings import Assessment, MarrowPattern, PatternKind
@@ -15,6 +16,8 @@ _PATTERN = {
     PatternKind.PANCYTOPENIA: "low (pancytopenia)",
     PatternKind.TWO_LINES: "low",
 }
+_RECORDED = "A condition on the problem list accounts for it."
+_EXPECTED = "It may be the expected effect of treatment."
 
 
 def pattern_summary(assessment: Assessment) -> str:
@@ -40,12 +43,10 @@ def pattern_block(assessment: Assessment) -> Block:
         dated = f" {qualifiers(pattern.counts[0], assessment.as_of)}" if pattern.counts else ""
         sentences.append(f"{_named(pattern)}: {_numbers(assessment, pattern)}{dated}.")
         if pattern.known:
-            sentences.append("A condition on the problem list accounts for it.")
+            sentences.append(_RECORDED if pattern.recorded else _EXPECTED)
     if pattern_leads(assessment):
         sentences.append("A drug is only one possible explanation.")
-    elif _is_expected(assessment):
-        sentences.append("It may be the expected effect of treatment.")
-    return Block("Before any drug:", tuple(sentences))
+    return Block("Before any drug:", distinct(sentences))
 
 
 def pattern_steps(assessment: Assessment) -> tuple[str, ...]:
@@ -56,17 +57,8 @@ def pattern_steps(assessment: Assessment) -> tuple[str, ...]:
 
 
 def pattern_leads(assessment: Assessment) -> bool:
-    """Whether a pattern that nothing accounts for heads the card. After cytotoxic treatment low lines are
-    expected together; blasts never are."""
-    unknown = [pattern for pattern in assessment.patterns if not pattern.known]
-    if _is_expected(assessment):
-        return any(pattern.kind is PatternKind.BLASTS for pattern in unknown)
-    return bool(unknown)
-
-
-def _is_expected(assessment: Assessment) -> bool:
-    low = leading_count(assessment)
-    return low is not None and low.nadir is not None
+    """Whether a pattern that nothing accounts for heads the card."""
+    return any(not pattern.known for pattern in assessment.patterns)
 
 
 def _first(assessment: Assessment) -> MarrowPattern:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cards.drug_words import marked_name, with_prescriber
 from cards.message import distinct
-from cards.wording import day, listed, quote, sentence
+from cards.wording import day, listed, quote
 from cds.facts import CellLine
 from cds.findings import ScorePart, Standing, Suspect
 
@@ -37,7 +37,7 @@ def lead_words(suspect: Suspect) -> str:
 
 
 def exposure_words(suspect: Suspect, lines: tuple[CellLine, ...]) -> str:
-    """Class, dates and the lines concerned."""
+    """Class, dates and the lines concerned, to stand in a sentence or to be one."""
     words = [suspect.drug.drug_class]
     if suspect.since is not None:
         words.append(f"from {day(suspect.since)}")
@@ -46,7 +46,7 @@ def exposure_words(suspect: Suspect, lines: tuple[CellLine, ...]) -> str:
     if suspect.stopped is not None:
         words.append(f"ended {day(suspect.stopped)}")
     words.append(f"for {listed(line.value for line in lines)}")
-    return sentence(", ".join(word for word in words if word))
+    return ", ".join(word for word in words if word)
 
 
 def arithmetic(suspect: Suspect) -> str:

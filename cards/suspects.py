@@ -190,7 +190,7 @@ def _suspect(each: _Ranked) -> Block:
     items = reasoning(suspect)
     if suspect.standing is Standing.LEADING and (label := label_words(suspect)):
         items = (*items, f"Label or guideline: {label}")
-    return Block(f"{lead_words(suspect)}.", (exposure_words(suspect, each.lines),), items)
+    return Block(f"{lead_words(suspect)}.", (sentence(exposure_words(suspect, each.lines)),), items)
 
 
 def _collapsed(lead: str, ranked: list[_Ranked]) -> Block:

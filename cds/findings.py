@@ -249,12 +249,19 @@ class PatternKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MarrowPattern:
+    """Several lines low together, or blasts.
+
+    Attributes:
+        recorded: a condition on the problem list accounts for it; known without that, a cytotoxic dose does.
+    """
+
     kind: PatternKind
     counts: tuple[CellCount, ...]
     known: bool  # a condition on the problem list, or a cytotoxic dose, accounts for it
     new: bool
     sources: tuple[str, ...]
     rule: str = ""
+    recorded: bool = False
 
 
 # --- drugs ----------------------------------------------------------------------------------------------

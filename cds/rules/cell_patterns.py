@@ -18,8 +18,8 @@ def find_patterns(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[Marro
     """
     newest = {line: count for line in CellLine if (count := chart.fresh(line)) is not None}
     recorded = any(cause.acts_as in {"marrow", "treatment"} for cause in chart.causes)
-    known = recorded or any(low.nadir is not None for low in low_counts)
-    patterns = [_blasts(newest, chart), _marrow(newest, chart, known=known)]
+    treated = any(low.nadir is not None for low in low_counts)
+    patterns = [_blasts(newest, chart), _marrow(newest, chart, recorded=recorded, treated=treated)]
     return tuple(pattern for pattern in patterns if pattern is not None)
 
 
@@ -35,6 +35,7 @@ def _blasts(newest: dict[CellLine, CellCount], chart: Chart) -> MarrowPattern | 
         not known,
         chart.knowledge.limits.marrow.sources,
         rule="pattern/blasts",
+        recorded=known,
     )
 
 
@@ -42,7 +43,8 @@ def _marrow(
     newest: dict[CellLine, CellCount],
     chart: Chart,
     *,
-    known: bool,
+    recorded: bool,
+    treated: bool,
 ) -> MarrowPattern | None:
     limits = chart.knowledge.limits.marrow
     haemoglobin = newest.get(CellLine.HAEMOGLOBIN)
@@ -78,7 +80,10 @@ def _marrow(
         return None
     every = tuple(dict.fromkeys((*counts, *white, *red, *clotting)))
     new = _is_new(every, chart)
-    return MarrowPattern(kind, every, known, new, limits.sources, rule=f"pattern/{kind}")
+    known = recorded or treated
+    return MarrowPattern(
+        kind, every, known, new, limits.sources, rule=f"pattern/{kind}", recorded=recorded
+    )
 
 
 def _below(*pairs: tuple[CellCount | None, Decimal | None]) -> tuple[CellCount, ...]:

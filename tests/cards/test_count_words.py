@@ -123,6 +123,11 @@ BELOW = count("0.5", bound=Bound.BELOW, reported="<0.5")
         (low("3.1", CellLine.LEUKOCYTES, severity=Severity.MILD), "mild leukopenia"),
         (low("0.4", CellLine.LYMPHOCYTES), "severe lymphopenia"),
         (low("0.1", CellLine.MONOCYTES, severity=Severity.MILD, word="low"), "low monocytes, mild"),
+        (low("0.15", CellLine.CD4, severity=Severity.MODERATE), "low CD4 count, moderate"),
+        (
+            low(count("0.2", CellLine.CD4, bound=Bound.BELOW), severity=Severity.MODERATE),
+            "low CD4 count, at least moderate",
+        ),
         (low("1.25", severity=Severity.MILD, baseline=EXPECTED), "within the range expected for Duffy-null"),
         (
             low("3.9", severity=Severity.NONE, limit=Limit(Decimal(4), LimitBasis.FLAG, ())),

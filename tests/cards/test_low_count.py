@@ -229,8 +229,10 @@ def test_a_stable_mild_course_may_be_lifelong() -> None:
     assert "a lifelong low count such as the Duffy-null pattern is possible" in made.detail
 
 
-def pattern(kind: PatternKind, *counts: CellCount, known: bool = False) -> MarrowPattern:
-    return MarrowPattern(kind, counts, known, True, ("BMJ-AA",))
+def pattern(
+    kind: PatternKind, *counts: CellCount, known: bool = False, recorded: bool = False
+) -> MarrowPattern:
+    return MarrowPattern(kind, counts, known, True, ("BMJ-AA",), recorded=recorded)
 
 
 MARROW = (count("8.1", CellLine.HAEMOGLOBIN), count("41", CellLine.PLATELETS), count("1.1"))
@@ -272,11 +274,22 @@ def test_blasts_lead_and_ask_for_advice_today() -> None:
 
 
 def test_a_pattern_that_is_accounted_for_does_not_take_the_summary() -> None:
-    made = card(low("0.3"), patterns=(pattern(PatternKind.PANCYTOPENIA, *MARROW, known=True),))
+    known = pattern(PatternKind.PANCYTOPENIA, *MARROW, known=True, recorded=True)
+
+    made = card(low("0.3"), patterns=(known,))
 
     assert made.summary.startswith("ANC 0.3 x10^9/L")
     assert "A condition on the problem list accounts for it." in made.detail
     assert "Haematology review" not in made.detail
+
+
+def test_a_pattern_after_a_dose_is_not_put_down_to_the_problem_list() -> None:
+    treated = pattern(PatternKind.PANCYTOPENIA, *MARROW, known=True)
+
+    made = card(low("0.4", nadir=nadir()), patterns=(treated,), other_causes=(LUPUS,))
+
+    assert "(20 Nov). It may be the expected effect of treatment." in made.detail
+    assert "accounts for it" not in made.detail
 
 
 def test_tests_not_found_are_named_and_only_orderable_ones_offered() -> None:
@@ -310,6 +323,15 @@ def test_footnote_laboratory_flag_limit_and_known_cause_are_said() -> None:
     assert "The laboratory marked this critical." in text
     assert "Compared with the laboratory's own lower limit of 2.0." in text
     assert "Already recorded on the problem list: systemic lupus." in text
+
+
+def test_a_limit_is_shown_on_the_scale_of_its_count() -> None:
+    cells = count("0.150", CellLine.CD4, reported="150 /uL")
+
+    made = card(low(cells, severity=Severity.MODERATE, limit=Limit(Decimal("0.5"), LimitBasis.ADULT, ("x",))))
+
+    assert made.summary == "CD4 150 /uL (20 Nov, new): low CD4 count, moderate."
+    assert "Compared with the adult limit of 500 /uL." in made.detail
 
 
 def test_other_loud_lines_are_also_found_and_quiet_ones_only_listed() -> None:
