@@ -14,12 +14,10 @@ from cds.rules.draws import group_draws
 
 LIMITS = load_knowledge().limits.consistency
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
+_TIMES = (START, START + timedelta(minutes=1), START + timedelta(hours=1))
+MOMENTS = [When(at, at, at.date()) for at in _TIMES]
 _NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR = When(_NEW_YEAR, _NEW_YEAR + timedelta(days=364), date(2026, 1, 1), Precision.YEAR)
-    datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC), date(2026, 1, 1), Precision.YEAR
-)
-
-MOMENTS = [When(at, at, at.date()) for at in (START, START + timedelta(minutes=1), START + timedelta(hours=1))]
 
 moments = st.sampled_from([None, YEAR, *MOMENTS])
 draws = st.sampled_from(["", "specimen:Specimen/a@2026-11-20", "specimen:Specimen/b@2026-11-20", "report:r"])
