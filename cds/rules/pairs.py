@@ -45,6 +45,8 @@ def find_pairs(
     found: dict[tuple[str, frozenset[str]], PairNote] = {}
     named: set[frozenset[str]] = set()
     for pair in knowledge.pairs:
+        if pair.first not in first_side and pair.first not in second_side:
+            continue
         if lines is not None and not lines.intersection(pair.lines):
             continue
         for left, right in _members(pair, first_side, second_side, knowledge):
