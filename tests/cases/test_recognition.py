@@ -175,7 +175,8 @@ def test_the_same_steroid_by_mouth_is_named(plain: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "text",
     ["penicillin allergy", "Penicillin skin test", "aspirin-free cold relief",
-     "interferon gamma release assay", "silver sulfadiazine 1 % cream", "lithium heparin tube", "hydrocodone 5 mg", "dapagliflozin 10 mg",
+     "interferon gamma release assay", "silver sulfadiazine 1 % cream", "lithium heparin tube",
+     "hydrocodone 5 mg", "dapagliflozin 10 mg",
      "sulfur soap", "carboxymethylcellulose eye drops"],
 )  # fmt: skip
 def test_words_that_only_look_like_a_suspect_accuse_nobody(plain: FlaskClient, text: str) -> None:
