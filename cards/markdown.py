@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from cards.wording import clean, spell_units
 
 # Everything that starts an inline construct in CommonMark or GFM. A closing bracket alone does nothing.
-_ACTIVE = re.compile(r"([\\`*_\[\]<>|~&])")
+_ACTIVE = re.compile(r"[\\`*_\[\]<>|~&]")
 # What would start a list, a heading or an underline at the beginning of a line.
 _LINE_START = re.compile(r"^([#+\-=]|\d+(?=[.)]))")
 # Renderers look for bare addresses after escapes are resolved; only a space in the address stops them.
-_ADDRESS = ((re.compile(r":(?=//)"), ": "), (re.compile(r"(?i)\bwww\."), "www ."), (re.compile(r"@"), " @ "))
+_WWW = re.compile(r"\bwww\.", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,25 @@ class Block:
 
 def escape(text: str) -> str:
     """Plain text as Markdown that shows exactly this text (but for a space put into web addresses)."""
-    text = spell_units(clean(text))
-    for address, broken in _ADDRESS:
-        text = address.sub(broken, text)
-    text = _ACTIVE.sub(r"\\\1", clean(text))
-    return _LINE_START.sub(lambda start: _escape_line_start(start.group()), text)
+    text = clean(_break_addresses(spell_units(clean(text))))
+    return _LINE_START.sub(_escape_line_start, _ACTIVE.sub(_escape_character, text))
 
 
-def _escape_line_start(start: str) -> str:
+def _break_addresses(text: str) -> str:
+    text = text.replace("://", ": //").replace("@", " @ ")
+    return _WWW.sub("www .", text) if "www." in text.casefold() else text
+
+
+# functions, because a template such as r"\\\g<0>" is taken apart at each call
+
+
+def _escape_character(found: re.Match[str]) -> str:
+    return f"\\{found.group()}"
+
+
+def _escape_line_start(found: re.Match[str]) -> str:
     # "1." is defused at its dot, all others at themselves.
+    start = found.group()
     return f"{start}\\" if start.isdigit() else f"\\{start}"
 
 
