@@ -77,6 +77,12 @@ def test_the_command_line_wins_over_the_environment() -> None:
         ("PUBLIC_URL", "cds.example.org"),
         ("PUBLIC_URL", "https://user:secret@cds.example.org"),
         ("MAX_CARDS", "0"),
+        ("RXNAV_URL", "rxnav.nlm.nih.gov/REST"),
+        ("RXNAV_DEADLINE", "0.04"),
+        ("RXNAV_DEADLINE", "10.1"),
+        ("RXNAV_DEADLINE", "1s"),
+        ("RXNAV_DEADLINE", "1e0"),
+        ("RXNAV_DEADLINE", "nan"),
         ("CLOZAPINE_POLICY", "us"),
         ("LOG_LEVEL", "loud"),
     ],
@@ -177,3 +183,13 @@ def test_every_setting_is_explained_and_shown_with_its_origin() -> None:
 
 def test_an_instant_is_read_in_utc() -> None:
     assert datetime(2026, 11, 20, 11, tzinfo=UTC) == read_instant("2026-11-20T12:00:00+01:00")
+
+
+def test_that_codes_leave_the_machine_is_said_at_start() -> None:
+    asked = {"LEUKOCDS_RXNAV_URL": "https://rxnav.example.org/REST/", "LEUKOCDS_RXNAV_DEADLINE": "0.5"}
+    settings = load_settings(asked)
+    (said,) = warnings_of(settings)
+
+    assert ("https://rxnav.example.org/REST", 0.5) == (settings.rxnav_url, settings.rxnav_deadline)
+    assert "sent to https://rxnav.example.org/REST: the codes alone" in said
+    assert () == warnings_of(Settings())

@@ -8,6 +8,7 @@ asked has given up. After a failure nothing is asked for half a minute.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import time
 from collections import Counter
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import local
+from threading import Lock, local
 
 import requests
 
@@ -51,7 +52,8 @@ class RxNav:
         self._url = url
         self._deadline = deadline
         self._cache = cache
-        self._threads = ThreadPoolExecutor(_THREADS, "rxnav")
+        self._threads: tuple[int, ThreadPoolExecutor] | None = None
+        self._starting = Lock()
         self._own = local()
         self._silent_until = 0.0
 
@@ -80,7 +82,7 @@ class RxNav:
             return None
         try:
             until = begun + left[0] + _LATE_SECONDS
-            return self._threads.submit(self._ask, system, code, until).result(timeout=left[0])
+            return self._started().submit(self._ask, system, code, until).result(timeout=left[0])
         except (TimeoutError, requests.Timeout):
             self._fail("deadline")
         except requests.RequestException:
@@ -95,8 +97,16 @@ class RxNav:
 
     def close(self) -> None:
         """Ask nothing more."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        if self._threads is not None:
+            self._threads[1].shutdown(wait=True, cancel_futures=True)
         self._cache.close()
+
+    def _started(self) -> ThreadPoolExecutor:
+        # No thread survives a fork: a worker process starts its own.
+        with self._starting:
+            if self._threads is None or self._threads[0] != os.getpid():
+                self._threads = (os.getpid(), ThreadPoolExecutor(_THREADS, "rxnav"))
+            return self._threads[1]
 
     def _fail(self, reason: str) -> None:
         self._silent_until = time.monotonic() + _PAUSE_SECONDS

@@ -45,6 +45,9 @@ class RxNavCache:
             self._connection = self._open()
             self._connection.execute(_CREATE)
             self._connection.execute("DELETE FROM answer WHERE until < ?", (now,))
+            if path is not None:
+                self._connection.close()
+                self._process = 0  # whoever asks first opens it, in the process that asks
         except sqlite3.Error as fault:
             raise SettingsError([f"LEUKOCDS_RXNAV_CACHE: {path} cannot be used: {fault}"]) from fault
 

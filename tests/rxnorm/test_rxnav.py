@@ -301,6 +301,24 @@ def test_nobody_waits_longer_than_the_deadline(let_go: Event) -> None:
     rxnav.close()
 
 
+def test_a_forked_process_starts_threads_of_its_own(
+    rxnav: RxNav, web: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the process before do not run there: whatever they were handed would never be done."""
+    history(web, "1", "Unknown")
+    history(web, "2", "Unknown")
+    rxnav.lookup("rxnorm", "1")
+    before = rxnav._started()
+    monkeypatch.setattr(module.os, "getpid", lambda: 0)
+    monkeypatch.setattr(before, "submit", lambda *_: pytest.fail("asked of threads that do not run"))
+
+    rxnav.lookup("rxnorm", "2")
+
+    assert 2 == len(asked(web))
+    monkeypatch.undo()
+    before.shutdown()
+
+
 def test_all_codes_of_one_answer_wait_for_the_deadline_once(
     rxnav: RxNav, web: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -400,9 +418,7 @@ def test_a_cache_that_fails_later_costs_only_itself(
     history(web, "197941", "Active")
     related(web, "197941", methimazole="6835")
     rxnav = RxNav(URL, 5.0, RxNavCache(tmp_path / "x", NOW))
-    with sqlite3.connect(tmp_path / "x") as database:
-        database.execute("DROP TABLE answer")
-    database.close()
+    (tmp_path / "x").write_text("something else" * 100)
 
     with caplog.at_level(logging.WARNING, "leukocds"):
         found = rxnav.lookup("rxnorm", "197941")
