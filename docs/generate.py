@@ -171,11 +171,39 @@ def corrections() -> Iterator[str]:
             yield f"  *Sources: {', '.join(row.sources)}.*"
 
 
+def coverage() -> Iterator[str]:
+    """What the five articles name from which the knowledge began, and what became of each."""
+    rows = knowledge().seeds
+    for kind in dict.fromkeys(row.kind for row in rows):
+        named = [row for row in rows if row.kind == kind]
+        yield f"### {_PLURALS.get(kind, f'{kind}s').capitalize()} ({len(named)})"
+        yield ""
+        yield "| named | in | covered by | corrected, or left out |"
+        yield "|---|---|---|---|"
+        for row in named:
+            words = ", ".join((row.term, *row.also))
+            articles = ", ".join(article.removeprefix("seed-") for article in row.articles)
+            covered = ", ".join(map(_covering, row.covered_by)) or "nothing"
+            yield f"| {words} | {articles} | {covered} | {row.correction or row.left_out} |"
+        yield ""
+
+
 # --- how they are made ----------------------------------------------------------------------------------
 
 
 def _queries() -> Iterable[Query]:
     return offered_services(knowledge())["leuko-order-sign"].queries
+
+
+_PLURALS = {"drug class": "drug classes"}
+
+
+def _covering(reference: str) -> str:
+    kind, _, name = reference.partition(":")
+    if kind == "class":
+        drugs = sum(name in drug.seed_class.split(", ") for drug in knowledge().drugs.values())
+        return f"{drugs} drugs ({name})"
+    return name if kind == "drug" else f"{kind} {name}"
 
 
 def _milliseconds(microseconds: float) -> str:
@@ -204,6 +232,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     for each in (
         card,
         corrections,
+        coverage,
         own_limits,
         performance,
         queries,

@@ -18,6 +18,7 @@ from cds.knowledge.schema import (
     Line,
     LiveVaccine,
     Monitoring,
+    Named,
     Orderable,
     Overlay,
     Precaution,
@@ -71,6 +72,7 @@ class Knowledge:
         medicines: recognises medicines by code and by name.
         condition_codes: recognises problem-list entries by code.
         attributes: what the service says of itself.
+        seeds: what the articles name from which the knowledge began, and what became of it.
         reviews: file to the day on which its next review is due.
         overlay: the hospital whose own folder was laid over this; empty without one.
         house: all that this hospital wrote. Everything above is already as it wants it.
@@ -99,6 +101,7 @@ class Knowledge:
     medicines: MedicineIndex
     condition_codes: ConditionIndex
     attributes: SourceAttributes
+    seeds: tuple[Named, ...]
     reviews: Mapping[str, date]
     overlay: str = ""
     house: Overlay | None = None

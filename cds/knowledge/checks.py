@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from cds.knowledge import check_advice, check_drugs, check_lines, check_overlay
+from cds.knowledge import check_advice, check_drugs, check_lines, check_overlay, check_seeds
 from cds.knowledge.folder import LIMITS, PACKAGE_FOLDER, RANKING
 from cds.knowledge.overlay import as_the_overlay, lay_over, read_overlay
 from cds.knowledge.problems import Problem
@@ -164,4 +164,5 @@ CHECKS: tuple[Check, ...] = (
     check_advice.check_source_attributes,
     check_advice.check_words,
     check_overlay.check_overlay,
+    check_seeds.check_seeds,
 )

@@ -67,6 +67,6 @@ def ids_of(rows: object) -> frozenset[str]:
 
 
 def entry_label(entry: Mapping[str, Any], index: int) -> str:
-    """What an entry of a list is called in a problem: its id, vaccine code or drug, else its place from 0."""
-    name = next((entry[key] for key in ("id", "cvx", "drug") if isinstance(entry.get(key), str)), None)
-    return name or str(index)
+    """What an entry is called in a problem: its id, vaccine code, drug or term, else its place from 0."""
+    keys = ("id", "cvx", "drug", "term")
+    return next((entry[key] for key in keys if isinstance(entry.get(key), str)), None) or str(index)

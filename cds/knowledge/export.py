@@ -35,6 +35,7 @@ def knowledge_as_data(knowledge: Knowledge) -> Data:
         "lines": _entries({line.value: entry for line, entry in knowledge.lines.items()}),
         "units": _units(knowledge),
         "sources": _entries(knowledge.sources),
+        "seeds": _entries({row.term: row for row in knowledge.seeds}),
         "rxnorm": {
             "products": len(knowledge.medicines.products),
             "historic": len(knowledge.medicines.historic),

@@ -22,6 +22,7 @@ LIST_FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "interactions.toml": ("pair",),
         "monitoring.toml": ("monitoring", "clozapine_band"),
         "precautions.toml": ("precaution",),
+        "seeds.toml": ("named",),
         "sources.toml": ("source",),
         "units.toml": ("unit",),
         "vaccines.toml": ("vaccine",),

@@ -52,6 +52,7 @@ def _joined(tables: Tables, limits: Limits, ranking: Ranking, attributes: Source
         medicines=index_medicines(tables.drugs, tables.products, tables.historic),
         condition_codes=_condition_codes(tables.conditions),
         attributes=attributes,
+        seeds=tables.seeds,
         reviews=MappingProxyType(dict(tables.reviews)),
     )
 

@@ -135,6 +135,7 @@ _SHAPES = {
     _pattern(schema.Sctid): "a SNOMED CT code: 6 to 18 digits",
     _pattern(schema.Cvx): "a CVX code: two or three digits",
     _pattern(schema.PairId): "the id of a pair: I and two digits",
+    _pattern(schema.Reference): "an entry, such as drug:clozapine or limit:fever.celsius",
     _pattern(schema.System): "a code system: an address that begins with http://, https:// or urn:",
     _pattern(schema.LocalCode): "a code: no space at either end, and single ones inside",
 }

@@ -31,6 +31,7 @@ from cds.knowledge.schema import (
     Line,
     LiveVaccine,
     Monitoring,
+    Named,
     Overlay,
     Precaution,
     Ranking,
@@ -71,6 +72,7 @@ class Tables:
     vaccines: tuple[LiveVaccine, ...]
     monitoring: tuple[Monitoring, ...]
     clozapine: tuple[ClozapineBand, ...]
+    seeds: tuple[Named, ...]
     products: Mapping[str, tuple[str, ...]]
     historic: Mapping[str, tuple[str, ...]]
     source_ids: frozenset[str]
@@ -118,6 +120,7 @@ def load_tables(folder: Path) -> tuple[Tables, tuple[Problem, ...]]:
         vaccines=entries("vaccines.toml", "vaccine", LiveVaccine),
         monitoring=entries("monitoring.toml", "monitoring", Monitoring),
         clozapine=entries("monitoring.toml", "clozapine_band", ClozapineBand),
+        seeds=entries("seeds.toml", "named", Named),
         products=products(PRODUCTS),
         historic=products(HISTORIC),
         source_ids=ids_of(documents.get("sources.toml", {}).get("source")),

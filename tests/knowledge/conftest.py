@@ -169,6 +169,13 @@ evidence = "A"
 clinician = "Hand hygiene."
 sources = ["label"]
 """,
+    "seeds.toml": """
+[[named]]
+term = "clozapine"
+kind = "drug"
+articles = ["label"]
+covered_by = ["drug:clozapine"]
+""",
     "vaccines.toml": """
 [[vaccine]]
 cvx = "03"

@@ -83,6 +83,7 @@ from cds.knowledge.schema.overlay import (
     System,
     VaccineCode,
 )
+from cds.knowledge.schema.seeds import Named, Reference
 from cds.knowledge.schema.sources import (
     Source,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "Monitoring",
     "MonitoringStep",
     "NadirLimits",
+    "Named",
     "Number",
     "Off",
     "Onset",
@@ -138,6 +140,7 @@ __all__ = [
     "Precaution",
     "Ranking",
     "Recovery",
+    "Reference",
     "Review",
     "RiskyPair",
     "RxCui",
