@@ -22,6 +22,8 @@ _ROUND_NUMBER = Decimal("0.05")  # limits stand on such numbers; rounding may no
 
 def clean(text: str) -> str:
     """The text on one line, without characters that cannot be seen."""
+    if text.isprintable() and "  " not in text and text == text.strip():
+        return text  # as nearly all texts: the only printable space is the plain one
     line = " ".join(text.split())
     if line.isprintable():
         return line
