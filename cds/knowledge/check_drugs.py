@@ -159,7 +159,8 @@ def _shared(tables: Tables, member: str, keys_of: Callable[[Drug], Iterable[str]
 
 def _are_combined(one: Drug, other: Drug) -> bool:
     forms = one.codes.rxnorm_forms.keys() & other.codes.rxnorm_forms.keys()
-    return bool(forms) or not set(one.names.brands).isdisjoint(other.names.brands)
+    brands = {*other.names.brands, *other.names.local_brands}
+    return bool(forms) or not brands.isdisjoint((*one.names.brands, *one.names.local_brands))
 
 
 def _holders(drugs: Iterable[Drug], keys_of: Callable[[Drug], Iterable[str]]) -> Mapping[str, list[Drug]]:

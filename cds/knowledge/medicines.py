@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from cds.facts import DrugMatch
 from cds.knowledge.lookup import Ingredient, Lookup, System
-from cds.knowledge.names import NameIndex, index_names
+from cds.knowledge.names import Name, NameIndex, index_names
 from cds.knowledge.ndc import normalise_ndc
 from cds.knowledge.rxnorm_table import LOCAL_FORM
 from cds.knowledge.schema import Drug
@@ -59,7 +59,7 @@ class Recognition(NamedTuple):
         by_name: the matches rest on the words of the name alone.
         named: a name that a person can read was sent.
         others: ingredients that the knowledge does not have, where a code tells them.
-        local_form: by its code it acts where it is applied.
+        local_form: by its code or brand it acts where it is applied.
     """
 
     matches: tuple[DrugMatch, ...]
@@ -154,9 +154,15 @@ class MedicineIndex:
                 others=tuple(dict.fromkeys(other for meaning in of_rank for other in meaning.others)),
                 local_form=all(meaning.local_form for meaning in of_rank),
             )
-        by_name = self._by_name(_names_in(codings, texts))
-        matches = self._in_use(by_name) if by_name else ()
-        return Recognition(matches, coded=False, by_name=bool(matches), named=named or bool(by_name))
+        names = [name for text in dict.fromkeys(_names_in(codings, texts)) for name in self.names.find(text)]
+        matches = self._in_use(DrugMatch(drug, "name", name.written) for name in names for drug in name.drugs)
+        return Recognition(
+            matches=matches,
+            coded=False,
+            by_name=bool(matches),
+            named=named or any(name.drugs for name in names),
+            local_form=_are_local(names),
+        )
 
     def _in_use(self, matches: Iterable[DrugMatch]) -> tuple[DrugMatch, ...]:
         return tuple(match for match in _each_once(matches) if match.ingredient not in self.off)
@@ -208,10 +214,6 @@ class MedicineIndex:
         # The knowledge has drugs whose RxNorm code is not known, and may have one that RxNorm has retired.
         return self.names.whole(ingredient.name)
 
-    def _by_name(self, texts: Iterable[str]) -> tuple[DrugMatch, ...]:
-        names = [name for text in dict.fromkeys(texts) for name in self.names.find(text)]
-        return _each_once(DrugMatch(drug, "name", name.written) for name in names for drug in name.drugs)
-
 
 def index_medicines(
     drugs: Iterable[Drug],
@@ -259,6 +261,12 @@ def _question(coding: Code) -> tuple[System, str] | None:
         return _RXNORM, code
     ndc = normalise_ndc(code) if system == _NDC else None
     return None if ndc is None else (_NDC, ndc)
+
+
+def _are_local(names: Sequence[Name]) -> bool:
+    # "Restasis (cyclosporine)": the brand says the form of what it names
+    local = {drug for name in names if name.local for drug in name.drugs}
+    return bool(local) and all(drug in local for name in names for drug in name.drugs)
 
 
 def _matches(drugs: Iterable[str], matched_by: str, code: str) -> tuple[DrugMatch, ...]:

@@ -26,12 +26,13 @@ class Name:
     """A name as words, as it is written, and the ids of the drugs it stands for.
 
     Most names stand for one drug; that of a combination (co-trimoxazole) stands for each of its parts, and
-    that of something else (silver sulfadiazine) for none.
+    that of something else (silver sulfadiazine) for none. ``local``: a brand of creams, drops or inhalers.
     """
 
     words: tuple[str, ...]
     written: str
     drugs: tuple[str, ...]
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,10 @@ def index_names(drugs: Iterable[Drug]) -> NameIndex:
     for drug in drugs:
         for written in names_of(drug):
             words = tuple(words_of(written))
-            known = names.get(words, Name(words, written, ()))
+            known = names.get(words, Name(words, written, (), local=True))
             if words and drug.id not in known.drugs:
-                names[words] = Name(words, known.written, (*known.drugs, drug.id))
+                local = known.local and written in drug.names.local_brands
+                names[words] = Name(words, known.written, (*known.drugs, drug.id), local)
     for drug in drugs:
         for written in drug.names.not_in:
             words = tuple(words_of(written))
@@ -95,10 +97,14 @@ def index_names(drugs: Iterable[Drug]) -> NameIndex:
 
 def names_of(drug: Drug) -> Iterator[str]:
     """Every name by which ``drug`` is recognised: its own, its salts, forms, brands and other spellings."""
-    for name in (drug.name, *drug.codes.rxnorm_forms.values(), *drug.names.brands):
+    for name in (drug.name, *drug.codes.rxnorm_forms.values(), *_brands(drug)):
         if sum(len(word) for word in words_of(name) if word.isalpha()) >= _SHORTEST_NAME:
             yield name
     yield from drug.names.also
+
+
+def _brands(drug: Drug) -> tuple[str, ...]:
+    return (*drug.names.brands, *drug.names.local_brands)
 
 
 def words_of(text: str) -> list[str]:

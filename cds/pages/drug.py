@@ -53,7 +53,7 @@ def _names(drug: Drug) -> Iterator[tuple[str, str]]:
     yield "RxNorm forms", ", ".join(f"{code} {name}" for code, name in codes.rxnorm_forms.items())
     yield "ATC", ", ".join(codes.atc)
     yield "SNOMED CT", ", ".join(codes.snomed)
-    yield "names", ", ".join((*drug.names.brands, *drug.names.also))
+    yield "names", ", ".join((*drug.names.brands, *drug.names.local_brands, *drug.names.also))
 
 
 def _effect(drug: Drug) -> Iterator[tuple[str, str]]:

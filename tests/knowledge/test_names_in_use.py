@@ -93,6 +93,11 @@ CO_TRIMOXAZOLE = {"sulfamethoxazole", "trimethoprim"}
         ("Zantac 150 mg", {"ranitidine"}),
         ("Zantac 360", {"famotidine"}),
         ("famotidine 10 MG Oral Tablet [Zantac Reformulated Aug 2022]", {"famotidine"}),
+        ("Zestoretic 20-25", {"lisinopril", "hydrochlorothiazide"}),
+        ("Lotensin HCT", {"benazepril", "hydrochlorothiazide"}),
+        ("Tylenol PM", {"acetaminophen", "diphenhydramine"}),
+        ("Benadryl Allergy 25 mg", {"diphenhydramine"}),
+        ("Bicillin C-R", {"penicillin-g"}),
         # several in one order
         ("sulfasalazine 500 mg, MTX 10 mg", {"sulfasalazine", "methotrexate"}),
     ],
@@ -112,6 +117,32 @@ def test_a_misspelling_is_never_guessed_at(shipped: Knowledge, text: str) -> Non
 def test_inh_alone_is_how_something_is_inhaled(shipped: Knowledge) -> None:
     """Some write INH for isoniazid; on an order it far more often says how the medicine is given."""
     assert set() == named(shipped, "ALBUTEROL SULFATE 2.5 MG/3 ML INH NEBU")
+
+
+# --- brands of creams and drops -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("texts", "drugs", "local_form"),
+    [
+        (["Restasis"], {"cyclosporine"}, True),
+        (["Restasis 0.05 %", "cyclosporine 0.05 %"], {"cyclosporine"}, True),
+        (["TobraDex 0.3-0.1 %"], {"dexamethasone"}, True),
+        (["Ciprodex"], {"ciprofloxacin", "dexamethasone"}, True),
+        (["Pulmicort 180 mcg"], {"budesonide"}, True),
+        (["Neoral 100 mg"], {"cyclosporine"}, False),
+        (["Protopic, methotrexate 15 mg"], {"tacrolimus", "methotrexate"}, False),
+        (["Voltaren"], {"diclofenac"}, False),  # tablets of this name are sold too
+        (["cyclosporine"], {"cyclosporine"}, False),
+        (["amlodipine"], set(), False),
+    ],
+)
+def test_a_brand_may_say_the_form(
+    shipped: Knowledge, texts: list[str], drugs: set[str], local_form: bool
+) -> None:
+    found = shipped.medicines.recognise([], texts)
+
+    assert (drugs, local_form) == ({match.ingredient for match in found.matches}, found.local_form)
 
 
 # --- no false accusation --------------------------------------------------------------------------------
@@ -138,6 +169,7 @@ def test_no_other_medicine_is_taken_for_one_of_the_knowledge(shipped: Knowledge)
         ("lithium heparin tube", set()),
         ("radioactive iodine uptake", set()),
         ("penicillin skin test", set()),
+        ("sodium chloride 0.9 % flush via PCN tube", set()),
     ],
 )
 def test_a_longer_name_with_another_meaning_is_none_of_ours(

@@ -54,6 +54,7 @@ class DrugCodes(Entry):
 
 class DrugNames(Entry):
     brands: tuple[Text, ...] = ()
+    local_brands: tuple[Text, ...] = ()  # all whose products act where they are applied: creams, eye drops
     also: tuple[Text, ...] = ()  # other spellings, salts and abbreviations in use
     not_in: tuple[Text, ...] = ()  # longer names that hold one of these and mean something else
 
