@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cards.count_words import amount, is_upper_bound, line_word, low_count_of, state_of, unit_of
+from cards.count_words import (
+    amount,
+    is_upper_bound,
+    line_word,
+    low_count_of,
+    measured,
+    qualifiers,
+    state_of,
+    unit_of,
+)
 from cards.markdown import Block
 from cards.wording import sentence, short_day
-from cds.facts import CellLine, LabFlag
-from cds.findings import Assessment, LineState, Severity
+from cds.facts import Bound, CellLine, LabFlag
+from cds.findings import Assessment, Freshness, LineState, Severity
+
+_RECENT = {Freshness.CURRENT, Freshness.RECENT}
 
 
 def neutrophils_unknown(assessment: Assessment) -> str:
@@ -23,13 +34,35 @@ def neutrophils_unknown(assessment: Assessment) -> str:
 def total_not_low(assessment: Assessment) -> str | None:
     """``total white cells 6.8 (not low)``; a laboratory's own word is used where it sent one."""
     total = state_of(assessment, CellLine.LEUKOCYTES)
-    if total is None or total.severity is not Severity.NONE or is_upper_bound(total.count):
-        return None
-    if total.count.flag in {LabFlag.LOW, LabFlag.CRITICALLY_LOW}:
+    if total is None or not _is_not_low(total):
         return None
     # without the laboratory's word only "not low" is known: no upper limit is judged here
     word = total.count.flag.value if total.count.flag is not None else "not low"
     return f"{line_word(CellLine.LEUKOCYTES)} {amount(total.count)} ({word})"
+
+
+def last_counts(assessment: Assessment) -> tuple[str, ...]:
+    """``Last ANC 3.8 x10^9/L (17 Nov), not low.``: what is known where no line is low; the ANC first."""
+    return tuple(
+        f"Last {measured(state.count, state.short)} "
+        f"{qualifiers(state.count, assessment.as_of, state.freshness)}, not low."
+        for line in (CellLine.NEUTROPHILS, CellLine.LEUKOCYTES)
+        if (state := state_of(assessment, line)) is not None and _is_not_low(state)
+    )
+
+
+def neutrophils_not_low(assessment: Assessment) -> bool:
+    """Whether a recent neutrophil count is not low, and nothing unread may say otherwise."""
+    state = state_of(assessment, CellLine.NEUTROPHILS)
+    hidden = any(caveat.may_hide for caveat in assessment.caveats)
+    return state is not None and _is_not_low(state) and state.freshness in _RECENT and not hidden
+
+
+def _is_not_low(state: LineState) -> bool:
+    """Neither by its limit nor by the laboratory's word; a bound from above says nothing of it."""
+    flagged = state.count.flag in {LabFlag.LOW, LabFlag.CRITICALLY_LOW}
+    bounded = is_upper_bound(state.count) or state.count.bound is Bound.BELOW
+    return state.severity is Severity.NONE and not flagged and not bounded
 
 
 def all_lines(lines: tuple[LineState, ...], as_of: datetime) -> Block:

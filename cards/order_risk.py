@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterable
 
 from cards.count_words import (
     amount,
@@ -18,22 +18,15 @@ from cards.count_words import (
     verdict,
 )
 from cards.drug_words import review_mark, stop_sentences, with_prescriber
+from cards.limit_words import lets_go_on, limit_source, limit_words
+from cards.line_words import last_counts, neutrophils_not_low
 from cards.markdown import Block
 from cards.message import Evidence, Message, Removal, count_order, distinct
+from cards.pair_words import pair_block
 from cards.suspect_words import WORD, exposure_words, reasoning
-from cards.wording import capitalise, day, fit_summary, listed, number, quote, sentence, without_zeros
+from cards.wording import capitalise, day, fit_summary, listed, quote, sentence
 from cds.facts import CellCount, CellLine
-from cds.findings import Assessment, LabelLimit, OrderRisk, PairNote, RiskReason, Topic, Urgency
-
-_PER_UL = Decimal(1000)  # cells per microlitre in one 10*9/L
-_GOES_ON = "monitor"  # the policy's word at this count: go on, with more counts
-_KIND = {
-    "do-not-start": "do not start below",
-    "hold": "hold below",
-    "stop": "stop below",
-    "monitor": "closer counts below",
-    "next-dose": "next dose not below",
-}
+from cds.findings import Assessment, OrderRisk, PairNote, RiskReason, Topic, Urgency
 
 
 def render_order_risk(assessment: Assessment, urgency: Urgency) -> Message:
@@ -47,8 +40,9 @@ def render_order_risk(assessment: Assessment, urgency: Urgency) -> Message:
     blocks = (
         Block("Found:", _found(assessment, leads)),
         *(_draft_block(group, suspects_apart=suspects_apart) for group in drafts),
+        *(pair_block(pair) for pair in _pairs(risks)),
         Block("Stopping:", stop_sentences(assessment)),
-        Block("Consider:", items=_steps(drafts)),
+        Block("Consider:", items=_steps(assessment, drafts)),
     )
     return Message(
         topics=(Topic.ORDER_RISK,),
@@ -78,7 +72,7 @@ def _removals(drafts: list[tuple[OrderRisk, ...]]) -> tuple[Removal, ...]:
     removals: dict[str, Removal] = {}
     for group in drafts:
         draft = group[0].draft
-        goes_on = any(risk.label_limit is not None and risk.label_limit.kind == _GOES_ON for risk in group)
+        goes_on = any(risk.label_limit is not None and lets_go_on(risk.label_limit) for risk in group)
         if draft.reference and not goes_on:
             removals.setdefault(draft.reference, Removal(draft, drug_of(group[0])))
     return tuple(removals.values())
@@ -94,6 +88,14 @@ def _by_draft(risks: tuple[OrderRisk, ...]) -> list[tuple[OrderRisk, ...]]:
     for risk in risks:
         groups.setdefault((risk.draft.reference or risk.draft.text, drug_of(risk)), []).append(risk)
     return [tuple(group) for group in groups.values()]
+
+
+def _pairs(risks: Iterable[OrderRisk]) -> tuple[PairNote, ...]:
+    """Each pair once, whichever of its drugs are drafted."""
+    pairs = {
+        (risk.pair.id, risk.pair.first.id, risk.pair.second.id): risk.pair for risk in risks if risk.pair
+    }
+    return tuple(pairs.values())
 
 
 def _one_pair(risks: tuple[OrderRisk, ...]) -> bool:
@@ -119,7 +121,8 @@ def _summary(assessment: Assessment, leads: list[OrderRisk]) -> str:
     heads = _heads(assessment, first)
     action = _action(first)
     short = f"{capitalise(drug_of(first))}: this order adds risk."
-    also = f" Also: {listed(drug_of(risk) for risk in others)}." if others else ""
+    unsaid = [drug_of(risk) for risk in others if drug_of(risk).lower() not in action.lower()]
+    also = f" Also: {listed(unsaid)}." if unsaid else ""
     return fit_summary(
         *(f"{head}{action}{also}" for head in heads),
         *(f"{head}{action}" for head in heads),
@@ -139,7 +142,7 @@ def _heads(assessment: Assessment, risk: OrderRisk) -> tuple[str, ...]:
             f"{bare_headline(low)}. ",
         )
     if risk.count is None:
-        return ("",)
+        return (*(f"{last} " for last in last_counts(assessment)[:1]), "")
     bare = capitalise(measured(risk.count, short_name(assessment, risk.count.line)))
     return f"{bare} {qualifiers(risk.count, assessment.as_of)}. ", f"{bare}. "
 
@@ -158,7 +161,7 @@ def _action(risk: OrderRisk) -> str:
             relative = risk.relative.name if risk.relative is not None else "an earlier suspect"
             text = f"{drug} is of the same class as {relative} (earlier {_earlier(risk)})"
         case RiskReason.LABEL_LIMIT:
-            text = f"{drug} limit: {_limit_words(risk)}"
+            text = _limit(risk)
         case RiskReason.RISKY_PAIR:
             text = f"{drug} with {_partner(risk)} is a risky pair"
         case RiskReason.LIVE_VACCINE:
@@ -187,14 +190,11 @@ def _partner(risk: OrderRisk) -> str:
     return other.name
 
 
-def _limit_words(risk: OrderRisk) -> str:
-    """``stop below 0.5 (500 /uL)``."""
-    limit = risk.label_limit
-    if limit is None:
-        return "this count is below it"
-    shown, printed = without_zeros(limit.below_per_ul / _PER_UL), number(limit.below_per_ul)
-    whose = ", with the prescriber" if risk.drug is not None and risk.drug.prescriber_decides else ""
-    return f"{_KIND.get(limit.kind, limit.kind)} {shown} ({printed} /uL){whose}"
+def _limit(risk: OrderRisk) -> str:
+    if risk.label_limit is None:
+        return f"{drug_of(risk)} limit: this count is below it"
+    kept = risk.drug is not None and risk.drug.prescriber_decides
+    return limit_words(risk.label_limit, drug_of(risk), prescriber_decides=kept)
 
 
 # --- detail ---------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def _found(assessment: Assessment, leads: list[OrderRisk]) -> tuple[str, ...]:
         limits = (judged.limit.value,) if judged is not None else ()
         word = f": {verdict(judged)}" if judged is not None and judged.count == count else ""
         sentences.append(f"{described(count, short_name(assessment, line), *limits)}{word}.")
-    return tuple(sentences)
+    return tuple(sentences) or last_counts(assessment)
 
 
 def _draft_block(risks: tuple[OrderRisk, ...], *, suspects_apart: bool) -> Block:
@@ -224,8 +224,7 @@ def _draft_block(risks: tuple[OrderRisk, ...], *, suspects_apart: bool) -> Block
     differs = as_ordered and as_ordered.lower() != drug_of(first).lower()
     sentences = [f"Draft: {as_ordered}."] if differs else []
     sentences += [_action(risk) for risk in risks]
-    sentences += [_limit_sentence(risk.label_limit) for risk in risks if risk.label_limit is not None]
-    sentences += [_pair_sentence(risk.pair) for risk in risks if risk.pair is not None]
+    sentences += [limit_source(risk.label_limit) for risk in risks if risk.label_limit is not None]
     suspect = next((risk.suspect for risk in risks if risk.suspect is not None), None)
     items: tuple[str, ...] = ()
     if suspect is not None and not suspects_apart:
@@ -238,38 +237,42 @@ def _draft_block(risks: tuple[OrderRisk, ...], *, suspects_apart: bool) -> Block
     return Block(f"{capitalise(drug_of(first))}{mark}:", distinct(sentences), items)
 
 
-def _pair_sentence(pair: PairNote) -> str:
-    return f"{sentence(pair.effect).rstrip('.')}{review_mark(pair.confirmation)}."
-
-
-def _limit_sentence(limit: LabelLimit) -> str:
-    mark = review_mark(limit.confirmation)
-    if limit.policy != "label":
-        return f"The limit is from the site's policy ({limit.policy}){mark}."
-    # not every limit is a label's: some are of a guideline, of experts or of this hospital
-    return f"Where the limit is from: {limit.status}{mark}."
-
-
-def _steps(drafts: list[tuple[OrderRisk, ...]]) -> tuple[str, ...]:
+def _steps(assessment: Assessment, drafts: list[tuple[OrderRisk, ...]]) -> tuple[str, ...]:
     risks = [risk for group in drafts for risk in group]
-    steps = [step for group in drafts for step in _advice_on(group)]
+    steps = _advice(drafts)
     if any(risk.drug is not None and risk.drug.cytotoxic for risk in risks):
         steps.append("Delay, dose reduction or growth factor (G-CSF): a decision of the treatment team.")
     if risks:
-        steps.append("Weigh this order against the count; no other drug is chosen here.")
+        steps.append(f"{_weigh(assessment, risks)}; no other drug is chosen here.")
     return distinct(steps)
 
 
-def _advice_on(risks: tuple[OrderRisk, ...]) -> list[str]:
-    """What label or guideline say at this count; in general terms only where they say nothing of it."""
-    at_this_count = [(risk, risk.label_limit.advice) for risk in risks if risk.label_limit is not None]
-    of_the_pair = [(risk, risk.pair.advice) for risk in risks if risk.pair is not None]
-    in_general = [(risk, risk.drug.advice) for risk in risks if risk.drug is not None]
-    at_this_count = [each for each in at_this_count if each[1]]
-    name = capitalise(drug_of(risks[0]))
-    advice = (*(at_this_count or in_general), *of_the_pair)
-    return [f"{name}: {_advice(text, risk)}" for risk, text in advice if text]
+def _weigh(assessment: Assessment, risks: list[OrderRisk]) -> str:
+    """Against what the orders are to be weighed; an unknown count is not called a normal one."""
+    if assessment.low_counts or any(risk.count is not None for risk in risks):
+        return "Weigh this order against the count"
+    what = "this order"
+    if all(risk.pair is not None for risk in risks):
+        what = "the pair" if len(_pairs(risks)) == 1 else "the pairs"
+    known = "counts are not low now" if neutrophils_not_low(assessment) else "no recent ANC is known here"
+    return f"Weigh {what}: {known}"
 
 
-def _advice(text: str, risk: OrderRisk) -> str:
-    return with_prescriber(text, risk.drug) if risk.drug is not None else sentence(text)
+def _advice(drafts: list[tuple[OrderRisk, ...]]) -> list[str]:
+    """What label or guideline say, each piece of advice once for all the drugs that it is about."""
+    names: dict[str, list[str]] = {}
+    for group in drafts:
+        for text in _advice_on(group):
+            names.setdefault(text, []).append(drug_of(group[0]))
+    return [f"{capitalise(listed(about))}: {text}" for text, about in names.items()]
+
+
+def _advice_on(risks: tuple[OrderRisk, ...]) -> tuple[str, ...]:
+    """At this count; in general terms only where nothing is said of it."""
+    at_this_count = [risk.label_limit.advice for risk in risks if risk.label_limit is not None]
+    in_general = [risk.drug.advice for risk in risks if risk.drug is not None]
+    drug = risks[0].drug
+    return distinct(
+        with_prescriber(text, drug) if drug is not None else sentence(text)
+        for text in distinct(at_this_count) or distinct(in_general)
+    )

@@ -10,13 +10,14 @@ from cards.count_words import (
     leading_count,
     low_count_of,
 )
-from cards.drug_words import marked_name, masking_sentences, review_mark, stop_sentences, with_prescriber
+from cards.drug_words import marked_name, masking_sentences, stop_sentences
 from cards.markdown import Block
 from cards.message import Evidence, Message, count_order, distinct
+from cards.pair_words import pair_block
 from cards.suspect_words import WORD, exposure_words, label_words, lead_words, reasoning
 from cards.wording import day, fit_summary, listed, quote, sentence
 from cds.facts import CellLine, GapKind
-from cds.findings import Assessment, Caveat, LowCount, OtherCause, PairNote, Standing, Suspect, Topic, Urgency
+from cds.findings import Assessment, Caveat, LowCount, OtherCause, Standing, Suspect, Topic, Urgency
 
 _IN_FULL = 4
 _ORDER = (Standing.LEADING, Standing.EXPECTED, Standing.POSSIBLE, Standing.UNLIKELY)
@@ -41,7 +42,7 @@ def render_suspects(assessment: Assessment, urgency: Urgency) -> Message:
     shown = [each for each in ranked if each.standing is not Standing.UNLIKELY]
     blocks = [
         _other_causes(assessment.other_causes),
-        *(_pair(pair) for pair in assessment.pairs),
+        *(pair_block(pair) for pair in assessment.pairs),
         *(_suspect(each) for each in shown[:_IN_FULL]),
         _collapsed("Also possible:", shown[_IN_FULL:]),
         _collapsed(
@@ -175,14 +176,6 @@ def _other_causes(causes: tuple[OtherCause, ...]) -> Block:
 
 def _since(cause: OtherCause) -> str:
     return f"recorded {day(cause.recorded)}" if cause.recorded is not None else "recorded, date unknown"
-
-
-def _pair(pair: PairNote) -> Block:
-    lead = f"Pair: {pair.first.name} with {pair.second.name}{review_mark(pair.confirmation)}."
-    condition = f"Applies to: {pair.dose_condition}." if pair.dose_condition else ""
-    keeps = pair.first if pair.first.prescriber_decides else pair.second
-    advice = with_prescriber(pair.advice, keeps) if pair.advice else ""
-    return Block(lead, distinct((sentence(pair.effect), condition, advice)))
 
 
 def _suspect(each: _Ranked) -> Block:

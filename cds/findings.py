@@ -400,8 +400,9 @@ class LabelLimit:
     """A count below which a label asks for action, as crossed by a draft.
 
     Attributes:
-        kind: ``do-not-start``, ``hold`` or ``stop``.
+        kind: ``do-not-start``, ``hold``, ``stop``, ``next-dose`` or (go on, with more counts) ``monitor``.
         below_per_ul: the limit in cells per microlitre, as printed.
+        status: where it is from, for display: "label", "UK guidance (BSR/SPS)".
     """
 
     kind: str

@@ -105,7 +105,11 @@ STORIES: dict[str, Assessment] = {
                 draft=draft("Clozapine 100 MG Oral Tablet"),
                 count=MODERATE.count,
                 label_limit=label_limit(
-                    "hold", "1000", policy="us-label", advice="US label: interrupt, haematology, daily counts"
+                    "hold",
+                    "1000",
+                    status="clozapine policy us-label",
+                    policy="us-label",
+                    advice="US label: interrupt, haematology, daily counts",
                 ),
                 suspect=suspect(CLOZAPINE),
             ),
