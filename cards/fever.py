@@ -1,13 +1,16 @@
-"""The fever card: fever with low or unknown neutrophils. It lists no drug by name."""
+"""The fever card: fever with low or unknown neutrophils.
+
+It names no suspect and no treatment to give: of drugs only the cytotoxic ones whose day counts.
+"""
 
 from __future__ import annotations
 
 from cards.count_words import described, measured, qualifiers, short_name, state_of
 from cards.markdown import Block
 from cards.message import FEVER, Evidence, Message, OfferedTest, distinct
-from cards.wording import clean, day, day_and_time, fit_summary, number, quote, short_day
+from cards.wording import clean, day, day_and_time, fit_summary, listed, number, quote, short_day
 from cds.facts import CellLine, Temperature
-from cds.findings import Assessment, Fever, FeverDefinition, Topic, Urgency
+from cds.findings import Assessment, ExpectedNadir, Fever, FeverDefinition, Topic, Urgency
 
 _NOT_KNOWN = "Examination, blood pressure, allergies, earlier resistant germs."
 _MEETS = {FeverDefinition.NEUTROPHILS_LOW}
@@ -55,14 +58,11 @@ def _tests(assessment: Assessment) -> tuple[OfferedTest, ...]:
 
 
 def _summary(assessment: Assessment, fever: Fever) -> str:
+    if fever.definition is FeverDefinition.NEUTROPHILS_UNKNOWN or fever.neutrophils is None:
+        return _summary_of_unknown(assessment, fever)
     heat = _heat(fever)
     meets = f"{_verb(fever)} the definition of fever with low neutrophils"
     step = "consider urgent assessment"
-    if fever.neutrophils is None:
-        after = f" on day {fever.chemotherapy.day} after chemotherapy" if fever.chemotherapy else ""
-        return fit_summary(
-            f"{heat}{after}, ANC not known: {meets}; {step}.", f"{heat}, ANC not known: {meets}.", heat
-        )
     count = measured(fever.neutrophils, short_name(assessment, CellLine.NEUTROPHILS))
     known = state_of(assessment, CellLine.NEUTROPHILS)
     freshness = known.freshness if known is not None else None
@@ -73,6 +73,27 @@ def _summary(assessment: Assessment, fever: Fever) -> str:
         f"{dated} and {lower}: {meets}.",
         f"{count} and {lower}: {meets}.",
     )
+
+
+def _summary_of_unknown(assessment: Assessment, fever: Fever) -> str:
+    """After cytotoxic treatment a fever counts as possible until somebody has counted."""
+    name = short_name(assessment, CellLine.NEUTROPHILS)
+    known = f"{name} unknown" if fever.neutrophils is None else measured(fever.neutrophils, name)
+    head = f"{_heat(fever)}, {known}"
+    advice = f"treat as possible neutropenic fever until the {name} is known"
+    if (dose := fever.chemotherapy) is None:
+        return fit_summary(f"{head}: {advice}.", f"{head}.")
+    last = short_day(dose.last_dose, assessment.as_of)
+    return fit_summary(
+        f"{head}; day {dose.day} after {_treatment(dose)} ({last}): {advice}.",
+        f"{head}; day {dose.day} after chemotherapy ({last}): {advice}.",
+        f"{head}; day {dose.day} after chemotherapy: {advice}.",
+        f"{head}.",
+    )
+
+
+def _treatment(dose: ExpectedNadir) -> str:
+    return listed(drug.name for drug in dose.drugs) if dose.drugs else "cytotoxic treatment"
 
 
 def _heat(fever: Fever) -> str:
@@ -100,12 +121,12 @@ def _found(assessment: Assessment, fever: Fever) -> tuple[str, ...]:
         recorded = short_day(condition.recorded, assessment.as_of)
         sentences.append(f"Recorded on the problem list: {quote(condition.text)} ({recorded}).")
     if fever.neutrophils is None:
-        sentences.append("ANC: no usable count.")
+        sentences.append("ANC unknown: no usable count that is recent and later than the treatment.")
     else:
         name = short_name(assessment, CellLine.NEUTROPHILS)
         sentences.append(f"{described(fever.neutrophils, name)}.")
     if (dose := fever.chemotherapy) is not None:
-        sentences.append(f"Day {dose.day} after the last cytotoxic dose ({day(dose.last_dose)}).")
+        sentences.append(f"Day {dose.day} after {_treatment(dose)} (last dose {day(dose.last_dose)}).")
     return tuple(sentences)
 
 
@@ -122,10 +143,7 @@ def _meaning(fever: Fever) -> tuple[str, ...]:
         case FeverDefinition.CHEMOTHERAPY_WINDOW:
             definition = "This may meet the fever rule: fever with a low ANC after cytotoxic treatment."
         case FeverDefinition.NEUTROPHILS_UNKNOWN:
-            definition = (
-                "This may meet the fever rule: fever after cytotoxic treatment with an unknown ANC, "
-                "to be regarded as possible until the ANC is known."
-            )
+            definition = "This may meet the definition: ANC not known, fever after cytotoxic treatment."
     limits = _limits(fever)
     return (
         f"{definition.rstrip('.')}{limits}.",
@@ -136,7 +154,8 @@ def _meaning(fever: Fever) -> tuple[str, ...]:
 def _limits(fever: Fever) -> str:
     """The figures of the rule, where the finding carries them."""
     words = []
-    if fever.neutrophils_limit is not None:
+    unknown = fever.definition is FeverDefinition.NEUTROPHILS_UNKNOWN
+    if fever.neutrophils_limit is not None and not unknown:  # nothing was held against it
         figure = number(fever.neutrophils_limit)
         or_lower = fever.definition is FeverDefinition.NEUTROPHILS_LOW
         words.append(f"ANC {figure} or lower" if or_lower else f"ANC below {figure}")
