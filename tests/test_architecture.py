@@ -70,8 +70,8 @@ ROOMS = [
     Room(
         "cds.rxnorm",
         "standard msgspec requests"
-        " cds.__version__ cds.errors cds.knowledge.local_forms cds.knowledge.lookup cds.knowledge.ndc cds.logs"
-        " cds.rxnorm",
+        " cds.__version__ cds.errors cds.knowledge.local_forms cds.knowledge.lookup cds.knowledge.ndc"
+        " cds.logs cds.rxnorm",
         "from cds.knowledge.base import Knowledge",
         "It tells what a code contains and knows of no drug; the knowledge asks it by a plain function.",
     ),
