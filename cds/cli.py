@@ -7,6 +7,7 @@ import click
 from cds import __version__
 from cds.commands.call import call
 from cds.commands.config import config
+from cds.commands.conform import conform
 from cds.commands.demo import demo
 from cds.commands.explain import explain
 from cds.commands.knowledge import knowledge
@@ -19,5 +20,5 @@ def main() -> None:
     """Decision support for low white blood cell counts, spoken over CDS Hooks."""
 
 
-for command in (serve, call, explain, demo, config, knowledge):
+for command in (serve, call, explain, demo, config, knowledge, conform):
     main.add_command(command)

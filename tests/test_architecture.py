@@ -134,8 +134,15 @@ ROOMS = [
         "The server runs the application and knows nothing of what it does.",
     ),
     Room(
+        "cds.conform",
+        "standard cryptography jwt requests cds.conform",
+        "from cds.hooks.services import offered_services",
+        "The kit sees any service from outside: what it took from ours, it could not find wrong in ours.",
+    ),
+    Room(
         "cds.commands",
-        "standard click msgspec requests cds.answer cds.app cds.commands cds.errors cds.facts cds.findings"
+        "standard click msgspec requests cds.answer cds.app cds.commands cds.conform"
+        " cds.errors cds.facts cds.findings"
         " cds.hooks cds.knowledge cds.pages cds.rxnorm cds.server cds.setting_values cds.settings cds.stories",
         "from cards.render import render_cards",
         "A command goes through cds.app, so that it answers as the service does.",
