@@ -28,7 +28,7 @@ def import_rxnorm(release: Path, output: Path | None) -> None:
 
     The full release (RxNorm_full_MMDDYYYY.zip) also knows retired codes; the prescribable subset
     (RxNorm_full_prescribe_MMDDYYYY.zip) needs no licence. The zip is read as it is. The index replaces an
-    older one only when it is whole.
+    older one only when it is whole; while it is made, some hundred megabytes are needed beside it.
 
     \b
     Exit status: 0 if the index was written, 2 if the release cannot be used; then nothing is written.
