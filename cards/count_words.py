@@ -44,6 +44,11 @@ def line_word(line: CellLine | str) -> str:
     return str(line).replace("-", " ")
 
 
+def short_word(line: CellLine | str) -> str:
+    """``ANC``, ``WBC``; empty for a line that is called by its name."""
+    return next((short for known, short in _SHORT.items() if line == known), "")
+
+
 def short_name(assessment: Assessment, line: CellLine) -> str:
     """``ANC`` for neutrophils, as the knowledge names each line."""
     named: tuple[LowCount | LineState, ...] = (*assessment.low_counts, *assessment.lines)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from cards.caveat_words import caveat_sentences, caveats_for
+from datetime import datetime
+
+from cards.caveat_words import caveat_sentences, caveats_for, drugs_unchecked
+from cards.count_words import dated_headline, described, headline, low_count_of, verdict
+from cards.endings import population_notes
 from cards.markdown import Block
-from cards.message import Evidence, Message, count_order
+from cards.message import Evidence, Message, count_order, distinct
 from cards.wording import fit_summary
-from cds.findings import Assessment, Topic, Urgency
+from cds.facts import CellLine
+from cds.findings import Assessment, Caveat, LowCount, Topic, Urgency
+
+_DRUGS_UNCHECKED = "medications-not-checked"
+_LOOK = "Look at the result itself."
 
 
 def render_data_quality(assessment: Assessment, urgency: Urgency) -> Message:
@@ -14,28 +22,61 @@ def render_data_quality(assessment: Assessment, urgency: Urgency) -> Message:
     caveats = caveats_for(assessment, (Topic.DATA_QUALITY,))
     if not caveats:
         raise ValueError("a data-quality card needs a caveat")
-    hiding = caveat_sentences(caveat for caveat in caveats if caveat.may_hide)
-    others = caveat_sentences(caveat for caveat in caveats if not caveat.may_hide)
+    as_of = assessment.as_of
+    at_the_end = population_notes(assessment)
+    hiding = [caveat for caveat in caveats if caveat.may_hide]
+    could_hide = caveat_sentences(hiding, as_of)
+    others = caveat_sentences((caveat for caveat in caveats if not caveat.may_hide), as_of)
+    others = tuple(note for note in others if note not in at_the_end)
+    low = _count_without_drugs(assessment)
     blocks = (
-        Block("Could hide something that matters:", items=hiding),
+        Block("Found:", _found(low)),
+        Block("Could hide something that matters:", items=could_hide),
         Block("Also noted:", items=others),
         Block("Consider:", items=("Look at the results themselves; repeat the count where in doubt.",)),
     )
     return Message(
         topics=(Topic.DATA_QUALITY,),
         urgency=urgency,
-        summary=_summary((*hiding, *others)),
-        blocks=tuple(block for block in blocks if block.items),
-        evidence=Evidence(),
+        summary=_summary_of_count(low, assessment)
+        if low is not None
+        else _summary((*could_hide, *others), hiding),
+        blocks=tuple(block for block in blocks if block.sentences or block.items),
+        evidence=_evidence(low),
         tests=count_order(assessment.work_up),
         said=caveats,
     )
 
 
-def _summary(sentences: tuple[str, ...]) -> str:
+def _count_without_drugs(assessment: Assessment) -> LowCount | None:
+    """The low count that is the reason of this card: its own card is silent for want of medicines."""
+    if _DRUGS_UNCHECKED not in assessment.decision(Topic.DATA_QUALITY).reasons:
+        return None
+    return low_count_of(assessment, CellLine.NEUTROPHILS)
+
+
+def _found(low: LowCount | None) -> tuple[str, ...]:
+    return () if low is None else (f"{described(low.count, low.short, low.limit.value)}: {verdict(low)}.",)
+
+
+def _evidence(low: LowCount | None) -> Evidence:
+    if low is None:
+        return Evidence()
+    return Evidence(rules=distinct((low.rule,)), sources=distinct((*low.sources, *low.limit.sources)))
+
+
+def _summary_of_count(low: LowCount, assessment: Assessment) -> str:
+    as_of: datetime = assessment.as_of
+    why = drugs_unchecked(assessment)
+    return fit_summary(f"{headline(low, as_of)}; {why}.", f"{dated_headline(low, as_of)}: {why}.")
+
+
+def _summary(sentences: tuple[str, ...], hiding: list[Caveat]) -> str:
     first, *others = sentences
     more = "" if not others else f" ({len(others)} more note{'' if len(others) == 1 else 's'})"
+    look = f" {_LOOK}" if hiding and hiding[0].measured is not None else ""
     return fit_summary(
+        f"{first}{look}{more}",
         f"{first}{more}",
         first,
         f"Results could not all be used{more}: what is not seen is not known.",

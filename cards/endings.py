@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cards.caveat_words import AGE_UNKNOWN, CHILD_LIMITS, PREGNANT, caveat_sentences, caveats_for
+from cards.caveat_templates import AGE_UNKNOWN, CHILD_LIMITS, PREGNANT
+from cards.caveat_words import caveat_sentences, caveats_for
 from cards.markdown import Block
 from cards.message import Message
 from cards.wording import listed
@@ -24,11 +25,9 @@ _SOURCES_SHOWN = 5
 
 def write_ending(assessment: Assessment, message: Message) -> tuple[Block, ...]:
     """Limits of the check, and what it rests on."""
-    population = [_population(assessment)]
-    if assessment.pregnant:
-        population.append(PREGNANT)
+    population = population_notes(assessment)
     unsaid = [each for each in caveats_for(assessment, message.topics) if each not in message.said]
-    notes = tuple(note for note in caveat_sentences(unsaid) if note not in population)
+    notes = tuple(note for note in caveat_sentences(unsaid, assessment.as_of) if note not in population)
     more = len(notes) - _LIMITS_SHOWN
     if more > 0:
         notes = (*notes[:_LIMITS_SHOWN], f"{more} more data note{'' if more == 1 else 's'}.")
@@ -36,12 +35,14 @@ def write_ending(assessment: Assessment, message: Message) -> tuple[Block, ...]:
     return limits, Block("Basis:", (_basis_sentence(assessment, message),))
 
 
-def _population(assessment: Assessment) -> str:
+def population_notes(assessment: Assessment) -> tuple[str, ...]:
+    """For whom the limits hold; every card says so at its end, and so nowhere else."""
+    limits = "Adult limits used."
     if assessment.age_unknown:
-        return AGE_UNKNOWN
-    if any(low.child for low in assessment.low_counts):
-        return f"{CHILD_LIMITS} Not validated in infants born before term."
-    return "Adult limits used."
+        limits = AGE_UNKNOWN
+    elif any(low.child for low in assessment.low_counts):
+        limits = f"{CHILD_LIMITS} Not validated in infants born before term."
+    return (limits, PREGNANT) if assessment.pregnant else (limits,)
 
 
 def _basis_sentence(assessment: Assessment, message: Message) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cards.caveat_words import caveat_sentence
+from cards.caveat_words import caveat_sentences
 from cards.count_words import described, line_word, on_its_scale, unit_of, verdict
 from cards.drug_words import marked_name
 from cards.reason_words import reason_words
@@ -21,7 +21,7 @@ def render_explanation(assessment: Assessment, read: Iterable[tuple[str, str]] =
     """
     sections = (
         ("Read", _read(read)),
-        ("Doubts about the data", [caveat_sentence(caveat) for caveat in assessment.caveats]),
+        ("Doubts about the data", list(caveat_sentences(assessment.caveats, assessment.as_of))),
         ("Counts", _counts(assessment)),
         ("Low counts", [line for low in assessment.low_counts for line in _low_count(low)]),
         ("Patterns across lines", _patterns(assessment)),

@@ -1,6 +1,6 @@
 """The fever card: fever with low or unknown neutrophils.
 
-It names no suspect and no treatment to give: of drugs only the cytotoxic ones whose day counts.
+It names no suspect and no treatment to give: of drugs only the cytotoxic ones on which the rule rests.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from cds.findings import Assessment, ExpectedNadir, Fever, FeverDefinition, Topi
 
 _NOT_KNOWN = "Examination, blood pressure, allergies, earlier resistant germs."
 _MEETS = {FeverDefinition.NEUTROPHILS_LOW}
+_RESTS_ON_TREATMENT = {FeverDefinition.CHEMOTHERAPY_WINDOW, FeverDefinition.NEUTROPHILS_UNKNOWN}
 
 
 def render_fever(assessment: Assessment, urgency: Urgency) -> Message:
@@ -126,7 +127,8 @@ def _found(assessment: Assessment, fever: Fever) -> tuple[str, ...]:
         name = short_name(assessment, CellLine.NEUTROPHILS)
         sentences.append(f"{described(fever.neutrophils, name)}.")
     if (dose := fever.chemotherapy) is not None:
-        sentences.append(f"Day {dose.day} after {_treatment(dose)} (last dose {day(dose.last_dose)}).")
+        what = _treatment(dose) if fever.definition in _RESTS_ON_TREATMENT else "cytotoxic treatment"
+        sentences.append(f"Day {dose.day} after {what} (last dose {day(dose.last_dose)}).")
     return tuple(sentences)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cards.caveat_templates import DRUGS_UNCHECKED
+from cards.caveat_words import drugs_unchecked
 from cards.count_words import (
     bare_headline,
     dated_headline,
@@ -21,7 +23,6 @@ from cds.findings import Assessment, Caveat, LowCount, OtherCause, Standing, Sus
 
 _IN_FULL = 4
 _ORDER = (Standing.LEADING, Standing.EXPECTED, Standing.POSSIBLE, Standing.UNLIKELY)
-_NOT_READ = {GapKind.NOT_SUPPLIED.value, GapKind.FAILED.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +152,7 @@ def _pair_beside(assessment: Assessment, equals: list[Suspect]) -> str:
 
 
 def _nothing_fits(assessment: Assessment) -> str:
-    if _medications_unread(assessment):
-        return "medications were not supplied, so drugs could not be checked"
-    return "no drug in the data fits"
-
-
-def _medications_unread(assessment: Assessment) -> bool:
-    return any(caveat.what == "medications" and caveat.kind in _NOT_READ for caveat in assessment.caveats)
+    return drugs_unchecked(assessment) or "no drug in the data fits"
 
 
 # --- blocks ---------------------------------------------------------------------------------------------
@@ -194,7 +189,7 @@ def _collapsed(lead: str, ranked: list[_Ranked]) -> Block:
 
 def _is_said(caveat: Caveat, ranked: list[_Ranked]) -> bool:
     """Whether the card's own words cover a caveat on medicines."""
-    unread = caveat.what == "medications" and caveat.kind in _NOT_READ and not ranked
+    unread = caveat.what == "medications" and caveat.kind in DRUGS_UNCHECKED and not ranked
     return unread or _is_uncoded(caveat)
 
 

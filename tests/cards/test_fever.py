@@ -90,6 +90,14 @@ def test_no_limit_is_told_for_a_count_that_is_unknown() -> None:
     assert "ANC below" not in card(UNKNOWN).detail
 
 
+def test_a_treatment_is_named_only_where_the_rule_rests_on_it() -> None:
+    window = card(fever(FeverDefinition.CHEMOTHERAPY_WINDOW, chemotherapy=nadir())).detail
+    low_anyway = card(fever(chemotherapy=nadir())).detail
+
+    assert "Day 11 after carboplatin and paclitaxel (last dose 9 Nov 2026)." in window
+    assert "Day 11 after cytotoxic treatment (last dose 9 Nov 2026)." in low_anyway
+
+
 def test_a_bound_of_the_count_is_told_beside_the_treatment() -> None:
     bound = count("2.1", reported="", calculation=Calculation("bound", "2.1"))
 

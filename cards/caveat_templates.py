@@ -1,0 +1,72 @@
+"""The words for each kind of doubt about the data. None of them ever reassures.
+
+Fields: ``at`` the line with the date of its result, ``some`` how many entries, ``detail`` and ``quoted`` what
+the EHR sent, in brackets or in quotation marks, empty where it sent nothing; ``value`` is never empty.
+"""
+
+from __future__ import annotations
+
+from cds.facts import GapKind
+
+AGE_UNKNOWN = "Age unknown: adult limits used."
+CHILD_LIMITS = "Limits for the child's age at the specimen."
+PREGNANT = "Pregnancy recorded: white cells usually run higher then."
+
+MISSING: dict[str, str] = {
+    GapKind.NOT_SUPPLIED: "not supplied, so not checked",
+    GapKind.FAILED: "could not be fetched, so not checked",
+    GapKind.INCOMPLETE: "not read to the end",
+}
+DRUGS_UNCHECKED: dict[str, str] = {
+    GapKind.NOT_SUPPLIED: "medicines were not supplied, so drugs could not be checked",
+    GapKind.FAILED: "medicines could not be fetched, so drugs could not be checked",
+    GapKind.INCOMPLETE: "medicines were not read to the end, so not all drugs could be checked",
+}
+FLAGGED = "{at}: the laboratory flagged it {flag}, but its value{quoted} cannot be read"
+UNKNOWN_KIND = "{at}: data check {kind}{detail}"
+
+TEMPLATES: dict[str, str] = {
+    GapKind.BROKEN_RESOURCE: "{some} could not be read",
+    GapKind.WRONG_PATIENT: "{some} of another patient left out",
+    GapKind.NO_VALUE: "{at}: a result without a value{detail}; not used",
+    GapKind.UNREADABLE_VALUE: "{at}: the value{quoted} could not be read; not used",
+    GapKind.UNKNOWN_UNIT: "{at}: the unit of{value} is not known; not used",
+    GapKind.DOUBTFUL_UNIT: "{at}: doubtful unit{detail}; used as it stands",
+    GapKind.UNIT_CONFLICT: "{at}: code and unit do not agree{detail}; not used",
+    GapKind.FUTURE_DATE: "{at}: dated in the future; not used",
+    GapKind.RANGE_IGNORED: "{at}: the printed range{detail} is not believable; not used",
+    GapKind.STATUS_UNKNOWN: "{at}: result status unknown",
+    GapKind.UNRECOGNISED_MEDICATION: "{some} could not be coded: not checked",
+    "free-text-only": "{some} known by free text only, in which no drug was recognised",
+    GapKind.MATCHED_BY_NAME: "{some} recognised by name only",
+    GapKind.NOT_R4: "{some} cited here not valid FHIR R4; used as far as it could be read",
+    "line-over-total": (
+        "{at} above the total{detail}: results contradict each other; the lower reading is used"
+    ),
+    "sum-of-counts": "the lines do not add up to the total{detail}",
+    "sum-of-percents": "the differential does not add up to 100 %{detail}: no count calculated from it",
+    "calculated-differs": "{at}: reported and calculated count differ{detail}; the lower is used",
+    "diluted-sample": (
+        "white cells, haemoglobin and platelets fell together within a day: "
+        "possibly a diluted or line sample; repeat"
+    ),
+    "lone-leukopenia": (
+        "a low count that nothing else goes with can be false (clumping in the tube): smear or repeat"
+    ),
+    "newest-without-differential": "{at}: the newest count has no differential; not known",
+    "percent-without-total": "{at}: only a percentage{detail} and no total; count not available",
+    "zero-total-with-cells": "a total of 0 with cells counted{detail}: results contradict each other",
+    "nucleated-red": "many nucleated red cells per 100 white cells{detail}: a corrected total is better",
+    "percent-count-conflict": ("{at}: percentage and count point different ways{detail}; the count decides"),
+    "two-readings": "{at}: two readings of one draw{detail}; the lower is used",
+    "bands-missing": "{at}: bands not reported; calculated without them{detail}",
+    "bands-unclear": "{at}: not clear whether bands are included{detail}; the lower reading is used",
+    "old-count": "{at}: the last count is old{detail}",
+    "no-recent-count": "{at}: no recent count{detail}",
+    "age-unknown": AGE_UNKNOWN,
+    "adult-limits-used": "adult limits used",
+    "child-limits-used": CHILD_LIMITS,
+    "preterm": "born before term: limits for term infants do not apply; discuss with neonatology",
+    "neonate": "first days of life: limits are uncertain; discuss with neonatology",
+    "pregnancy": PREGNANT,
+}
