@@ -177,7 +177,10 @@ _NEVER = (
     r"10\*\d+",
     r"(?<!duffy.)null|undefined",
 )
-_ANTIBIOTIC_ENDINGS = r"(?!(?:mito|bleo|dactino)mycin)\w*(?:cillin|penem|floxacin|mycin|cycline|bactam)|(?:cef|ceph)\w+|vancomycin|aztreonam"
+_ANTIBIOTIC_ENDINGS = (
+    r"(?!(?:mito|bleo|dactino)mycin)"  # these are cytotoxic
+    r"\w*(?:cillin|penem|floxacin|mycin|cycline|bactam)|(?:cef|ceph)\w+|vancomycin|aztreonam"
+)
 _NEVER_IN_FEVER = (
     _ANTIBIOTIC_ENDINGS,
     r"gentamicin|amikacin|metronidazole|trimethoprim|linezolid|teicoplanin",
