@@ -10,6 +10,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from socket import socket
+from time import monotonic
 from uuid import uuid4
 
 import click
@@ -18,7 +19,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import ParseException
 from gunicorn.util import write_nonblock
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from cds import __version__
 from cds.app import create_app, utc_now
@@ -29,6 +30,7 @@ from cds.readers.r4_check import warm_up
 from cds.settings import Settings, warnings_of
 
 _DRAIN_SECONDS = 25  # below the 30 that orchestrators commonly wait after SIGTERM
+_UNREAD_SECONDS, _UNREAD_BYTES = 5.0, 64_000_000  # what a refused client may still be sending
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (heartbeats only; a slow disk would stall them)
 
 
@@ -117,6 +119,15 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threads, without its HTML pages: what is no HTTP is refused as everything else is."""
+
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
+        """Called by gunicorn after an answer. Of a body refused for its size the rest is read off.
+
+        gunicorn itself gives up after 64 KiB and drops the connection it has just promised to keep, and the
+        client's next request with it.
+        """
+        deadline = monotonic() + _UNREAD_SECONDS
+        return keepalive and bool(conn.parser.finish_body(deadline, _UNREAD_BYTES))
 
     def handle_error(self, _req: object, client: socket, _addr: object, exc: Exception) -> None:
         """Called by gunicorn when it cannot read a request, or the application let an exception through."""

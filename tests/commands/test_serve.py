@@ -69,7 +69,10 @@ def _serving(**settings: str) -> Iterator[Serving]:
 def _exchange(serving: Serving, sent: bytes) -> bytes:
     with socket.create_connection(serving.host_and_port, timeout=PATIENCE) as line:
         line.sendall(sent)
-        return line.recv(10_000)
+        answer = b""
+        while chunk := line.recv(10_000):
+            answer += chunk
+        return answer
 
 
 def test_it_answers_over_http_and_refuses_in_its_own_words() -> None:
