@@ -235,7 +235,7 @@ class DraftOrder:
 
     Attributes:
         reference: ``MedicationRequest/d1``; empty if the draft has no id (then nothing can act on it).
-        kind: its resource type, e.g. ``MedicationRequest``, ``ServiceRequest``, ``ImmunizationRecommendation``.
+        kind: its resource type, e.g. ``MedicationRequest`` or ``ServiceRequest``.
         text: the name as the EHR shows it.
         matches: recognised ingredients (medicines only).
         vaccine: CVX code when the draft is a vaccine.

@@ -132,7 +132,7 @@ class Trend:
             without a baseline.
         steep: the fall reaches the limit of a "marked fall".
         recovering: rising from the nadir on two draws.
-        fall_began: the first count of the present fall; later than ``first_low`` where an old mild low crashed.
+        fall_began: the first count of the present fall; after ``first_low`` if an old mild low crashed.
     """
 
     earlier: tuple[CellCount, ...] = ()

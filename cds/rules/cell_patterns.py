@@ -81,9 +81,7 @@ def _marrow(
     every = tuple(dict.fromkeys((*counts, *white, *red, *clotting)))
     new = _is_new(every, chart)
     known = recorded or treated
-    return MarrowPattern(
-        kind, every, known, new, limits.sources, rule=f"pattern/{kind}", recorded=recorded
-    )
+    return MarrowPattern(kind, every, known, new, limits.sources, rule=f"pattern/{kind}", recorded=recorded)
 
 
 def _below(*pairs: tuple[CellCount | None, Decimal | None]) -> tuple[CellCount, ...]:
