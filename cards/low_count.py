@@ -35,6 +35,7 @@ from cds.facts import CellLine
 from cds.findings import (
     Assessment,
     BaselineKind,
+    Caveat,
     Freshness,
     LowCount,
     Severity,
@@ -49,22 +50,24 @@ _BECAUSE = {
     "preterm": "Born before term: the limits for term infants do not apply; discuss with neonatology.",
 }
 _TESTS_SHOWN = 12
+_NEWER_TOTAL = "newest-without-differential"
 _STALE = {Freshness.AGEING, Freshness.OLD, Freshness.HISTORICAL, Freshness.UNDATED}
 
 
 def render_low_count(assessment: Assessment, urgency: Urgency) -> Message:
     """What is low, in the order what, so what, why, do."""
     leading = leading_count(assessment)
+    told = [low for low in assessment.low_counts if low is leading or low.urgency is not None]
     blocks: list[Block] = []
     if assessment.patterns:
         blocks.append(pattern_block(assessment))
-    blocks += _found(assessment, leading)
-    if assessment.lines:
+    blocks += _found(assessment, leading, told)
+    if {state.line for state in assessment.lines} - {low.line for low in told}:  # else all are told above
         blocks.append(all_lines(assessment.lines, assessment.as_of))
     if leading is not None:
         blocks.append(Block("Meaning:", _meaning(assessment, leading)))
     blocks.append(Block("Consider:", items=_steps(assessment, leading)))
-    if footnotes := distinct(_footnote(low) for low in assessment.low_counts):
+    if footnotes := distinct(_footnote(low) for low in told):
         blocks.append(Block("Footnote:", footnotes))
     return Message(
         topics=(Topic.LOW_COUNT,),
@@ -78,7 +81,14 @@ def render_low_count(assessment: Assessment, urgency: Urgency) -> Message:
         tests=tuple(
             OfferedTest(test, _needs_count(leading)) for test in assessment.work_up if test.when != FEVER
         ),
+        said=tuple(caveat for caveat in assessment.caveats if _is_said(caveat, told)),
     )
+
+
+def _is_said(caveat: Caveat, told: list[LowCount]) -> bool:
+    """Found tells of a newer total without this line, so that the ending need not."""
+    newer = {low.line for low in told if low.newer_total is not None}
+    return caveat.kind == _NEWER_TOTAL and caveat.what in newer
 
 
 def _rules(assessment: Assessment) -> tuple[str, ...]:
@@ -132,15 +142,13 @@ def _bound_summary(assessment: Assessment, low: LowCount) -> str:
 # --- what ----------------------------------------------------------------------------------------------
 
 
-def _found(assessment: Assessment, leading: LowCount | None) -> list[Block]:
-    ordered = sorted(assessment.low_counts, key=lambda low: low is not leading)
+def _found(assessment: Assessment, leading: LowCount | None, told: list[LowCount]) -> list[Block]:
     return [
         Block(
             "Found:" if low is leading else "Also low:",
             _found_sentences(assessment, low, leading=low is leading),
         )
-        for low in ordered
-        if low is leading or low.urgency is not None
+        for low in sorted(told, key=lambda low: low is not leading)
     ]
 
 
@@ -153,9 +161,11 @@ def _found_sentences(assessment: Assessment, low: LowCount, *, leading: bool) ->
         trend_sentence(low, as_of),
         newer_total_sentence(low, as_of),
     ]
-    if leading and (low.differential_missing or is_upper_bound(low.count)):
+    if is_upper_bound(low.count):
+        sentences.append("No differential.")
+    elif leading and low.differential_missing:
         sentences.append(neutrophils_unknown(assessment))
-    if low.line is not CellLine.LEUKOCYTES and (total := total_not_low(assessment)) is not None:
+    if leading and (total := total_not_low(assessment)) is not None:
         sentences.append(f"{capitalise(total)}: a total that is normal does not exclude a low line.")
     if low.freshness in _STALE and (age := days_old(low.count.measured, as_of)) is not None:
         sentences.append(f"This result is {age} days old: no recent count.")

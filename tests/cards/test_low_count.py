@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cards.card import Card
-from cds.facts import Bound, Calculation, CellCount, CellLine, LabFlag
+from cds.facts import Bound, Calculation, CellLine, LabFlag
 from cds.findings import (
     Baseline,
     BaselineKind,
@@ -18,14 +18,24 @@ from cds.findings import (
     Limit,
     LimitBasis,
     LowCount,
-    MarrowPattern,
-    PatternKind,
     Severity,
     Topic,
     Trend,
     Urgency,
 )
-from tests.cards.builders import CBC, HIV, LUPUS, assessment, count, low, nadir, only_card, state, when
+from tests.cards.builders import (
+    CBC,
+    HIV,
+    LUPUS,
+    assessment,
+    caveat,
+    count,
+    low,
+    nadir,
+    only_card,
+    state,
+    when,
+)
 
 
 def card(*low_counts: LowCount, **more: object) -> Card:
@@ -229,69 +239,6 @@ def test_a_stable_mild_course_may_be_lifelong() -> None:
     assert "a lifelong low count such as the Duffy-null pattern is possible" in made.detail
 
 
-def pattern(
-    kind: PatternKind, *counts: CellCount, known: bool = False, recorded: bool = False
-) -> MarrowPattern:
-    return MarrowPattern(kind, counts, known, True, ("BMJ-AA",), recorded=recorded)
-
-
-MARROW = (count("8.1", CellLine.HAEMOGLOBIN), count("41", CellLine.PLATELETS), count("1.1"))
-
-
-def test_a_pattern_across_lines_comes_before_any_drug() -> None:
-    made = card(
-        low("1.1", severity=Severity.MILD),
-        patterns=(pattern(PatternKind.MARROW_FAILURE, *MARROW),),
-        lines=(state("8.1", CellLine.HAEMOGLOBIN),),
-    )
-
-    assert made.summary == (
-        "Hb 8.1 g/dL, platelets 41 and ANC 1.1 x10^9/L (20 Nov): "
-        "three cell lines low, marrow-failure pattern. Haematology review."
-    )
-    assert made.detail.startswith("**Before any drug:** Three cell lines low, marrow-failure pattern")
-    assert "A drug is only one possible explanation." in made.detail
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        (PatternKind.SEVERE_MARROW_FAILURE, "low, in the range of severe marrow failure"),
-        (PatternKind.PANCYTOPENIA, "Three cell lines low (pancytopenia)"),
-        (PatternKind.TWO_LINES, "Three cell lines low:"),
-    ],
-)
-def test_each_pattern_has_its_word(kind: PatternKind, words: str) -> None:
-    assert words in card(low("1.1"), patterns=(pattern(kind, *MARROW),)).detail
-
-
-def test_blasts_lead_and_ask_for_advice_today() -> None:
-    blasts = pattern(PatternKind.BLASTS, count("0.4", CellLine.BLASTS))
-
-    made = card(low("1.1"), patterns=(pattern(PatternKind.MARROW_FAILURE, *MARROW), blasts))
-
-    assert made.summary == "Blasts 0.4 x10^9/L (20 Nov): blasts reported. Same-day haematology advice."
-
-
-def test_a_pattern_that_is_accounted_for_does_not_take_the_summary() -> None:
-    known = pattern(PatternKind.PANCYTOPENIA, *MARROW, known=True, recorded=True)
-
-    made = card(low("0.3"), patterns=(known,))
-
-    assert made.summary.startswith("ANC 0.3 x10^9/L")
-    assert "A condition on the problem list accounts for it." in made.detail
-    assert "Haematology review" not in made.detail
-
-
-def test_a_pattern_after_a_dose_is_not_put_down_to_the_problem_list() -> None:
-    treated = pattern(PatternKind.PANCYTOPENIA, *MARROW, known=True)
-
-    made = card(low("0.4", nadir=nadir()), patterns=(treated,), other_causes=(LUPUS,))
-
-    assert "(20 Nov). It may be the expected effect of treatment." in made.detail
-    assert "accounts for it" not in made.detail
-
-
 def test_tests_not_found_are_named_and_only_orderable_ones_offered() -> None:
     made = card(low("0.3"), work_up=(CBC, HIV))
 
@@ -341,6 +288,37 @@ def test_other_loud_lines_are_also_found_and_quiet_ones_only_listed() -> None:
 
     assert "**Also low:** ALC 0.4 x10^9/L" in made.detail
     assert "monocytopenia" not in made.detail
+
+
+def test_a_total_that_is_not_low_is_said_once_for_all_low_lines() -> None:
+    made = card(low("0.3"), low("0.4", CellLine.LYMPHOCYTES), lines=(state("6.8"),))
+
+    assert "**Also low:** ALC 0.4" in made.detail
+    assert 1 == made.detail.count("a total that is normal does not exclude a low line")
+
+
+def test_lines_that_are_all_told_are_not_listed_again() -> None:
+    lines = (state("0.3", CellLine.NEUTROPHILS, Severity.SEVERE), state("1.7"))
+    total = low("1.7", CellLine.LEUKOCYTES)
+
+    assert "All lines" in card(low("0.3"), lines=lines).detail
+    assert "All lines" not in card(low("0.3"), total, lines=lines).detail
+
+
+def test_a_quiet_line_has_no_footnote() -> None:
+    quiet = low("0.1", CellLine.MONOCYTES, severity=Severity.MILD, urgency=None, footnote="CTCAE v5.0")
+
+    assert "Footnote" not in card(low("0.3"), quiet).detail
+
+
+def test_a_newer_total_is_told_once() -> None:
+    newer = caveat("newest-without-differential", "neutrophils", measured=when("2026-11-20T08:00"))
+    other = replace(newer, what="lymphocytes")
+
+    text = card(low("0.45", newer_total=count("5.0", CellLine.LEUKOCYTES)), caveats=(newer, other)).detail
+
+    assert 2 == text.count("no differential")
+    assert "Lymphocytes (20 Nov): the newest count has no differential" in text
 
 
 def test_a_newborn_is_one_for_neonatology() -> None:
