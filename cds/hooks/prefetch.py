@@ -80,7 +80,9 @@ def sort_prefetch(prefetch: Mapping[str, Raw], queries: Iterable[Query]) -> Pref
     states = dict.fromkeys(resources, State.ABSENT)
     values = []
     answers = {}
-    for key, raw in prefetch.items():
+    # in our own order, so that the answer does not depend on that of the sender
+    places = {key: place for place, key in enumerate(resources)}
+    for key, raw in sorted(prefetch.items(), key=lambda item: places.get(item[0], len(places))):
         value = bytes(raw)
         kind = _kind(value)
         if key in states:

@@ -111,7 +111,15 @@ def test_a_key_that_was_not_sent_is_absent() -> None:
 def test_data_is_taken_from_any_key_and_nothing_else_is() -> None:
     prefetch = _sorted(item1=_bundle(OBSERVATION), item2=None, item3="x", item4={}, counts=OBSERVATION)
 
-    assert [_bundle(OBSERVATION), OBSERVATION] == [json.loads(value) for value in prefetch.values]
+    assert [OBSERVATION, _bundle(OBSERVATION)] == [json.loads(value) for value in prefetch.values]
+
+
+def test_the_order_of_the_keys_means_nothing() -> None:
+    """JSON gives them none; other keys than ours come last, as they were sent."""
+    sent = {"item2": OBSERVATION, "medications": EMPTY, "item1": OBSERVATION | {"id": "o2"}, "counts": EMPTY}
+    backwards = {key: sent[key] for key in ("counts", "item2", "item1", "medications")}
+
+    assert _sorted(**sent).values == _sorted(**backwards).values
 
 
 def test_an_error_is_left_to_the_readers_only_where_it_is_not_told_by_name() -> None:
