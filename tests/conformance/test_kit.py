@@ -1,0 +1,149 @@
+"""Our own service before the kit: the real server, as a sandbox and in production."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from cds.cli import main
+from cds.conform.run import CHECKS
+from tests.source_code import ROOT
+
+PATIENCE = 60  # seconds
+ISSUER = "https://ehr.example.org"
+PUBLIC = "https://cds.example.org/leuko"
+STORIES = (
+    "methimazole-reordered-at-anc-0.3",
+    "order-select-speaks-of-the-selected-draft",
+    "patient-view-gives-the-whole-picture",
+    "paracetamol-at-wbc-3.6-is-silent",
+)
+REQUESTS = [part for story in STORIES for part in ("--request", str(ROOT / "fixtures" / story))]
+
+# What our service gives no occasion to try, in a sandbox and in production, and why.
+OWN_REASONS = {
+    "versions-are-versions": "it states no version",
+    "keys-are-listed-before-they-are-used": "no template uses another",
+    "the-address-is-secure": "it runs on this machine",
+    "links-are-whole": "cards have no links",
+    "app-context-is-for-smart-links": "cards have no links",
+    "smart-links-are-launch-addresses": "cards have no links",
+    "data-may-come-from-the-server": "it does not fetch",
+    "a-server-that-refuses-ends-in-412": "it does not fetch",
+    "the-token-goes-with-every-query": "it does not fetch",
+    "the-order-of-unsorted-results-means-nothing": "no story has two results of an unsorted search",
+}
+FOR_BROWSERS = {"a-preflight-is-granted", "every-answer-can-be-read-by-a-browser"}
+
+
+@contextmanager
+def serving(**settings: str) -> Iterator[str]:
+    """The real server; gives its address."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LEUKOCDS_")}
+    environment |= {"LEUKOCDS_SOURCE_URL": "https://cds.example.org"} | settings
+    command = [sys.executable, "-m", "cds", "serve", "--port", "0"]
+    pipes: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
+        said = ""
+        try:
+            for line in process.stderr or ():
+                said += line
+                if found := re.search(r"listens on (http://\S+)/cds-services", line):
+                    yield found[1]
+                    break
+            else:
+                pytest.fail(said)
+        finally:
+            process.terminate()
+
+
+def outcomes(*arguments: str) -> dict[str, str]:
+    """Outcome of each check by its name; nothing may have failed or drawn advice."""
+    done = CliRunner().invoke(main, ["conform", *arguments, "--json"])
+    results = json.loads(done.stdout)
+    blamed = {each["check"]: each["said"] for each in results if each["outcome"] in {"failed", "advice"}}
+
+    assert {} == blamed
+    assert 0 == done.exit_code
+    return {each["check"]: each["outcome"] for each in results}
+
+
+def untried(found: dict[str, str]) -> set[str]:
+    """The checks that did not pass."""
+    return {name for name, outcome in found.items() if outcome != "passed"}
+
+
+@pytest.fixture(scope="module")
+def tenants(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the file of callers, and the private keys of one: a JWK and PEM."""
+    folder = tmp_path_factory.mktemp("tenants")
+    curve, rivest = ec.generate_private_key(ec.SECP384R1()), rsa.generate_private_key(65537, 2048)
+    public = [
+        json.loads(jwt.algorithms.ECAlgorithm.to_jwk(curve.public_key())) | {"kid": "k1"},
+        json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(rivest.public_key())) | {"kid": "k2"},
+    ]
+    (folder / "keys.json").write_text(json.dumps({"keys": public}))
+    (folder / "tenants.toml").write_text(
+        f'[[tenant]]\nname = "north"\nissuer = "{ISSUER}"\njwks_file = "keys.json"\n'
+    )
+    (folder / "k1.jwk").write_text(jwt.algorithms.ECAlgorithm.to_jwk(curve)[:-1] + ', "kid": "k1"}')
+    (folder / "k2.pem").write_bytes(
+        rivest.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return folder
+
+
+def test_the_sandbox_keeps_the_rules() -> None:
+    with serving() as address:
+        found = outcomes(address, "--heavy", *REQUESTS)
+
+    signed = {name for name, outcome in found.items() if outcome == "skipped"}
+    assert OWN_REASONS.keys() == untried(found) - signed
+    assert {"an-unsigned-token-is-refused", "a-token-is-asked-for"} <= signed
+
+
+def test_production_keeps_the_rules(tenants: Path) -> None:
+    """With both algorithms that are recommended, behind a proxy with a path of its own."""
+    settings = {
+        "LEUKOCDS_ENV": "production",
+        "LEUKOCDS_TENANTS": str(tenants / "tenants.toml"),
+        "LEUKOCDS_PUBLIC_URL": PUBLIC,
+        "LEUKOCDS_PROTECT_DISCOVERY": "1",
+    }
+    known = ("--iss", ISSUER, "--public-url", PUBLIC)
+    with serving(**settings) as address:
+        found = outcomes(address, "--heavy", *REQUESTS, "--token-key", str(tenants / "k1.jwk"), *known)
+        other = outcomes(
+            address,
+            *REQUESTS,
+            *("--service", "leuko-patient-view", "--token-key", str(tenants / "k2.pem"), "--kid", "k2"),
+            *known,
+        )
+
+    assert OWN_REASONS.keys() | FOR_BROWSERS == untried(found)
+    assert {check.name for check in CHECKS} == found.keys() == other.keys()
+    assert "passed" == other["the-signature-is-that-of-the-key"]
+
+
+def test_without_an_example_it_finds_out_what_it_can() -> None:
+    """What the kit makes up for our queries is refused by nobody, and the cards it gets are looked at."""
+    with serving() as address:
+        found = outcomes(address, "--hook", "patient-view")
+
+    assert "passed" == found["a-request-is-answered-with-cards"]
+    assert "passed" == found["null-is-an-empty-result"]
