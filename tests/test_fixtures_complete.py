@@ -95,7 +95,7 @@ def test_every_definition_of_fever_is_met() -> None:
         FeverDefinition.NEUTROPHILS_LOW: "at or below its limit",
         FeverDefinition.NEUTROPHILS_FALLING: "still falling",
         FeverDefinition.CHEMOTHERAPY_WINDOW: "low ANC after cytotoxic treatment",
-        FeverDefinition.NEUTROPHILS_UNKNOWN: "unknown ANC",
+        FeverDefinition.NEUTROPHILS_UNKNOWN: "ANC not known",
     }
 
     assert set(FeverDefinition) == set(words)
