@@ -17,6 +17,7 @@ _LYMPHOCYTES = (
     "Acute illness, steroids and stress lower lymphocytes for days: "
     "repeat the count after recovery before a wider work-up."
 )
+_LYMPHOCYTES_LONG = "This long, acute illness does not explain it: think of drugs and of immune deficiency."
 _LIMITS = {
     LimitBasis.ADULT: "adult limit",
     LimitBasis.LABORATORY: "laboratory's own lower limit",
@@ -39,7 +40,8 @@ def duration_sentences(low: LowCount) -> tuple[str, ...]:
     if low.duration is Duration.UNKNOWN:
         return ("No earlier count available to this service: duration not known.",)
     if low.line is CellLine.LYMPHOCYTES:
-        return (f"{low.duration.value.capitalize()}. {_LYMPHOCYTES}",)
+        lasting = low.duration is Duration.CHRONIC
+        return (f"{low.duration.value.capitalize()}. {_LYMPHOCYTES_LONG if lasting else _LYMPHOCYTES}",)
     if low.line not in {CellLine.NEUTROPHILS, CellLine.LEUKOCYTES}:
         return (sentence(low.duration.value),)
     settled_neutrophils = low.line is CellLine.LEUKOCYTES and not low.differential_missing

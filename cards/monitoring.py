@@ -36,18 +36,29 @@ def _summary(assessment: Assessment, due: tuple[MonitoringDue, ...]) -> str:
     first, *others = due
     name = short_name(assessment, first.line)
     also = f" Also: {', '.join(each.drug.name for each in others)}." if others else ""
-    needs = f"{first.drug.name} needs a count {_every(first)}"
+    needs = f"{first.drug.name} needs a {_which(first)}"
     if first.last is None:
         head = f"{capitalise(name)} not available: {needs}"
         return fit_summary(f"{head}.{also}", f"{head}.")
     bare = capitalise(measured(first.last, name))
     dated = f"{bare} {qualifiers(first.last, assessment.as_of)}"
-    overdue = f", {_overdue(first)}" if first.overdue_days else ""
+    overdue = f", {_overdue(first)}" if first.overdue_days and not _is_start(first) else ""
     return fit_summary(
         f"{dated} is the last count: {needs}{overdue}.{also}",
         f"{dated} is the last count: {needs}{overdue}.",
         f"{bare}: {needs}.",
     )
+
+
+def _which(due: MonitoringDue) -> str:
+    if not _is_start(due):
+        return f"count {_every(due)}"
+    return "newer count before it is started" if due.last is not None else "count before it is started"
+
+
+def _is_start(due: MonitoringDue) -> bool:
+    """Ordered, and no earlier order of it in the data: nothing is overdue yet."""
+    return due.draft is not None and due.since is None and not due.uses
 
 
 def _every(due: MonitoringDue) -> str:
@@ -67,7 +78,7 @@ def _block(assessment: Assessment, due: MonitoringDue) -> Block:
         sentences.append(f"No usable {name} was found.")
     else:
         sentences.append(f"Last count: {described(due.last, name)}.")
-    if due.overdue_days:
+    if due.overdue_days and not _is_start(due):
         sentences.append(f"{_overdue(due)}.")
     if due.since is not None:
         sentences.append(f"Treatment from {day(due.since)}.")

@@ -68,12 +68,12 @@ def order_risks_of(assessment: Assessment) -> tuple[OrderRisk, ...]:
 
 
 def _removals(drafts: list[tuple[OrderRisk, ...]]) -> tuple[Removal, ...]:
-    """Each draft once, and none that its policy lets go on."""
+    """Each draft once, and none that its policy lets go on or that may treat a fever."""
     removals: dict[str, Removal] = {}
     for group in drafts:
         draft = group[0].draft
         goes_on = any(risk.label_limit is not None and lets_go_on(risk.label_limit) for risk in group)
-        if draft.reference and not goes_on:
+        if draft.reference and not goes_on and not any(risk.may_treat for risk in group):
             removals.setdefault(draft.reference, Removal(draft, drug_of(group[0])))
     return tuple(removals.values())
 
@@ -159,7 +159,8 @@ def _action(risk: OrderRisk) -> str:
             text = f"{drug} is being given again after an earlier {_earlier(risk)}"
         case RiskReason.SAME_CLASS:
             relative = risk.relative.name if risk.relative is not None else "an earlier suspect"
-            text = f"{drug} is of the same class as {relative} (earlier {_earlier(risk)})"
+            fell = f"earlier {_earlier(risk)}" if risk.suspect is None else "a suspect of this fall"
+            text = f"{drug} is of the same class as {relative} ({fell})"
         case RiskReason.LABEL_LIMIT:
             text = _limit(risk)
         case RiskReason.RISKY_PAIR:

@@ -84,6 +84,7 @@ _REASONS = {
     "not-systemic": "not a systemic form",
     "raises-line": "raises this line, and may mask a fall",
     "score-too-low": "the score is below the lowest rank",
+    "too-early": "begun only days before the fall, too early for drugs of its class",
     "started-after": "started after the first low count; may aggravate it",
     "stopped-before": "ended too long before the fall",
     "treats-neutropenia": "a treatment of low counts",

@@ -417,7 +417,15 @@ class LabelLimit:
 
 @dataclass(frozen=True, slots=True)
 class OrderRisk:
-    """*This draft order* adds risk to *this* count."""
+    """*This draft order* adds risk to *this* count.
+
+    Attributes:
+        relative: the drug that went with a fall, of today or earlier: this one, or one of its class.
+        earlier: the lowest count of an earlier fall.
+        reaction: a recorded reaction, as the EHR shows it.
+        related: references of requests or reactions it rests on.
+        may_treat: perhaps the treatment of a fever that nobody measured: taking it back is not offered.
+    """
 
     draft: DraftOrder
     why: RiskReason
@@ -429,10 +437,11 @@ class OrderRisk:
     pair: PairNote | None = None
     suspect: Suspect | None = None
     vaccine: str = ""
-    relative: DrugNote | None = None  # the drug that went with an earlier fall: this one, or one of its class
-    earlier: CellCount | None = None  # the lowest count of that fall
-    reaction: str = ""  # a recorded reaction, as the EHR shows it
-    related: tuple[str, ...] = ()  # references of requests or reactions it rests on
+    relative: DrugNote | None = None
+    earlier: CellCount | None = None
+    reaction: str = ""
+    related: tuple[str, ...] = ()
+    may_treat: bool = False
     rule: str = ""
     sources: tuple[str, ...] = ()
 

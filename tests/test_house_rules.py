@@ -31,6 +31,7 @@ def notices(rule: Rule, name: str, text: str) -> bool:
 CLOCKS = {
     "cds.app": "the clock of the service",
     "cds.hooks.exchange": "how long an exchange took, for the log",
+    "cds.server": "how long a refused client may go on sending",
     "cds.commands": "the clock of the terminal",
     "cds.rxnorm": "how long RxNav may take, and how long its answers stay good",
 }

@@ -12,7 +12,6 @@ from cds.findings import (
     OrderRisk,
     RiskReason,
     Severity,
-    Standing,
     StopNote,
     Suspect,
     Urgency,
@@ -25,13 +24,18 @@ from cds.rules.exposures import Exposure, note_of
 from cds.rules.label_limits import find_clozapine_band, find_crossed_limits
 from cds.rules.live_vaccines import find_live_vaccine_risk
 from cds.rules.low_counts import unusual
+from cds.rules.order_urgency import (
+    is_severe,
+    is_strong,
+    treats_infection,
+    urgency_of_reorder,
+    urgency_of_start,
+)
 from cds.rules.pair_risks import find_pair_risks
 from cds.rules.reexposure import find_reexposure_risks
 
 _GRADED_LINES = (CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES, CellLine.LEUKOCYTES)
 _CLOZAPINE = "clozapine"
-_STRONG = frozenset({"A", "B"})
-_FOR_FEVER = ("antibiotic", "antifungal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def _drugs(draft: DraftOrder, chart: Chart) -> list[Drug]:
 
 
 def _drug_risks(draft: DraftOrder, drug: Drug, situation: Situation, chart: Chart) -> list[OrderRisk]:
-    treats_fever = situation.fever is not None and drug.drug_class.startswith(_FOR_FEVER)
+    treats_fever = situation.fever is not None and treats_infection(drug)
     if drug.treats_neutropenia or treats_fever:
         return []  # the treatment itself is never scolded
     taken = [each for each in chart.exposures if each.drug.id == drug.id and chart.taking(each)]
@@ -170,20 +174,12 @@ def _limit_urgency(count: CellCount, chart: Chart) -> Urgency:
 
 def _reordered(draft: DraftOrder, drug: Drug, low: LowCount, suspect: Suspect | None) -> OrderRisk | None:
     """A drug that is taken, or was lately, and is ordered again while the line is low."""
-    strong = drug.evidence.grade in _STRONG
-    if suspect is None and not strong:
+    if suspect is None and not is_strong(drug):
         return None
-    urgency = Urgency.WARNING if strong else Urgency.INFO
-    if suspect is not None and suspect.standing is Standing.UNLIKELY:
-        urgency = Urgency.INFO
-    expected = suspect is not None and suspect.standing is Standing.EXPECTED
-    severe = low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE
-    if severe and urgency is Urgency.WARNING and not expected:
-        urgency = Urgency.CRITICAL
     return OrderRisk(
         draft=draft,
         why=RiskReason.SUSPECT_REORDERED,
-        urgency=_quietened(urgency, low),
+        urgency=urgency_of_reorder(drug, low, suspect),
         drug=note_of(drug),
         count=low.count,
         severity=low.severity,
@@ -204,29 +200,14 @@ def _started(draft: DraftOrder, drug: Drug, low: LowCount, *, crossed: bool) -> 
     return OrderRisk(
         draft=draft,
         why=RiskReason.SUSPECT_STARTED,
-        urgency=_quietened(_start_urgency(drug, low), low),
+        urgency=urgency_of_start(drug, low),
         drug=note_of(drug),
         count=low.count,
         severity=low.severity,
+        may_treat=treats_infection(drug) and is_severe(low),
         rule=f"order-risk/suspect-started/{low.line}",
         sources=drug.sources,
     )
-
-
-def _start_urgency(drug: Drug, low: LowCount) -> Urgency:
-    """An antibiotic acts on counts only after days, so that its first dose is no warning at a mild count."""
-    slow = drug.drug_class.startswith(_FOR_FEVER) and low.severity < Severity.MODERATE
-    return Urgency.WARNING if drug.evidence.grade in _STRONG and not slow else Urgency.INFO
-
-
-def _quietened(urgency: Urgency, low: LowCount) -> Urgency:
-    """A mildly low total, a mildly low lymphocyte count or an old count makes no loud order card."""
-    quiet = (
-        (low.line is CellLine.LEUKOCYTES and low.severity is Severity.MILD)
-        or (low.line is CellLine.LYMPHOCYTES and low.severity < Severity.SEVERE)
-        or bool({"old", "undated"} & set(low.reasons))
-    )
-    return min(urgency, Urgency.INFO) if quiet else urgency
 
 
 def _severity(line: CellLine, low_counts: tuple[LowCount, ...]) -> Severity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from cds.facts import CellCount, CellLine, DraftOrder
@@ -11,8 +12,7 @@ from cds.rules.chart import Chart
 from cds.rules.count_history import is_vague
 from cds.rules.exposures import Exposure, acts_as_expected, note_of
 from cds.rules.lower_limits import is_low
-
-_STRONG = frozenset({"A", "B"})
+from cds.rules.order_urgency import is_strong, urgency_of_reorder
 
 
 def find_reexposure_risks(
@@ -28,14 +28,24 @@ def find_reexposure_risks(
         relative = chart.knowledge.drugs[suspect.drug.id]
         named = suspect.standing in {Standing.LEADING, Standing.POSSIBLE}
         if named and relative.id != drug.id and _is_related(relative, drug):
-            return [_risk(draft, drug, relative, low, tuple(use.reference for use in suspect.uses))]
+            return _of_todays_suspect(draft, drug, low, suspect, relative)
     for exposure in chart.exposures:
         if not _is_related(exposure.drug, drug) or chart.taking(exposure):
             continue
         lowest = _lowest_before_recovery(exposure, chart)
-        if lowest is not None and exposure.drug.evidence.grade in _STRONG:
+        if lowest is not None and is_strong(exposure.drug):
             return [_risk(draft, drug, exposure.drug, low, exposure.references, earlier=lowest)]
     return []
+
+
+def _of_todays_suspect(
+    draft: DraftOrder, drug: Drug, low: LowCount | None, suspect: Suspect, relative: Drug
+) -> list[OrderRisk]:
+    """To change within the class is never louder than to go on, and weak evidence is no reason to speak."""
+    if low is None or not (is_strong(relative) or is_strong(drug)):
+        return []
+    risk = _risk(draft, drug, relative, low, tuple(use.reference for use in suspect.uses))
+    return [replace(risk, urgency=urgency_of_reorder(relative, low, suspect), suspect=suspect)]
 
 
 def _recorded(draft: DraftOrder, drug: Drug, low: LowCount | None, chart: Chart) -> OrderRisk | None:

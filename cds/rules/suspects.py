@@ -14,11 +14,12 @@ from cds.findings import (
     Standing,
     Suspect,
 )
-from cds.knowledge.schema import Drug, Effect
+from cds.knowledge.schema import Drug
 from cds.rules import score
 from cds.rules.baselines import is_usual_for_duffy_null
 from cds.rules.chart import Chart
 from cds.rules.exposures import Exposure, acts_as_expected, note_of
+from cds.rules.gates import OF_TIME, UNSCORED, find_gate
 from cds.rules.low_counts import unusual
 from cds.rules.nadirs import find_dose_in_window
 from cds.rules.pairs import find_pairs, find_partners
@@ -130,6 +131,9 @@ class _Scored:
         """A low count that the treatment is known to bring, inside its window."""
         if self.exposure.drug.cytotoxic:
             return self.in_nadir  # a count that is still low after the window is no longer expected
+        if self.line in self.exposure.drug.effect.on_purpose:
+            # the window of these drugs is that of their late adverse fall
+            return self.timing.place in {"typical", "possible", "outside"}
         return acts_as_expected(self.exposure.drug) and self.timing.place in {"typical", "possible"}
 
     def as_suspect(self, chart: Chart) -> Suspect:
@@ -152,7 +156,7 @@ class _Scored:
         )
 
     def as_set_aside(self, chart: Chart) -> SetAside:
-        scored = self.gate in {"", "started-after", "stopped-before"}
+        scored = self.gate in {"", *OF_TIME}
         return SetAside(
             drug=note_of(self.exposure.drug),
             line=self.line,
@@ -174,10 +178,7 @@ class _Placed:
 
 def _place(exposure: Exposure, episode: Episode, chart: Chart) -> _Placed:
     timing = score.find_timing(exposure, episode, chart)
-    return _Placed(exposure, timing, _gate(exposure, timing, episode.line))
-
-
-_UNSCORED = frozenset({"raises-line", "no-effect-on-line", "treats-neutropenia"})
+    return _Placed(exposure, timing, find_gate(exposure, timing, episode.line, chart))
 
 
 def _score(
@@ -185,7 +186,7 @@ def _score(
 ) -> _Scored:
     exposure, timing, gate = placed.exposure, placed.timing, placed.gate
     drug = exposure.drug
-    if gate in _UNSCORED:
+    if gate in UNSCORED:
         return _Scored(exposure, episode.line, timing, (), gate)
     company = [other for other in everyone if other.exposure.drug.id != drug.id and not other.gate]
     partners = find_partners(
@@ -215,6 +216,8 @@ def _score(
         ),
     )
     in_nadir = low.nadir is not None and any(each.id == drug.id for each in low.nadir.drugs)
+    if in_nadir and gate in OF_TIME:
+        gate = ""  # the fall began before this dose, and yet the newest count is what the dose brings
     if in_nadir and low.count.measured is not None:
         dose = find_dose_in_window(exposure, low.count.measured.earliest)
         if dose is not None:  # the day that the reader looks at is the day of the newest count
@@ -232,23 +235,6 @@ def _rivals(placed: _Placed, company: list[_Placed]) -> tuple[str, ...]:
         if drug.evidence.grade in {"A", "B"} and other.timing.place == "typical" and not references & mine:
             products.setdefault(references, []).append(drug.name)
     return tuple(sorted(" + ".join(sorted(names)) for names in products.values()))
-
-
-def _gate(exposure: Exposure, timing: Timing, line: CellLine) -> str:
-    """The gate that keeps a drug off the list; empty if it passes all."""
-    drug = exposure.drug
-    effect = drug.effect.on(line)
-    if drug.treats_neutropenia:
-        return "treats-neutropenia"
-    if effect is Effect.RAISES:
-        return "raises-line"
-    if effect is not Effect.LOWERS:
-        return "no-effect-on-line"
-    if timing.place == "after":
-        return "started-after"
-    if timing.place == "stopped":
-        return "stopped-before"
-    return ""
 
 
 def _ended_before(other: Exposure, exposure: Exposure) -> bool:

@@ -68,6 +68,7 @@ class DrugEffect(Entry):
     monocytes: Effect = Effect.NONE
     eosinophils: Effect = Effect.NONE
     basophils: Effect = Effect.NONE
+    on_purpose: tuple[CellLine, ...] = ()  # lines whose fall is what the drug is given for
     all_lines: bool = False  # red cells and platelets too (pan-cytopenia)
     mechanism: Mechanism
     explained: Text

@@ -166,5 +166,6 @@ class Ranking(Entry):
     possible_from: int
     unlikely_from: int
     beta_lactam_days: Day  # antibiotics for the fever are no suspects before this
+    beta_lactam_classes: tuple[Text, ...]  # as the drug files name them
     hidden_grade_d: tuple[str, ...]  # drugs of grade D that stay hidden in any case
     sources: tuple[SourceId, ...]
