@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any, NoReturn
+from urllib.parse import SplitResult, urlsplit
 
 _SHOWN = 160  # characters of what a service sent, in a message
 
@@ -54,6 +55,19 @@ def objects(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
             yield at, each
 
 
+def plain(text: str) -> str:
+    """On one line, without what could steer a terminal."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def split_url(text: Any) -> SplitResult:
+    """The parts of a URL; all of them empty if ``text`` is none."""
+    try:
+        return urlsplit(text if isinstance(text, str) else "")
+    except ValueError:
+        return urlsplit("")
+
+
 def shown(value: Any) -> str:
     """What a service sent, on one short line without control characters; bytes as text, else as JSON."""
     text = (
@@ -61,7 +75,7 @@ def shown(value: Any) -> str:
         if isinstance(value, bytes)
         else json.dumps(value, ensure_ascii=False)
     )
-    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    line = plain(text)
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 

@@ -22,6 +22,7 @@ from cds.conform.checks import (
     suggestions,
     tokens,
 )
+from cds.conform.json_text import plain
 from cds.conform.reasons import NotApplicable, Skipped
 from cds.conform.target import Target
 
@@ -50,9 +51,9 @@ def run_checks(target: Target, checks: Iterable[Check] = CHECKS) -> Iterator[Res
 def run_check(target: Target, check: Check) -> Result:
     """What becomes of one check."""
     try:
-        faults = tuple(dict.fromkeys(check.find_faults(target)))
+        faults = tuple(dict.fromkeys(plain(fault) for fault in check.find_faults(target)))
     except NotApplicable as reason:
-        return Result(check, Outcome.NOT_APPLICABLE, (str(reason),))
+        return Result(check, Outcome.NOT_APPLICABLE, (plain(str(reason)),))
     except Skipped as reason:
         return Result(check, Outcome.SKIPPED, (str(reason),))
     if not faults:

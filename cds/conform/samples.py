@@ -9,8 +9,9 @@ from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
+from cds.conform.json_text import split_url
 from cds.conform.templates import fill_in
 
 Json = dict[str, Any]
@@ -62,7 +63,8 @@ def sample_answer(template: str, name: str, context: Json, patient: str, now: da
     query = fill_in(template, context)
     if query is None:
         return ...
-    path, wanted = urlsplit(query).path, dict(parse_qsl(urlsplit(query).query))
+    parts = split_url(query)
+    path, wanted = parts.path, dict(parse_qsl(parts.query))
     kind, _, identity = path.partition("/")
     resource = sample_resource(kind, patient, now)
     if identity:

@@ -7,10 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from cds.conform.check import check
-from cds.conform.json_text import is_text, objects, shown, without
+from cds.conform.json_text import is_text, objects, shown, split_url, without
 from cds.conform.reasons import NotApplicable
 from cds.conform.samples import Json
 from cds.conform.target import Target
@@ -133,7 +133,7 @@ def links_are_whole(target: Target) -> Iterator[str]:
                 yield f"{place}.{name} is {shown(link.get(name))}"
         if is_text(link.get("url")) and not _is_absolute(link["url"]):
             yield f"{place}.url is {shown(link['url'])}"
-        if link.get("type") not in {"absolute", "smart"}:
+        if link.get("type") not in ("absolute", "smart"):
             yield f"{place}.type is {shown(link.get('type'))}"
 
 
@@ -149,7 +149,7 @@ def app_context_is_for_smart_links(target: Target) -> Iterator[str]:
 def smart_links_are_launch_addresses(target: Target) -> Iterator[str]:
     """A smart link's address has no ``iss`` and ``launch``; ``autolaunchable`` is a boolean."""
     for place, link in _links(target):
-        query = parse_qs(urlsplit(str(link.get("url"))).query, keep_blank_values=True)
+        query = parse_qs(split_url(link.get("url")).query, keep_blank_values=True)
         if link.get("type") == "smart" and query.keys() & {"iss", "launch"}:
             yield f"{place}.url is {shown(link['url'])}; the client adds iss and launch"
         if not isinstance(link.get("autolaunchable", True), bool):
@@ -291,4 +291,5 @@ def _is_coding(value: Any) -> bool:
 
 
 def _is_absolute(url: Any) -> bool:
-    return isinstance(url, str) and bool(urlsplit(url).scheme) and bool(urlsplit(url).netloc)
+    parts = split_url(url)
+    return bool(parts.scheme) and bool(parts.netloc)

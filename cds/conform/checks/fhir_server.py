@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import partial
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from cds.conform.caller import Reply
 from cds.conform.check import check
 from cds.conform.derived import lacking, outcome
+from cds.conform.json_text import split_url
 from cds.conform.listener import Heard, Listener, json_reply
 from cds.conform.listener import Reply as Sent
 from cds.conform.reasons import NotApplicable, Skipped
@@ -133,5 +134,5 @@ def _answer(known: dict[str, bytes], heard: Heard) -> Sent:
 
 
 def _normal(query: str) -> str:
-    parts = urlsplit(query)
+    parts = split_url(query)
     return json.dumps([parts.path.lstrip("/"), sorted(parse_qsl(parts.query))])

@@ -118,9 +118,10 @@ def _changes(cards: list[Any]) -> Iterator[tuple[str, str, str]]:
     for at, card in objects(cards):
         for number, suggestion in objects(card.get("suggestions")):
             for _, action in objects(suggestion.get("actions")):
-                if action.get("type") in {"update", "delete"}:
-                    resource = action.get("resource") or {}
-                    reference = action.get("resourceId") or resource.get("id") or ""
+                if action.get("type") in ("update", "delete"):
+                    resource = action.get("resource")
+                    identity = resource.get("id") if isinstance(resource, dict) else ""
+                    reference = action.get("resourceId") or identity or ""
                     yield f"cards[{at}].suggestions[{number}]", str(action["type"]), str(reference)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from cds.conform.check import check
-from cds.conform.json_text import shown
+from cds.conform.json_text import shown, split_url
 from cds.conform.reasons import NotApplicable
 from cds.conform.samples import HOOKS
 from cds.conform.target import Offer, Target
@@ -41,7 +41,7 @@ def _parameters(template: str) -> list[tuple[str, str]]:
 def templates_are_relative(target: Target) -> Iterator[str]:
     """Every template is a FHIR read or a search by type, without a server's address."""
     for place, _, template in _templates(target):
-        if urlsplit(template).scheme or not _RELATIVE.fullmatch(template):
+        if split_url(template).scheme or not _RELATIVE.fullmatch(template):
             yield f"{place} is {shown(template)}; expected Type/{{{{...}}}} or Type?..."
 
 

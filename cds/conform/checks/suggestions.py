@@ -17,7 +17,7 @@ from cds.conform.target import Target
 def suggestions_say_how_many_may_be_chosen(target: Target) -> Iterator[str]:
     """A card with ``suggestions`` has the ``selectionBehavior`` at-most-one or any."""
     for place, card in _suggesting(target):
-        if card.get("selectionBehavior") not in {"at-most-one", "any"}:
+        if card.get("selectionBehavior") not in ("at-most-one", "any"):
             yield f"{place}: selectionBehavior is {shown(card.get('selectionBehavior'))}"
 
 
@@ -50,7 +50,7 @@ def at_most_one_is_recommended(target: Target) -> Iterator[str]:
 def actions_have_type_and_description(target: Target) -> Iterator[str]:
     """Every action has the type create, update or delete, and, in a suggestion, a ``description``."""
     for place, action, _ in _actions(target):
-        if action.get("type") not in {"create", "update", "delete"}:
+        if action.get("type") not in ("create", "update", "delete"):
             yield f"{place}.type is {shown(action.get('type'))}"
         if "systemActions" not in place and not is_text(action.get("description")):
             yield f"{place}.description is {shown(action.get('description'))}"
@@ -85,7 +85,7 @@ def changes_are_of_orders_in_the_request(target: Target) -> Iterator[str]:
         resource = action.get("resource")
         resource = resource if isinstance(resource, dict) else {}
         reference = action.get("resourceId") or f"{resource.get('resourceType')}/{resource.get('id')}"
-        if known and reference not in known:
+        if known and str(reference) not in known:
             yield f"{place} is of {shown(reference)}; the request has {', '.join(sorted(known))}"
 
 
