@@ -5,7 +5,8 @@ shape is decoded once more: its JSON is loaded whole, what does not fit its stru
 goes through the same decoder. So there is one reader, and one bad coding does not lose the good ones.
 
 What is forgiven beyond leaving out: a lone object where FHIR has a list is a list of one, and a bare string
-where FHIR has a CodeableConcept is its text (both occur in older releases of FHIR).
+where FHIR has a CodeableConcept is its text (both occur in older releases of FHIR). A result's value that had
+to be left out is not the same as no value: an empty Quantity stands in its place, which nobody can read.
 """
 
 from __future__ import annotations
@@ -203,6 +204,7 @@ def _fitted_struct(value: Any, kind: inspect.StructType, path: str, dropped: lis
     if not isinstance(value, dict):
         return _UNFIT
     fitted: dict[str, Any] = {}
+    has_lost_value = False
     if kind.tag_field is not None:
         fitted[kind.tag_field] = kind.tag
     for member in kind.fields:
@@ -212,7 +214,15 @@ def _fitted_struct(value: Any, kind: inspect.StructType, path: str, dropped: lis
         part = _fit(sent, member.type, f"{path}.{member.encode_name}".lstrip("."), dropped)
         if part is not _UNFIT:
             fitted[member.encode_name] = part
+        elif _is_value(member.encode_name):
+            has_lost_value = True
+    if has_lost_value and issubclass(kind.cls, wire.Component) and not any(map(_is_value, fitted)):
+        fitted["valueQuantity"] = {}
     return fitted
+
+
+def _is_value(member: str) -> bool:
+    return member.startswith("value")
 
 
 def _fitted_number(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,15 +12,8 @@ from cds.knowledge.base import Knowledge
 from cds.readers.elements import CodeableConcept
 from cds.readers.units import UnitKind
 
-LOINC_SYSTEMS = frozenset(
-    {
-        "http://loinc.org",
-        "http://loinc.org/",
-        "https://loinc.org",
-        "urn:oid:2.16.840.1.113883.6.1",
-        "",  # a LOINC code carries a check digit, so that hardly any local code looks like one
-    }
-)
+_LOINC_SYSTEMS = frozenset({"loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
+_LOINC_SHAPE = re.compile(r"\d{1,7}-\d", re.ASCII)
 _MASS_UNIT = "g/dL"
 _WHOLE = Decimal(100)
 
@@ -77,11 +71,20 @@ def loinc_codes(code: CodeableConcept, knowledge: Knowledge) -> tuple[str, ...]:
     found = []
     for coding in code.coding:
         sent = coding.code.strip()
-        if sent and "".join(coding.system.split()) in LOINC_SYSTEMS:  # "http: //loinc.org" occurs
+        if sent and _is_loinc(coding.system, sent):
             found.append(sent)
         elif (coding.system, sent) in knowledge.local_loinc:
             found.append(knowledge.local_loinc[coding.system, sent])
     return tuple(dict.fromkeys(found))
+
+
+def _is_loinc(system: str, code: str) -> bool:
+    """By its address, however that is written (``http: //LOINC.org/`` occurs); without one, by its shape."""
+    address = "".join(system.split()).lower().rstrip("/")
+    if not address:
+        # a LOINC code carries a check digit, so that hardly any local code looks like one
+        return _LOINC_SHAPE.fullmatch(code) is not None
+    return address.removeprefix("https://").removeprefix("http://") in _LOINC_SYSTEMS
 
 
 def _meaning_of(loinc: str, knowledge: Knowledge) -> Meaning | None:

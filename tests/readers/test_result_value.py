@@ -223,7 +223,15 @@ def test_a_local_code_beside_a_loinc_code_does_not_matter() -> None:
 
 @pytest.mark.parametrize(
     "system",
-    ["http://loinc.org", "http: //loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1", ""],
+    [
+        "http://loinc.org",
+        "http: //loinc.org",
+        "https://loinc.org",
+        "urn:oid:2.16.840.1.113883.6.1",
+        "",
+        "https://LOINC.org/ ",
+        "http://loinc.org/",
+    ],
 )
 def test_the_system_of_a_loinc_code_has_several_spellings(system: str) -> None:
     assert only_count(result(coded("751-8", system), 3.1)).line is CellLine.NEUTROPHILS
