@@ -322,7 +322,8 @@ class Gap:
             ``drafts``, or a cell line.
         reference: the resource concerned, if there is one.
         detail: the offending value as sent (never a name or an identifier), for display.
-        measured: the date of the result concerned, if it has one.
+        measured: the date of the result concerned, if it has one; of further pages, the oldest date of the
+            page that was read, if that runs from new to old.
     """
 
     kind: GapKind

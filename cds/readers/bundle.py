@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from cds.facts import Gap, GapKind
+from cds.facts import Gap, GapKind, When
 from cds.readers import wire
 from cds.readers.decode import META, Bytes, read_resource
+from cds.readers.effective import oldest_of_page
 from cds.readers.references import PatientGuard, relative_reference
 
 R = TypeVar("R")
@@ -108,7 +109,7 @@ class _Walk:
         self.urls: dict[str, str] = {}
         self.gaps: list[Gap] = []
         self._pages: set[str] = set()
-        self._next_pages: list[tuple[str, str]] = []
+        self._next_pages: list[tuple[str, Gap]] = []
 
     def value(self, sent: Bytes, full_url: str = "", depth: int = 0) -> str:
         """One value or entry; returns the word for what it was."""
@@ -132,7 +133,7 @@ class _Walk:
 
     def missing_pages(self) -> list[Gap]:
         """Pages that were announced by a ``next`` link and not supplied."""
-        return [Gap(GapKind.INCOMPLETE, what) for url, what in self._next_pages if url not in self._pages]
+        return [gap for url, gap in self._next_pages if url not in self._pages]
 
     def _found(self, kind: type, name: str, resource: Any, sent: Bytes, full_url: str) -> None:
         reference = f"{name}/{resource.id}" if resource.id else full_url
@@ -142,6 +143,7 @@ class _Walk:
 
     def _bundle(self, bundle: wire.Bundle, depth: int) -> str:
         first_gap = len(self.gaps)
+        first_result = len(self.found.get(wire.Observation, ()))
         kinds = {self._entry(entry, depth + 1) for entry in bundle.entry} - {UNKNOWN_KIND}
         what = min(kinds) if len(kinds) == 1 else UNKNOWN_KIND
         for at in range(first_gap, len(self.gaps)):
@@ -152,8 +154,15 @@ class _Walk:
             if link.relation == "self":
                 self._pages.add(link.url)
             elif link.relation == "next":
-                self._next_pages += [(link.url, kind) for kind in sorted(kinds) or [UNKNOWN_KIND]]
+                oldest = self._oldest_since(first_result) if what == _WHAT[wire.Observation] else None
+                self._next_pages += [
+                    (link.url, Gap(GapKind.INCOMPLETE, kind, measured=oldest))
+                    for kind in sorted(kinds) or [UNKNOWN_KIND]
+                ]
         return what
+
+    def _oldest_since(self, first: int) -> When | None:
+        return oldest_of_page(sent.resource for sent in self.found.get(wire.Observation, ())[first:])
 
     def _entry(self, entry: wire.BundleEntry, depth: int) -> str:
         if not entry.resource:

@@ -9,7 +9,8 @@ from cds.facts import When
 from cds.readers import wire
 from cds.readers.bundle import Gathered, is_void
 from cds.readers.decode import REFERENCE, Bytes, read_resource
-from cds.readers.moments import read_moment, read_period, read_timing
+from cds.readers.effective import effective
+from cds.readers.moments import read_moment, read_period
 from cds.readers.references import relative_reference
 
 
@@ -107,16 +108,6 @@ class Surroundings:
                 )
                 panels |= {self._gathered.resolve(member.reference): panel for member in result.has_member}
         return panels
-
-
-def effective(result: wire.Observation) -> When | None:
-    """Observation.effective[x]."""
-    return (
-        read_moment(result.effective_date_time)
-        or read_moment(result.effective_instant)
-        or read_period(result.effective_period)
-        or read_timing(result.effective_timing)
-    )
 
 
 def _collected(collection: wire.Collection) -> When | None:

@@ -55,7 +55,9 @@ def _from_gap(gap: Gap, chart: Chart) -> Caveat:
 def _may_hide(gap: Gap, chart: Chart) -> bool:
     """Whether what could not be used may hide a low count."""
     if gap.kind in {GapKind.FAILED, GapKind.INCOMPLETE, GapKind.BROKEN_RESOURCE, GapKind.WRONG_PATIENT}:
-        return gap.what in _COUNT_DATA or gap.what in _CARD_LINES | _GRANULAR
+        is_of_counts = gap.what in _COUNT_DATA or gap.what in _CARD_LINES | _GRANULAR
+        # later pages of a list that runs from new to old hold nothing newer than what was read of it
+        return is_of_counts and not (gap.kind is GapKind.INCOMPLETE and _is_old(gap, chart))
     if gap.kind not in _REFUSED_VALUES or gap.what not in set(CellLine):
         return False
     line = CellLine(gap.what)
@@ -63,14 +65,19 @@ def _may_hide(gap: Gap, chart: Chart) -> bool:
         line = CellLine.NEUTROPHILS
     if line not in _CARD_LINES:
         return False
-    if gap.measured is not None and gap.kind is not GapKind.FUTURE_DATE:
-        days = (chart.as_of - gap.measured.latest).days
-        if days > chart.knowledge.limits.freshness.ageing_days:
-            return False
+    if gap.kind is not GapKind.FUTURE_DATE and _is_old(gap, chart):
+        return False
     newest = chart.history.newest(line)
     if newest is None or newest.measured is None or gap.measured is None:
         return True
     return gap.measured.latest > newest.measured.earliest
+
+
+def _is_old(gap: Gap, chart: Chart) -> bool:
+    """Whether it is about a day so long ago that a count of it would be an old one."""
+    if gap.measured is None:
+        return False
+    return (chart.as_of - gap.measured.latest).days > chart.knowledge.limits.freshness.ageing_days
 
 
 def _about_age(chart: Chart, low_counts: tuple[LowCount, ...]) -> list[Caveat]:

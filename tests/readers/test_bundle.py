@@ -127,6 +127,25 @@ def test_a_next_page_that_was_not_supplied_is_said() -> None:
     assert gaps(first, second) == []
 
 
+@pytest.mark.parametrize(
+    ("days", "oldest"),
+    [
+        (("2026-11-20", "2026-11-20", "2026-08-01"), "2026-08-01"),
+        (("2026-08-01", "2026-11-20"), None),  # from old to new: the newest results may be missing
+        (("2026-11-20", "", "2026-08-01"), None),
+    ],
+)
+def test_a_page_from_new_to_old_says_how_far_back_it_reaches(
+    days: tuple[str, ...], oldest: str | None
+) -> None:
+    """Then the pages behind it hold nothing newer; in any other order they may hold anything."""
+    more = [{"relation": "next", "url": "https://ehr/2"}]
+    results = [result(value=3, effectiveDateTime=day, id=f"o{at}") for at, day in enumerate(days)]
+    [gap] = read(bundle(*results, link=more)).facts.gaps
+
+    assert (GapKind.INCOMPLETE, oldest) == (gap.kind, gap.measured and str(gap.measured.day))
+
+
 def test_gaps_of_the_caller_come_first_and_stay() -> None:
     known = Gap(GapKind.NOT_SUPPLIED, "conditions")
 
