@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cds.facts import CellLine, DraftAction, GapKind, ResultStatus
+from cds.facts import WHITE_CELL_LINES, CellLine, DraftAction, GapKind, ResultStatus
 from cds.findings import (
     BaselineKind,
     Caveat,
@@ -134,6 +134,9 @@ def _patterns(found: Conclusions) -> tuple[Urgency | None, tuple[str, ...]]:
     urgencies: list[Urgency] = []
     reasons: list[str] = []
     for pattern in found.patterns:
+        white_is_low = any(count.line in WHITE_CELL_LINES for count in pattern.counts)
+        if found.ordering and pattern.kind is PatternKind.MARROW_FAILURE and not white_is_low:
+            continue  # red cells and platelets are not what this service is asked about
         reasons.append(pattern.kind.value)
         unexplained = pattern.new and not pattern.known
         if pattern.kind is PatternKind.BLASTS:

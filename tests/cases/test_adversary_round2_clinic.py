@@ -6,7 +6,7 @@ import pytest
 
 from tests.cases.asking import LOUDNESS, Answer, ask
 from tests.cases.by_name import anc, ordering, taking
-from tests.cases.requests import ALC, Json, ago, condition, observation
+from tests.cases.requests import ALC, WBC, Json, ago, condition, observation
 
 LEUKAEMIA = "93143009"
 
@@ -90,6 +90,17 @@ def test_the_cards_of_a_nadir_do_not_contradict_each_other(neutral: Json) -> Non
     answer = ask("order-sign", *known, drafts=[neutral])
 
     assert answer.lacks("Expected effect of treatment") != [] or answer.has("no drug in the data fits") == []
+
+
+# --- red cells and platelets ----------------------------------------------------------------------------
+
+
+def test_red_cells_and_platelets_alone_are_told_in_the_overview_and_not_at_an_order(neutral: Json) -> None:
+    red, platelets = observation("718-7", "7.0", unit="g/dL"), observation("777-3", "46")
+    blood = (red, platelets, observation(WBC, "6.0"), anc("4.0"))
+
+    assert ask("order-sign", *blood, drafts=[neutral]).topics == []
+    assert "leukoLowCount" in ask("patient-view", *blood).topics
 
 
 # --- switches and starts --------------------------------------------------------------------------------
