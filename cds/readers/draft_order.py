@@ -17,13 +17,14 @@ from cds.readers.bundle import Gathered, Sent
 from cds.readers.dose_form import is_systemic
 from cds.readers.elements import CodeableConcept
 from cds.readers.meaning import loinc_codes
-from cds.readers.medication_names import Medicines, cvx_codes
+from cds.readers.medication_names import Medicine, Medicines, cvx_codes
 from cds.readers.quantity import NAME_LENGTH, shorten
 from cds.readers.references import relative_reference
 
 _ENDED = frozenset({"stopped", "cancelled", "completed", "revoked", "ended", "not-done"})
 _NOT_DUE = frozenset({"contraindicated", "complete", "immune"})  # forecastStatus: no dose is meant
 _ABSENT = "entered-in-error"
+_VACCINE = "vaccine"
 _ORDERS = (
     wire.MedicationRequest,
     wire.MedicationOrder,
@@ -104,8 +105,14 @@ def _medicine(
         vaccine=vaccine or next(iter(medicine.vaccines), None),
         action=_action(request.status, request.do_not_perform),
         systemic=is_systemic(routes, medicine.forms, medicine.names, medicine.local_form),
-        recognised=medicine.recognised or not medicine.chosen,
+        recognised=(medicine.recognised and not _is_uncoded_vaccine(medicine)) or not medicine.chosen,
     )
+
+
+def _is_uncoded_vaccine(medicine: Medicine) -> bool:
+    """A vaccine by name alone, which does not say whether it is a live one."""
+    is_known = medicine.coded or medicine.vaccines or medicine.matches
+    return not is_known and any(_VACCINE in name.casefold() for name in medicine.names)
 
 
 def _vaccines(

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from cds.facts import Gap, PatientFacts
+from cds.facts import Gap, GapKind, PatientFacts
 from cds.knowledge.base import Knowledge
+from cds.readers import wire
 from cds.readers.allergy import read_reactions
-from cds.readers.bundle import Gathered, gather
+from cds.readers.bundle import Gathered, gather, is_void
 from cds.readers.condition import read_conditions
 from cds.readers.decode import Bytes
 from cds.readers.draft_order import read_drafts
@@ -20,6 +21,8 @@ from cds.readers.note import ReadNote
 from cds.readers.observation import read_results
 from cds.readers.ordered_test import read_tests
 from cds.readers.patient import read_patient
+
+_OTHER_MEDICINES = frozenset({"MedicationStatement", "MedicationAdministration", "MedicationDispense"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,31 @@ def read_patient_facts(
         conditions=conditions.known,
         reactions=reactions,
         tests=read_tests(chart, results, orders, knowledge, as_of),
-        gaps=(*gaps, *chart.gaps, *_of_drafts(drafted), *results.gaps, *use_gaps, *order_gaps),
+        gaps=(
+            *gaps,
+            *chart.gaps,
+            *_unread_medicines(chart),
+            *_of_drafts(drafted),
+            *results.gaps,
+            *use_gaps,
+            *order_gaps,
+        ),
         duffy_null=results.duffy_null or conditions.duffy_null,
         pregnant=conditions.pregnant,
     )
     notes = (*results.notes, *use_notes, *conditions.notes, *reaction_notes)
     return Reading(facts, _Cited((chart, drafted)), notes)
+
+
+def _unread_medicines(chart: Gathered) -> Iterator[Gap]:
+    """Medicines came, but none as the requests that were asked for: nobody has looked at them."""
+    if chart.of(wire.MedicationRequest) or chart.of(wire.MedicationOrder):
+        return
+    if any(
+        sent.resource.resource_type in _OTHER_MEDICINES and not is_void(sent.resource.status)
+        for sent in chart.of(wire.OtherOrder)
+    ):
+        yield Gap(GapKind.NOT_SUPPLIED, "medications")
 
 
 def _of_drafts(drafted: Gathered) -> Iterator[Gap]:

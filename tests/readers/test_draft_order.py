@@ -134,6 +134,16 @@ def test_a_drafted_test_and_the_vaccine_of_every_shape() -> None:
     ]
 
 
+def test_a_vaccine_by_name_alone_is_not_recognised() -> None:
+    """Only its code tells whether it is a live one; any other medicine by its name is known to be another."""
+    vaccine, other = (
+        draft(None, medicationCodeableConcept={"text": text}) for text in ("MMR II Vaccine", "zinc")
+    )
+
+    assert (False, True) == (only_draft(vaccine).recognised, only_draft(other).recognised)
+    assert only_draft(draft(None, medicationCodeableConcept=coded("03", CVX, "MMR vaccine"))).recognised
+
+
 def test_each_vaccine_of_a_recommendation_is_an_order() -> None:
     codes = [{"vaccineCode": [coded("140", CVX)]}, {"vaccineCode": [coded("03", CVX), coded("140", CVX)]}]
     sent = {"resourceType": "ImmunizationRecommendation", "id": "i1", "recommendation": codes}

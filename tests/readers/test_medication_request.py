@@ -295,3 +295,14 @@ def test_members_of_odd_shapes_are_left_out_and_the_rest_is_read() -> None:
 
 def test_a_vaccine_given_in_the_past_is_no_suspect() -> None:
     assert only_use(medication("03", "MMR", system=CVX)).matches == ()
+
+
+@pytest.mark.parametrize("kind", ["MedicationStatement", "MedicationAdministration", "MedicationDispense"])
+def test_medicines_in_another_kind_of_resource_are_said_to_be_unread(kind: str) -> None:
+    """Beside requests they add nothing that was asked for; entered in error they never counted."""
+    other = medication("2626", resourceType=kind, id="t1")
+    unread = Gap(GapKind.NOT_SUPPLIED, "medications")
+
+    assert (unread,) == read(bundle(other)).facts.gaps
+    assert () == read(bundle(other, medication("2626"))).facts.gaps
+    assert () == read(bundle(other | {"status": "entered-in-error"})).facts.gaps
