@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from cds.facts import Gap, GapKind, When
@@ -79,9 +80,14 @@ class Gathered:
         return self.urls.get(reference) or relative_reference(reference)
 
 
-def gather(supplied: Iterable[Bytes], patient_id: str) -> Gathered:
-    """Take apart what was supplied; keep what is readable, of this patient, and not a copy."""
-    walk = _Walk()
+def gather(
+    supplied: Iterable[Bytes], patient_id: str, urls: Mapping[str, str] = MappingProxyType({})
+) -> Gathered:
+    """Take apart what was supplied; keep what is readable, of this patient, and not a copy.
+
+    ``urls``: those of resources that were supplied elsewhere, to which a subject may point.
+    """
+    walk = _Walk(urls)
     for value in supplied:
         walk.value(value)
     gathered = Gathered(urls=walk.urls, gaps=[*walk.gaps, *walk.missing_pages()])
@@ -104,9 +110,9 @@ def gather(supplied: Iterable[Bytes], patient_id: str) -> Gathered:
 class _Walk:
     """Goes through the supplied values and collects what it meets."""
 
-    def __init__(self) -> None:
+    def __init__(self, urls: Mapping[str, str]) -> None:
         self.found: dict[type, list[Sent[Any]]] = {}
-        self.urls: dict[str, str] = {}
+        self.urls = {**urls}
         self.gaps: list[Gap] = []
         self._pages: set[str] = set()
         self._next_pages: list[tuple[str, Gap]] = []

@@ -61,7 +61,7 @@ def read_patient_facts(
         gaps: what the caller already knows to be missing.
     """
     chart = gather(supplied, patient_id)
-    drafted = gather(() if drafts is None else (drafts,), patient_id)
+    drafted = gather(() if drafts is None else (drafts,), patient_id, chart.urls)
     medicines = Medicines(knowledge, (drafted, chart))
     conditions = read_conditions(chart, knowledge)
     patient = replace(read_patient(chart, as_of), preterm=conditions.preterm)

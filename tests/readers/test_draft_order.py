@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cds.facts import DraftAction, DraftOrder, Gap, GapKind
-from tests.readers.sending import CVX, RXNORM, bundle, coded, medication, read, result
+from tests.readers.sending import CVX, PATIENT, RXNORM, bundle, coded, medication, read, result
 
 Json = dict[str, Any]
 CLOZAPINE = "2626"
@@ -132,6 +132,17 @@ def test_a_drafted_test_and_the_vaccine_of_every_shape() -> None:
         "03",
         "21",
     ]
+
+
+@pytest.mark.parametrize(("patient", "drafted"), [("p1", 1), ("p2", 0)])
+def test_the_subject_of_a_draft_may_be_the_address_of_a_patient_in_the_prefetch(
+    patient: str, drafted: int
+) -> None:
+    url = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
+    supplied = {"resourceType": "Bundle", "entry": [{"fullUrl": url, "resource": PATIENT | {"id": patient}}]}
+    sent = bundle(draft(subject={"reference": url}))
+
+    assert drafted == len(read(supplied, drafts=sent).facts.drafts)
 
 
 def test_a_vaccine_by_name_alone_is_not_recognised() -> None:
