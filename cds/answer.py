@@ -17,7 +17,7 @@ from cds.errors import HookMismatch
 from cds.facts import Gap, GapKind
 from cds.findings import Assessment, Occasion, Topic
 from cds.hooks.hook_request import HookRequest
-from cds.hooks.prefetch import fail_unreadable, find_unsupplied, sort_prefetch
+from cds.hooks.prefetch import fail_unmeant, fail_unreadable, find_unsupplied, sort_prefetch
 from cds.hooks.services import Answer, CDSService
 from cds.knowledge.base import Knowledge
 from cds.readers.note import ReadNote
@@ -103,6 +103,9 @@ class Answerer:
                 gaps=[Gap(GapKind.NOT_SUPPLIED, "drafts")] if unsent else [],
             )
         prefetch = fail_unreadable(prefetch, reading.facts.gaps, request.patient_id)
+        prefetch = fail_unmeant(
+            prefetch, service.queries, reading.facts, reading.cited, request.patient_id, self.knowledge
+        )
         unsupplied = find_unsupplied(prefetch, service.queries, reading.facts, reading.cited)
         facts = replace(reading.facts, gaps=reading.facts.gaps + unsupplied)
         assessment = assess(facts, service.hook, self.knowledge, preferences.clozapine_policy)

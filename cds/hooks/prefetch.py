@@ -9,7 +9,7 @@ the place to fetch what is absent, and no more.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -19,7 +19,9 @@ from msgspec import Raw, Struct
 from cds.errors import MissingData
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.hooks.services import Query
+from cds.knowledge.base import Knowledge
 from cds.readers.bundle import UNKNOWN_KIND, gather
+from cds.readers.unmeant import holds_only_unmeant
 
 
 class State(Enum):
@@ -110,6 +112,31 @@ def fail_unreadable(prefetch: Prefetch, gaps: Iterable[Gap], patient_id: str) ->
     return replace(prefetch, states={**prefetch.states, **failed})
 
 
+def fail_unmeant(
+    prefetch: Prefetch,
+    queries: Iterable[Query],
+    facts: PatientFacts,
+    references: Container[str],
+    patient_id: str,
+    knowledge: Knowledge,
+) -> Prefetch:
+    """An answer with results of which nobody can say what they are is a failure, not word that all is normal.
+
+    Looked at a second time is only an answer of which nothing at all came among ``facts``; ``references``
+    are those of everything that was read.
+    """
+    read = _seen_results(facts)
+    failed = {
+        query.key: State.FAILED
+        for query in queries
+        if query.resource == _MANY_THINGS
+        and prefetch.states[query.key] is State.ANSWERED
+        and read.isdisjoint(query.covers)
+        and holds_only_unmeant(prefetch.answers[query.key], patient_id, knowledge, references)
+    }
+    return replace(prefetch, states={**prefetch.states, **failed}) if failed else prefetch
+
+
 def find_unsupplied(
     prefetch: Prefetch, queries: Sequence[Query], facts: PatientFacts, references: Iterable[str]
 ) -> tuple[Gap, ...]:
@@ -127,7 +154,7 @@ def find_unsupplied(
         raise MissingData(
             "No blood counts to check: none of the prefetch keys "
             + ", ".join(query.key for query in required)
-            + " was answered, and no counts came under another key."
+            + " was answered with results that can be read, and no counts came under another key."
         )
     gaps: list[Gap] = []
     for query in queries:
@@ -195,14 +222,19 @@ def _is_error(outcome: _Resource) -> bool:
 
 def _seen(queries: Iterable[Query], facts: PatientFacts, references: Iterable[str]) -> set[str]:
     """What was read at all, in the words of ``Gap.what``; a result that cannot be used was supplied too."""
-    seen = {count.line.value for count in facts.counts}
-    seen |= {fraction.line.value for fraction in facts.fractions}
-    seen |= {gap.what for gap in facts.gaps}
-    if facts.temperatures:
-        seen.add("temperature")
+    seen = _seen_results(facts)
     drafts = {draft.reference for draft in facts.drafts}
     types = {reference.partition("/")[0] for reference in references if reference not in drafts}
     for query in queries:
         if query.resource in types - {_MANY_THINGS}:
             seen |= {*query.covers}
+    return seen
+
+
+def _seen_results(facts: PatientFacts) -> set[str]:
+    seen = {count.line.value for count in facts.counts}
+    seen |= {fraction.line.value for fraction in facts.fractions}
+    seen |= {gap.what for gap in facts.gaps}
+    if facts.temperatures:
+        seen.add("temperature")
     return seen

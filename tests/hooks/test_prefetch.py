@@ -13,8 +13,9 @@ from msgspec import Raw
 
 from cds.errors import MissingData
 from cds.facts import CellCount, CellFraction, CellLine, DraftOrder, Gap, GapKind, PatientFacts
-from cds.hooks.prefetch import Prefetch, State, fail_unreadable, find_unsupplied, sort_prefetch
+from cds.hooks.prefetch import Prefetch, State, fail_unmeant, fail_unreadable, find_unsupplied, sort_prefetch
 from cds.hooks.services import Query
+from cds.knowledge.load import load_knowledge
 from cds.readers.bundle import gather
 
 COUNTS = Query("counts", "Observation?...", "Observation", ("leukocytes",), required=True)
@@ -97,6 +98,48 @@ def test_an_answer_that_cannot_be_read_is_a_failure() -> None:
         states.append(fail_unreadable(prefetch, gaps, "1").states["counts"])
 
     assert [State.FAILED] * len(unreadable) + [State.ANSWERED] * len(readable) == states
+
+
+HOUSE = {"coding": [{"system": "urn:oid:1.2.36.1", "code": "WCC"}]}
+NO_SYSTEM = {"coding": [{"code": "WBC"}]}
+LOINC = {"coding": [{"system": "http://loinc.org", "code": "2345-7"}]}
+REPORT = {"resourceType": "DiagnosticReport", "id": "r1", "result": [{"reference": "Observation/o9"}]}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (_bundle(OBSERVATION | {"code": HOUSE}), State.FAILED),
+        (_bundle(OBSERVATION | {"code": NO_SYSTEM}), State.FAILED),
+        (OBSERVATION | {"code": {"text": "White cells"}}, State.FAILED),
+        (_bundle(REPORT), State.FAILED),
+        (_bundle(OBSERVATION | {"code": LOINC}), State.ANSWERED),
+        (_bundle(OBSERVATION | {"code": HOUSE}, OBSERVATION | {"id": "o2", "code": LOINC}), State.ANSWERED),
+        (OBSERVATION | {"code": HOUSE, "component": [{"code": LOINC}]}, State.ANSWERED),
+        (OBSERVATION | {"code": HOUSE, "status": "entered-in-error"}, State.ANSWERED),
+        (EMPTY, State.ANSWERED),
+        (None, State.ANSWERED),
+    ],
+)
+def test_results_of_which_nobody_can_say_what_they_are_are_no_answer(value: Any, expected: State) -> None:
+    """A result with another LOINC code is known to be something else; one without any may be the count."""
+    prefetch = _sorted(counts=value)
+
+    assert expected is fail_unmeant(prefetch, QUERIES, FACTS, (), "1", load_knowledge()).states["counts"]
+
+
+def test_a_report_whose_results_came_under_another_key_hides_nothing() -> None:
+    prefetch = _sorted(counts=_bundle(REPORT))
+    sent = ("Observation/o9",)
+
+    assert prefetch is fail_unmeant(prefetch, QUERIES, FACTS, sent, "1", load_knowledge())
+
+
+def test_an_answer_of_which_something_was_read_is_one() -> None:
+    prefetch = _sorted(neutrophils=_bundle(REPORT))
+    facts = replace(FACTS, counts=(LOW,))
+
+    assert prefetch is fail_unmeant(prefetch, QUERIES, facts, (), "1", load_knowledge())
 
 
 @pytest.mark.parametrize("value", [{}, [], "", "x", 3, {"resourceType": "Patient"}, {"resource": None}])
