@@ -60,6 +60,17 @@ def plain(text: str) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
+def is_coding(value: Any) -> bool:
+    """Whether ``value`` has what every Coding of CDS Hooks needs."""
+    return isinstance(value, dict) and is_text(value.get("code")) and is_text(value.get("system"))
+
+
+def is_absolute(url: Any) -> bool:
+    """Whether ``url`` names its scheme and host."""
+    parts = split_url(url)
+    return bool(parts.scheme) and bool(parts.netloc)
+
+
 def split_url(text: Any) -> SplitResult:
     """The parts of a URL; all of them empty if ``text`` is none."""
     try:

@@ -10,6 +10,7 @@ from cds.conform.checks import (
     all_answers,
     behaviour,
     browsers,
+    card_extras,
     cards,
     discovery,
     envelope,
@@ -28,7 +29,17 @@ from cds.conform.target import Target
 
 # in this order: what is looked at comes before what may do harm, and what is said of every answer comes last
 _SUBJECTS = (
-    *(discovery, prefetch_offered, envelope, cards, suggestions, behaviour, prefetch_sent, orders),
+    *(
+        discovery,
+        prefetch_offered,
+        envelope,
+        cards,
+        card_extras,
+        suggestions,
+        behaviour,
+        prefetch_sent,
+        orders,
+    ),
     *(fhir_server, feedback, browsers, tokens, errors, all_answers),
 )
 CHECKS: tuple[Check, ...] = tuple(

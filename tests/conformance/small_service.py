@@ -166,7 +166,7 @@ class _Small:
     # --- browsers ---------------------------------------------------------------------------------------
 
     def preflight(self) -> Response | None:
-        return Response(status=204) if request.method == "OPTIONS" else None
+        return Response("OK", content_type="text/plain") if request.method == "OPTIONS" else None
 
     def finish(self, response: Response) -> Response:
         origin = request.headers.get("Origin", "")

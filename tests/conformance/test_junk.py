@@ -16,7 +16,16 @@ from hypothesis import strategies as st
 
 from cds.conform.caller import Caller, Reply
 from cds.conform.check import Check, Result
-from cds.conform.checks import all_answers, cards, discovery, feedback, orders, prefetch_offered, suggestions
+from cds.conform.checks import (
+    all_answers,
+    card_extras,
+    cards,
+    discovery,
+    feedback,
+    orders,
+    prefetch_offered,
+    suggestions,
+)
 from cds.conform.json_text import find_empty, read_json, shown, without
 from cds.conform.report import as_junit, as_objects, by_item, summary
 from cds.conform.run import CHECKS, run_checks
@@ -81,7 +90,7 @@ def checks_in(*subjects: ModuleType) -> list[Check]:
     return [value for subject in subjects for value in vars(subject).values() if isinstance(value, Check)]
 
 
-OF_CARDS = checks_in(cards, suggestions, orders, feedback, all_answers)
+OF_CARDS = checks_in(cards, card_extras, suggestions, orders, feedback, all_answers)
 OF_LISTING = checks_in(discovery, prefetch_offered)
 
 

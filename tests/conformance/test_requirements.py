@@ -77,6 +77,14 @@ def test_the_table_is_whole() -> None:
     assert {letter: [*range(1, len(found) + 1)] for letter, found in numbers.items()} == numbers
 
 
+def test_what_is_still_to_come_is_said_on_the_page() -> None:
+    """Neither more nor less than in the table."""
+    page = (ROOT / "docs" / "conformance.md").read_text("utf-8")
+    later = {row["item"] for row in ROWS if "later: " in row["open"]}
+
+    assert later == set(re.findall(r"\b[XDTRHPCAFSJN]-\d\d\b", page))
+
+
 def test_the_checks_of_the_kit_are_about_items_of_the_table() -> None:
     shown = Counter(item for check in CHECKS for item in check.shows)
 

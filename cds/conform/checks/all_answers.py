@@ -10,7 +10,7 @@ from cds.conform.check import check
 from cds.conform.json_text import find_empty, read_json, shown
 from cds.conform.reasons import NotApplicable
 from cds.conform.samples import CANARY
-from cds.conform.target import ROOT, Target
+from cds.conform.target import Target
 
 _TRACE = re.compile(
     r"Traceback \(most recent|\bat [\w.$<>]+\([\w.]+\.(java|kt|scala):\d+\)|\n\s+at .+\.(js|ts):\d+"
@@ -100,7 +100,7 @@ def _successes(target: Target) -> list[Reply]:
     return [
         reply
         for reply in target.caller.replies
-        if reply.status == 200 and not reply.path.endswith("/feedback") and reply.path.startswith(ROOT)
+        if reply.status == 200 and reply.method in ("GET", "POST") and not reply.path.endswith("/feedback")
     ]
 
 

@@ -7,19 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs
 
 from cds.conform.check import check
-from cds.conform.json_text import is_text, objects, shown, split_url, without
+from cds.conform.json_text import is_absolute, is_coding, is_text, objects, shown, without
 from cds.conform.reasons import NotApplicable
 from cds.conform.samples import Json
 from cds.conform.target import Target
 
 SUMMARY = 140  # "fewer than"
-_MEMBERS = {
-    *("uuid", "summary", "detail", "indicator", "source", "suggestions", "selectionBehavior"),
-    *("overrideReasons", "links", "extension"),
-}
 _URGENCY = ("critical", "warning", "info")
 _HTML = re.compile(r"(?<!\\)<(?:[a-z][a-z0-9]*[\s/>]|/[a-z]|!--)", re.IGNORECASE)
 _POWER = re.compile(r"(?<!\\)\b10\*\d")
@@ -76,7 +71,7 @@ def source_addresses_are_absolute(target: Target) -> Iterator[str]:
     if not found:
         raise NotApplicable("no source has an address")
     for place, name, url in found:
-        if not _is_absolute(url):
+        if not is_absolute(url):
             yield f"{place}: source.{name} is {shown(url)}"
 
 
@@ -87,7 +82,7 @@ def topics_are_codings(target: Target) -> Iterator[str]:
     if not found:
         raise NotApplicable("no source has a topic")
     for place, topic in found:
-        if not _is_coding(topic):
+        if not is_coding(topic):
             yield f"{place}: source.topic is {shown(topic)}"
 
 
@@ -116,62 +111,12 @@ def identifiers_are_unique(target: Target) -> Iterator[str]:
             yield f"uuid {shown(uuid)} occurs {times} times"
 
 
-@check("O", "2.0+", "C-12", "F-11")
+@check("O", "ENG", "C-12", "F-11")
 def cards_can_be_named_in_feedback(target: Target) -> Iterator[str]:
     """Every card has a ``uuid``, without which no feedback about it is sent."""
     for place, card in target.cards():
         if not is_text(card.get("uuid")):
             yield f"{place}: uuid is {shown(card.get('uuid'))}"
-
-
-@check("M", "1.0+", "C-13")
-def links_are_whole(target: Target) -> Iterator[str]:
-    """Every link has ``label``, an absolute ``url``, and the ``type`` absolute or smart."""
-    for place, link in _links(target):
-        for name in ("label", "url"):
-            if not is_text(link.get(name)):
-                yield f"{place}.{name} is {shown(link.get(name))}"
-        if is_text(link.get("url")) and not _is_absolute(link["url"]):
-            yield f"{place}.url is {shown(link['url'])}"
-        if link.get("type") not in ("absolute", "smart"):
-            yield f"{place}.type is {shown(link.get('type'))}"
-
-
-@check("M", "1.0+", "C-14")
-def app_context_is_for_smart_links(target: Target) -> Iterator[str]:
-    """``appContext`` is a string, and stands on links of type smart alone."""
-    for place, link in _links(target):
-        if "appContext" in link and (link.get("type") != "smart" or not is_text(link["appContext"])):
-            yield f"{place}: type {shown(link.get('type'))} with appContext {shown(link['appContext'])}"
-
-
-@check("M", "1.0+", "C-15", "C-16")
-def smart_links_are_launch_addresses(target: Target) -> Iterator[str]:
-    """A smart link's address has no ``iss`` and ``launch``; ``autolaunchable`` is a boolean."""
-    for place, link in _links(target):
-        query = parse_qs(split_url(link.get("url")).query, keep_blank_values=True)
-        if link.get("type") == "smart" and query.keys() & {"iss", "launch"}:
-            yield f"{place}.url is {shown(link['url'])}; the client adds iss and launch"
-        if not isinstance(link.get("autolaunchable", True), bool):
-            yield f"{place}.autolaunchable is {shown(link['autolaunchable'])}"
-
-
-@check("M", "2.0+", "C-17")
-def override_reasons_are_codings(target: Target) -> Iterator[str]:
-    """Every override reason has ``code``, ``system`` and ``display``, and none occurs twice on a card."""
-    found = [(place, card["overrideReasons"]) for place, card in target.cards() if "overrideReasons" in card]
-    if not found:
-        raise NotApplicable("no card has override reasons")
-    for place, reasons in found:
-        seen: Counter[str] = Counter()
-        for at, reason in enumerate(reasons if isinstance(reasons, list) else [reasons]):
-            if not _is_coding(reason) or not is_text(reason.get("display")):
-                yield f"{place}.overrideReasons[{at}] is {shown(reason)}"
-            else:
-                seen[f"{reason['system']}|{reason['code']}"] += 1
-        yield from (
-            f"{place}: override reason {shown(code)} occurs {n} times" for code, n in seen.items() if n > 1
-        )
 
 
 @check("S", "3.0b", "C-08", "C-09")
@@ -192,31 +137,6 @@ def powers_of_ten_survive_markdown(target: Target) -> Iterator[str]:
         for paragraph in str(card.get("detail", "")).split("\n\n"):
             if len(_POWER.findall(re.sub(r"`[^`]*`", "", paragraph))) > 1:
                 yield f"{place}: detail holds {shown(paragraph)}; escape it (10\\*9/L)"
-
-
-@check("M", "1.0+", "X-05")
-def extensions_are_objects(target: Target) -> Iterator[str]:
-    """``extension``, wherever it stands outside FHIR, is an object."""
-    for place, extension in _extended(target):
-        if not isinstance(extension, dict):
-            yield f"{place}: extension is {shown(extension)}"
-
-
-@check("S", "1.0+", "X-05")
-def extensions_have_domain_names(target: Target) -> Iterator[str]:
-    """The members of an ``extension`` have domain names, such as ``org.example.thing``."""
-    for place, extension in _extended(target):
-        others = [name for name in extension if "." not in name] if isinstance(extension, dict) else []
-        if others:
-            yield f"{place}: extension has {shown(others)}"
-
-
-@check("S", "ENG", "X-05")
-def cards_have_no_other_members(target: Target) -> Iterator[str]:
-    """A card has no member that the specification does not know; ``extension`` is for those."""
-    for place, card in target.cards():
-        if others := {*card} - _MEMBERS:
-            yield f"{place}: {', '.join(sorted(others))}"
 
 
 @check("S", "ENG", "C-20")
@@ -249,47 +169,9 @@ def _sources(target: Target) -> Iterator[tuple[str, Json]]:
             yield place, card["source"]
 
 
-def _links(target: Target) -> list[tuple[str, Json]]:
-    found = [
-        (f"{place}.links[{at}]", link)
-        for place, card in target.cards()
-        for at, link in objects(card.get("links"))
-    ]
-    if not found:
-        raise NotApplicable("no card has a link")
-    return found
-
-
-def _extended(target: Target) -> list[tuple[str, Any]]:
-    found = [(place, value) for place, card in target.cards() for value in _extensions(card)]
-    if not found:
-        raise NotApplicable("no card has an extension")
-    return found
-
-
 def _uuids(card: Any) -> Iterator[str]:
     for owner in (
         (card, *(each for _, each in objects(card.get("suggestions")))) if isinstance(card, dict) else ()
     ):
         if is_text(owner.get("uuid")):
             yield owner["uuid"]
-
-
-def _extensions(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict) and "resourceType" not in value:
-        for name, member in value.items():
-            if name == "extension":
-                yield member
-            else:
-                yield from _extensions(member)
-    for each in value if isinstance(value, list) else ():
-        yield from _extensions(each)
-
-
-def _is_coding(value: Any) -> bool:
-    return isinstance(value, dict) and is_text(value.get("code")) and is_text(value.get("system"))
-
-
-def _is_absolute(url: Any) -> bool:
-    parts = split_url(url)
-    return bool(parts.scheme) and bool(parts.netloc)
