@@ -39,7 +39,7 @@ TEMPLATES: dict[str, str] = {
     GapKind.UNRECOGNISED_MEDICATION: "{some} could not be coded: not checked",
     "free-text-only": "{some} known by free text only, in which no drug was recognised",
     GapKind.MATCHED_BY_NAME: "{some} recognised by name only",
-    GapKind.NOT_R4: "{some} cited here: no valid FHIR R4; used as far as it could be read",
+    GapKind.NOT_R4: "{some} cited here: not valid FHIR R4; used as far as it could be read",
     "line-over-total": (
         "{at} above the total{detail}: results contradict each other; the lower reading is used"
     ),
