@@ -25,7 +25,10 @@ def limit_words(limit: LabelLimit, drug: str, *, prescriber_decides: bool) -> st
     if limit.kind == _NEXT_DOSE:
         return f"most regimens give the next {drug} only from {shown} on. For the treatment team"
     whose = ", with the prescriber" if prescriber_decides else ""
-    return f"{drug} limit: {_KIND.get(limit.kind, limit.kind)} {shown}{whose}"
+    asked = _KIND.get(limit.kind, limit.kind)
+    if limit.at_or_below:
+        asked = asked.replace("below", "at or below")
+    return f"{drug} limit: {asked} {shown}{whose}"
 
 
 def limit_source(limit: LabelLimit) -> str:

@@ -402,6 +402,7 @@ class LabelLimit:
     Attributes:
         kind: ``do-not-start``, ``hold``, ``stop``, ``next-dose`` or (go on, with more counts) ``monitor``.
         below_per_ul: the limit in cells per microlitre, as printed.
+        at_or_below: the count of the limit itself crosses it too.
         status: where it is from, for display: "label", "UK guidance (BSR/SPS)".
     """
 
@@ -413,6 +414,7 @@ class LabelLimit:
     advice: str = ""
     policy: str = "label"
     sources: tuple[str, ...] = ()
+    at_or_below: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from cds.facts import CellCount, CellLine
 from cds.findings import LabelLimit, Urgency
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import ClozapineBand, Confirmation, Drug, Effect
-from cds.rules.bounds import greatest, is_below
+from cds.rules.bounds import greatest, is_at_most, is_below
 
 _PER_UL = Decimal(1000)  # 10*9/L is 1,000 cells per microlitre
 
@@ -23,9 +23,10 @@ def find_crossed_limits(
         in_use: the drug is already being taken, so that "do not start" no longer applies.
     """
     crossed: dict[CellLine, LabelLimit] = {}
+    crosses = is_at_most if drug.limits is not None and drug.limits.at_or_below else is_below
     for kind, line, below in _limits(drug, knowledge, in_use=in_use):
         count = counts.get(line)
-        if below is None or count is None or line in crossed or not is_below(count, below / _PER_UL):
+        if below is None or count is None or line in crossed or not crosses(count, below / _PER_UL):
             continue
         crossed[line] = _label_limit(drug, kind, line, below, knowledge)
     return tuple(crossed.values())
@@ -67,6 +68,7 @@ def _label_limit(drug: Drug, kind: str, line: CellLine, below: Decimal, knowledg
         status=drug.limits.status,
         confirmation=drug.limits.confirmation.value,
         sources=drug.sources,
+        at_or_below=drug.limits.at_or_below,
     )
 
 

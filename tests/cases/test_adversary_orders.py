@@ -198,7 +198,6 @@ LIMITS = {
     "upadacitinib": 1000,
     "paclitaxel": 1500,
     "docetaxel": 1500,
-    "cabazitaxel": 1500,
     "mitoxantrone": 1500,
     "azathioprine": 1600,
     "leflunomide": 1600,
@@ -221,6 +220,15 @@ def test_a_start_at_its_limit_crosses_nothing(drug: str, limit: int) -> None:
     answer = ask("order-sign", observation(ANC, str(limit), "/uL"), drafts=[ordering(drug)])
 
     assert (drug, "label-limit") not in answer.risks()
+
+
+@pytest.mark.parametrize(("count", "crossed"), [("1499", True), ("1500", True), ("1501", False)])
+def test_cabazitaxel_is_contraindicated_at_its_limit_itself(count: str, crossed: bool) -> None:
+    """Its boxed warning says "1,500 or less"; all others say "below"."""
+    answer = ask("order-sign", observation(ANC, count, "/uL"), drafts=[ordering("cabazitaxel")])
+
+    assert (("cabazitaxel", "label-limit") in answer.risks()) is crossed
+    assert answer.has("at or below 1.5") == ([] if not crossed else ["at or below 1.5"])
 
 
 @pytest.mark.parametrize("drug", ["tocilizumab", "sarilumab"])

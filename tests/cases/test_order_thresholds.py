@@ -87,9 +87,12 @@ def _highest_limits() -> list[tuple[str, CellLine, Decimal]]:
 @pytest.mark.parametrize(("drug", "line", "limit"), _highest_limits())
 def test_every_limit_of_the_knowledge_reaches_the_card(drug: str, line: CellLine, limit: Decimal) -> None:
     loinc = LOINC_OF[line]
+    limits = knowledge().drugs[drug].limits
+    at_it_too = limits is not None and limits.at_or_below
     below = ordering(drug, per_ul(loinc, limit - 1))
 
-    assert not crosses(ordering(drug, per_ul(loinc, limit)), drug)
+    assert not crosses(ordering(drug, per_ul(loinc, limit + 1)), drug)
+    assert crosses(ordering(drug, per_ul(loinc, limit)), drug) is at_it_too
     assert crosses(below, drug)
     assert below.highest in ("warning", "critical")
     assert f"{limit:f} /uL" in below.about("leukoOrderRisk").replace(",", "")

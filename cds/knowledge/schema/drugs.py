@@ -108,6 +108,7 @@ class LabelLimits(Entry):
     stop_neutrophils_below_per_ul: Number | None = None
     hold_lymphocytes_below_per_ul: Number | None = None
     hold_leukocytes_below_per_ul: Number | None = None
+    at_or_below: bool = False  # the printed count itself is too low ("1,500 or less")
     status: Text
     confirmation: Confirmation
 
