@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from cards.card import Wire
+from cards.card import Card, Wire
 from cards.caveat_words import caveats_for
 from cards.message import Message, distinct
 from cds.facts import Bound, GapKind, Precision, When
@@ -93,6 +93,15 @@ def build_basis(assessment: Assessment, message: Message) -> Basis:
         not_checked=tuple(NotChecked(what=what, why=why) for what, why in missing),
         caveats=distinct(kinds),
     )
+
+
+def drugs_of(card: Card) -> tuple[str, ...]:
+    """The ingredients that ``card`` speaks of: those ordered, then the suspects, the foremost first."""
+    basis = (card.extension or {}).get(BASIS)
+    if not isinstance(basis, Basis):
+        return ()
+    ordered = (risk.ingredient for risk in basis.order_risks)
+    return distinct((*ordered, *(suspect.ingredient for suspect in basis.suspects)))
 
 
 def _count(low: LowCount) -> CountBasis:

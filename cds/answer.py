@@ -24,14 +24,15 @@ from cds.readers.note import ReadNote
 from cds.readers.patient_facts import read_patient_facts
 from cds.readers.r4_check import find_violations
 from cds.settings import Preferences
+from cds.shown import ShownCard
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Cards as sent: the response body, and how many there are."""
+    """Cards as sent: the response body, and what may be kept of each card."""
 
     body: bytes
-    cards: int
+    shown: tuple[ShownCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Answerer:
         spoken = self.say(conclusion.assessment, preferences, request.patient_id)
         return Answer(
             body=spoken.body,
-            cards=spoken.cards,
+            shown=spoken.shown,
             topics=tuple(topic.value for topic in _speaking(conclusion.assessment)),
             gaps=Counter(gap.kind.value for gap in conclusion.gaps),
         )

@@ -10,7 +10,8 @@ from functools import partial
 import msgspec
 from flask import Flask
 
-from cards.card import CardSettings, encode_response
+from cards.basis import drugs_of
+from cards.card import Card, CardSettings, encode_response
 from cards.explanation import render_explanation
 from cards.render import cited_references, render_cards
 from cds.answer import Answerer, Conclusion, Spoken
@@ -24,6 +25,7 @@ from cds.pages.source_attributes import source_attributes_data, source_attribute
 from cds.rxnorm.sources import Sources, open_sources
 from cds.self_test import find_fault
 from cds.settings import Preferences, Settings
+from cds.shown import ShownCard
 
 
 def create_app(
@@ -64,9 +66,20 @@ def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
             profile=preferences.profile,
         )
         cards = render_cards(assessment, patient_id=patient_id, settings=wanted)
-        return Spoken(encode_response(cards), len(cards))
+        return Spoken(encode_response(cards), tuple(map(shown_card, cards)))
 
     return Answerer(ask_sources(knowledge, sources), cited_references, say, sources.one_answer)
+
+
+def shown_card(card: Card) -> ShownCard:
+    """What may be kept of ``card``."""
+    return ShownCard(
+        uuid=card.uuid,
+        topic=card.source.topic.code if card.source.topic else "",
+        indicator=card.indicator.value,
+        drugs=drugs_of(card),
+        suggestions=tuple(suggestion.uuid for suggestion in card.suggestions),
+    )
 
 
 def ask_sources(knowledge: Knowledge, sources: Sources) -> Knowledge:

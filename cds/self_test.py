@@ -41,7 +41,7 @@ def find_fault(answerer: Answerer, services: Mapping[str, CDSService]) -> str:
     wanted = [drug for drug in expected["suspects"] if drug in heard.drugs]
     if suspects != wanted:
         return f"Suspects are {suspects}, not {wanted}."
-    if answerer.say(assessment, Preferences(), request.patient_id).cards == 0:
+    if not answerer.say(assessment, Preferences(), request.patient_id).shown:
         return "There is no card."
     return ""
 

@@ -27,7 +27,8 @@ from cds.errors import ON_THE_WIRE, InternalFault, MalformedHttp, RequestError, 
 from cds.knowledge.base import Knowledge
 from cds.logs import configure_logging, log_event, log_exception
 from cds.readers.r4_check import warm_up
-from cds.settings import Settings, warnings_of
+from cds.setting_safety import warnings_of
+from cds.settings import Settings
 
 _DRAIN_SECONDS = 25  # below the 30 that orchestrators commonly wait after SIGTERM
 _UNREAD_SECONDS, _UNREAD_BYTES = 5.0, 64_000_000  # what a refused client may still be sending

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import get_args
 from urllib.parse import urlsplit
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(?::\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](?::\d{1,5})?")
+_PASSWORD = re.compile(r"(://[^/:@\s]*):.*@")
 _DECIMAL = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 
 
@@ -70,3 +72,42 @@ def base_url(text: str) -> str:
     if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
         raise ValueError("must be a plain http or https address, such as https://cds.example.org/leuko")
     return text.rstrip("/")
+
+
+def base_urls(text: str) -> tuple[str, ...]:
+    """Plain web addresses, parted by commas."""
+    return tuple(base_url(part.strip()) for part in text.split(",") if part.strip())
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """Origins of browsers, such as ``https://ehr.example.org``, parted by commas; never ``*``."""
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not all(_ORIGIN.fullmatch(origin) for origin in found):
+        raise ValueError("must be origins such as https://ehr.example.org:8443, without a path and never *")
+    return found
+
+
+def database_url(text: str) -> str:
+    """``sqlite:///FILE`` or ``postgresql+psycopg://...``; ``postgresql://`` means the same driver."""
+    for start in ("postgresql://", "postgres://"):
+        if text.startswith(start):
+            text = "postgresql+psycopg://" + text.removeprefix(start)
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return text
+
+
+def redacted(text: str) -> str:
+    """``text`` without the password of an address in it."""
+    return _PASSWORD.sub(r"\1:***@", text)
+
+
+def written(value: object) -> str:
+    """A value as it is written in the environment."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "" if value is None else str(value)

@@ -1,14 +1,13 @@
 """Every setting of the service: named, explained and checked here, once.
 
-A setting ``port`` is read from the variable ``LEUKOCDS_PORT``; an empty variable counts as not set. None of
-them is a secret. All problems are collected and raised together as one ``SettingsError``, and combinations
-that would leave patient data open to anyone are refused, not merely warned about.
+A setting ``port`` is read from the variable ``LEUKOCDS_PORT``; an empty variable counts as not set. The only
+secret is the password in ``database_url``, which is never shown. All problems are collected and raised
+together as one ``SettingsError``; ``cds.setting_safety`` tells which combinations are refused.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,11 +17,26 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from cds.errors import SettingsError
-from cds.setting_values import base_url, one_of, read_instant, seconds, whole, yes_or_no
+from cds.setting_safety import find_unsafe
+from cds.setting_values import (
+    base_url,
+    base_urls,
+    database_url,
+    one_of,
+    origins,
+    read_instant,
+    redacted,
+    seconds,
+    whole,
+    written,
+    yes_or_no,
+)
 
 PREFIX = "LEUKOCDS_"
 Profile = Literal["generic", "epic", "oracle"]
 ClozapinePolicy = Literal["us-label", "eu-2025", "uk"]
+WhenNotChecked = Literal["412", "card"]
+OnFault = Literal["error", "card"]
 
 
 def _setting(default: object, explained: str, parse: Callable[[str], Any] = str) -> Any:
@@ -41,12 +55,21 @@ class Preferences:
         max_cards: at most so many cards per answer.
         merge_cards: counts, suspects and precautions as one card.
         clozapine_policy: whose limits apply to clozapine.
+        when_not_checked: what becomes of a call whose blood counts cannot be had: HTTP 412, or a card that
+            says so.
+        fail: what becomes of a fault of our own: HTTP 500, or a card that says that nothing was checked.
+        suppress_repeats: leave out a card that this caller was shown for the same patient and encounter.
+        shadow: topics that are worked out, counted and logged, but not sent; ``*`` is all of them.
     """
 
     profile: Profile = "generic"
     max_cards: int = 3
     merge_cards: bool = False
     clozapine_policy: ClozapinePolicy = "us-label"
+    when_not_checked: WhenNotChecked = "412"
+    fail: OnFault = "error"
+    suppress_repeats: bool = False
+    shadow: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +136,34 @@ class Settings:
     rxnav_cache: Path | None = _setting(
         None, "file that keeps what RxNav has answered; without one it is kept until the service stops", Path
     )
+    fhir_servers: tuple[str, ...] = _setting(
+        (),
+        "sandbox only: FHIR servers that may be asked for what the prefetch lacks, parted by commas; in"
+        " production each caller's own stand in LEUKOCDS_TENANTS",
+        base_urls,
+    )
+    fhir_deadline: float = _setting(
+        2.5, "seconds that all questions to the FHIR server may take together", seconds(0.05, 30)
+    )
+    allow_http_fhir: bool = _setting(
+        False, "1: speak plain http to a listed FHIR server, whose data then travels unprotected", yes_or_no
+    )
+    database_url: str = _setting(
+        "sqlite:///leukocds.sqlite",
+        "where feedback, shown cards and used tokens are kept: sqlite:///FILE, or"
+        " postgresql+psycopg://USER:PASSWORD@HOST/NAME for several replicas",
+        database_url,
+    )
+    replay_policy: str = _setting(
+        "refuse",
+        "what becomes of a token while the database is down: refuse it, or warn and let it in",
+        one_of(Literal["refuse", "warn"]),
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        (),
+        "origins of browser clients that may call, parted by commas, such as https://ehr.example.org",
+        origins,
+    )
     source_url: str = _setting("", "address that the source line of a card links to", base_url)
     log_level: str = _setting(
         "info", "debug, info, warning or error", one_of(Literal["debug", "info", "warning", "error"])
@@ -151,7 +202,7 @@ def load_settings(
     when not given). Raises ``SettingsError`` with every problem.
     """
     settings, problems = _read(os.environ if environment is None else environment, options or {})
-    problems += _unsafe(settings)
+    problems += find_unsafe(settings)
     if problems:
         raise SettingsError(problems)
     return settings
@@ -164,7 +215,7 @@ def describe_settings(environment: Mapping[str, str] | None = None) -> tuple[Set
     return tuple(
         SettingRow(
             variable=_variable(field),
-            value=_written(getattr(settings, field.name)),
+            value=redacted(written(getattr(settings, field.name))),
             origin="environment" if environment.get(_variable(field)) else "default",
             explained=field.metadata["explained"],
         )
@@ -172,39 +223,8 @@ def describe_settings(environment: Mapping[str, str] | None = None) -> tuple[Set
     )
 
 
-def warnings_of(settings: Settings) -> tuple[str, ...]:
-    """What is allowed but has to be said out loud at start."""
-    warnings = []
-    if not settings.production and not _is_loopback(settings.host):
-        warnings.append(
-            f"SANDBOX OPEN TO EVERYONE who can reach {settings.host}:{settings.port}."
-            " Nobody is asked who they are. Never send it a real patient."
-        )
-    if settings.clock is not None:
-        warnings.append(f"The clock stands still at {_written(settings.clock)}.")
-    if settings.rxnav_url:
-        warnings.append(
-            f"Codes of medicines that are not known here are sent to {settings.rxnav_url}:"
-            " the codes alone, no names and nothing of a patient."
-        )
-    if settings.production and settings.workers > 1:
-        warnings.append(
-            f"Used tokens are remembered per process: with {settings.workers} processes a stolen token can be"
-            " used again until it expires. One process with many threads avoids this."
-        )
-    return tuple(warnings)
-
-
 def _variable(field: dataclasses.Field[Any]) -> str:
     return PREFIX + field.name.upper()
-
-
-def _written(value: object) -> str:
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    return "" if value is None else str(value)
 
 
 def _read(environment: Mapping[str, str], options: Mapping[str, str | None]) -> tuple[Settings, list[str]]:
@@ -228,38 +248,3 @@ def _read(environment: Mapping[str, str], options: Mapping[str, str | None]) -> 
             meant = f"; did you mean {near[0]}?" if near else "; see leukocds config"
             problems.append(f"{name} is not a setting{meant}")
     return Settings(**values), problems
-
-
-def _unsafe(settings: Settings) -> list[str]:
-    problems = []
-    if settings.production:
-        if settings.tenants is None:
-            problems.append(
-                "production without a known caller: set LEUKOCDS_TENANTS to a TOML file of those who may call"
-            )
-        if not settings.public_url.startswith("https://"):
-            problems.append(
-                "production needs LEUKOCDS_PUBLIC_URL, the https address under which callers reach it"
-            )
-        if settings.clock is not None:
-            problems.append("LEUKOCDS_CLOCK is for the sandbox: in production now is now")
-        if settings.sandbox_anywhere:
-            problems.append("LEUKOCDS_SANDBOX_ANYWHERE has no meaning in production: remove one of the two")
-        return problems
-    if not settings.sandbox_anywhere and not _is_loopback(settings.host):
-        problems.append(
-            f"a sandbox asks nobody who they are, so it does not listen on {settings.host}:"
-            " use 127.0.0.1, or LEUKOCDS_ENV=production, or LEUKOCDS_SANDBOX_ANYWHERE=1 for invented patients"
-        )
-    if settings.tenants is not None:
-        problems.append("LEUKOCDS_TENANTS is set but nobody is checked: set LEUKOCDS_ENV=production as well")
-    if settings.protect_discovery:
-        problems.append("LEUKOCDS_PROTECT_DISCOVERY needs LEUKOCDS_ENV=production")
-    return problems
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"

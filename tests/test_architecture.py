@@ -96,21 +96,21 @@ ROOMS = [
     Room(
         "cds.hooks",
         "standard known cryptography flask jwt msgspec pydantic werkzeug"
-        " cds.errors cds.facts cds.findings cds.hooks cds.logs cds.readers cds.settings",
+        " cds.errors cds.facts cds.findings cds.hooks cds.logs cds.readers cds.settings cds.shown",
         "from cds.assess import assess",
         "Hooks speak the protocol; what is answered is handed in by cds.app.",
     ),
     Room(
         "cds.answer",
         "pure contextlib known"
-        " cds.assess cds.errors cds.facts cds.findings cds.hooks cds.readers cds.settings",
+        " cds.assess cds.errors cds.facts cds.findings cds.hooks cds.readers cds.settings cds.shown",
         "import cards.render",
         "The way from request to answer gets its words handed in.",
     ),
     Room(
         "cds.app",
         "pure known flask msgspec cards cds.answer cds.findings cds.hooks cds.pages cds.rxnorm.sources"
-        " cds.self_test cds.settings",
+        " cds.self_test cds.settings cds.shown",
         "from cds.rules import trends",
         "This is the one place that joins the service to its words, and no place for a rule.",
     ),
@@ -129,7 +129,7 @@ ROOMS = [
     Room(
         "cds.server",
         "standard known click flask gunicorn"
-        " cds.__version__ cds.app cds.errors cds.logs cds.readers.r4_check cds.settings",
+        " cds.__version__ cds.app cds.errors cds.logs cds.readers.r4_check cds.setting_safety cds.settings",
         "from cds.assess import assess",
         "The server runs the application and knows nothing of what it does.",
     ),
@@ -142,8 +142,8 @@ ROOMS = [
     Room(
         "cds.commands",
         "standard click msgspec requests cds.answer cds.app cds.commands cds.conform cds.errors cds.facts"
-        " cds.findings cds.hooks cds.knowledge cds.pages cds.rxnorm cds.server cds.setting_values"
-        " cds.settings cds.stories",
+        " cds.findings cds.hooks cds.knowledge cds.pages cds.rxnorm cds.server cds.setting_safety"
+        " cds.setting_values cds.settings cds.stories",
         "from cards.render import render_cards",
         "A command goes through cds.app, so that it answers as the service does.",
     ),
@@ -153,11 +153,18 @@ ROOMS = [
     Room("cds.logs", "standard msgspec", "import flask", "The log knows fields, no requests."),
     Room(
         "cds.settings",
-        "standard cds.errors cds.setting_values",
+        "standard cds.errors cds.setting_safety cds.setting_values",
         "import flask",
         "A setting is a plain value.",
     ),
+    Room(
+        "cds.setting_safety",
+        "standard cds.setting_values cds.settings",
+        "import flask",
+        "What is safe is told from the settings alone.",
+    ),
     Room("cds.setting_values", "standard", "import cds.settings", "A value is read from its text alone."),
+    Room("cds.shown", "pure", "import msgspec", "What was shown is a plain value."),
     Room("cds.stories", "standard cds.errors", "import cds.app", "A story is a text."),
 ]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cds.errors import SettingsError
+from cds.setting_safety import warnings_of
 from cds.setting_values import read_instant
-from cds.settings import Preferences, Settings, describe_settings, load_settings, warnings_of
+from cds.settings import Preferences, Settings, describe_settings, load_settings
 
 PRODUCTION = {
     "LEUKOCDS_ENV": "production",

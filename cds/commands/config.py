@@ -8,7 +8,8 @@ import textwrap
 import click
 
 from cds.errors import SettingsError
-from cds.settings import describe_settings, load_settings, warnings_of
+from cds.setting_safety import warnings_of
+from cds.settings import describe_settings, load_settings
 
 
 @click.command()

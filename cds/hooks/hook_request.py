@@ -39,6 +39,9 @@ class HookRequest:
         for_patient: the user is the patient or a relative, not a clinician.
         drafts: ``context.draftOrders`` as sent; ``None`` if it was not.
         selections: order-select: references into the drafts; ``None`` if not sent (then all are meant).
+        encounter_id: bare id of the encounter; empty outside one.
+        fhir_server: base address of the EHR's FHIR server as sent; empty if it was not.
+        access_token: opens that server for this call; it is kept nowhere else.
         prefetch: key to value as sent; an absent key and the value ``null`` mean different things.
     """
 
@@ -48,12 +51,16 @@ class HookRequest:
     for_patient: bool = False
     drafts: Raw | None = field(default=None, repr=False)
     selections: tuple[str, ...] | None = field(default=None, repr=False)
+    encounter_id: str = field(default="", repr=False)
+    fhir_server: str = field(default="", repr=False)
+    access_token: str = field(default="", repr=False)
     prefetch: Mapping[str, Raw] = field(default_factory=dict, repr=False)
 
 
 class _Context(Struct):
     patientId: str  # noqa: N815  (the wire's spelling)
     userId: str | None = None  # noqa: N815
+    encounterId: object = None  # noqa: N815  (of no use unless it is a text)
     draftOrders: Raw = Raw(b"null")  # noqa: N815
     selections: list[str] | None = None
 
@@ -77,8 +84,8 @@ _decoder = msgspec.json.Decoder(_Body)
 def read_hook_request(body: bytes) -> HookRequest:
     """The call in ``body``.
 
-    Raises ``MalformedJson`` if it is not JSON, ``WrongShape`` if it is no hook request. The access token is
-    looked at only to tell whether there is one; it is kept nowhere.
+    Raises ``MalformedJson`` if it is not JSON, ``WrongShape`` if it is no hook request. The access token
+    lives in the answer and nowhere else.
     """
     sent = decode_json(body, _decoder)
     for name, value in (("hook", sent.hook), ("hookInstance", sent.hookInstance)):
@@ -99,6 +106,9 @@ def read_hook_request(body: bytes) -> HookRequest:
         for_patient=_NOT_A_CLINICIAN.match(user.strip()) is not None,
         drafts=_drafts(sent.context.draftOrders),
         selections=None if selections is None else tuple(selections),
+        encounter_id=_bare(sent.context.encounterId),
+        fhir_server=(sent.fhirServer or "").strip(),
+        access_token=(sent.fhirAuthorization and sent.fhirAuthorization.access_token) or "",
         prefetch=MappingProxyType(sent.prefetch or {}),
     )
 
@@ -132,6 +142,10 @@ def _explain(error: str) -> str:
     if missing:
         return f"{where}.{missing[1]} is missing.".removeprefix(".")
     return f"{where or 'The body'}: {what[0].lower()}{what[1:]}."
+
+
+def _bare(encounter_id: object) -> str:
+    return encounter_id.strip().removeprefix("Encounter/") if isinstance(encounter_id, str) else ""
 
 
 def _drafts(sent: Raw) -> Raw | None:

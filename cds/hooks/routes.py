@@ -14,7 +14,7 @@ from cds.hooks.exchange import json_response, note, read_json_body, register_exc
 from cds.hooks.feedback import read_feedback
 from cds.hooks.hook_request import HookRequest, read_hook_request
 from cds.hooks.services import Answer, CDSService, discovery_body
-from cds.hooks.tenants import load_tenants
+from cds.hooks.tenants import Tenant, load_tenants
 from cds.hooks.trust import Trust
 from cds.settings import Preferences, Settings
 
@@ -46,15 +46,16 @@ def _register_routes(
     app: Flask, settings: Settings, services: Mapping[str, CDSService], answers: Answers, clock: Clock
 ) -> None:
     trust = _trust(settings)
+    anybody = Tenant("sandbox", "", {}, preferences=settings.preferences, fhir_servers=settings.fhir_servers)
     discovery = discovery_body(services.values())
 
-    def admit(*paths: str) -> Preferences:
+    def admit(*paths: str) -> Tenant:
         if trust is None:
-            return settings.preferences
+            return anybody
         addresses = [settings.public_url + path for path in paths]
         caller = trust.authenticate(request.headers.get("Authorization"), addresses, clock())
         note(caller=caller.name)
-        return caller.preferences
+        return caller
 
     def find(service_id: str) -> CDSService:
         if service_id not in services:
@@ -70,12 +71,12 @@ def _register_routes(
 
     @app.post(f"{_ROOT}/<service_id>")
     def invoke(service_id: str) -> Response:
-        preferences = admit(f"{_ROOT}/{service_id}")
+        caller = admit(f"{_ROOT}/{service_id}")
         service = find(service_id)
         hook_request = read_hook_request(read_json_body())
         note(instance=hook_request.instance)
-        answer = answers(service, hook_request, preferences, clock())
-        note(cards=answer.cards, topics=answer.topics, gaps=answer.gaps)
+        answer = answers(service, hook_request, caller.preferences, clock())
+        note(cards=len(answer.shown), topics=answer.topics, gaps=answer.gaps)
         return json_response(answer.body)
 
     @app.post(f"{_ROOT}/<service_id>/feedback")

@@ -18,6 +18,7 @@ from cds.facts import CellLine
 from cds.findings import Occasion
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Line
+from cds.shown import ShownCard
 
 _PATIENT = "patient={{context.patientId}}"
 _DRAWS = 50  # so many blood draws back, newest first
@@ -61,13 +62,13 @@ class Answer:
 
     Attributes:
         body: the JSON response.
-        cards: how many it holds.
+        shown: the cards in it, in their order.
         topics: the topics that speak.
         gaps: what could not be used, by kind.
     """
 
     body: bytes
-    cards: int = 0
+    shown: tuple[ShownCard, ...] = ()
     topics: tuple[str, ...] = ()
     gaps: Mapping[str, int] = field(default_factory=dict)
 

@@ -60,6 +60,7 @@ class Tenant:
         audiences: accepted instead of the address called; empty: the address itself.
         subject, claim: required ``sub`` and ``tenant`` of its tokens; empty: not looked at.
         leeway, max_lifetime: seconds.
+        fhir_servers: base addresses of FHIR servers that may be asked on its behalf; no other is.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Tenant:
     leeway: int = 60
     max_lifetime: int = 3600
     preferences: Preferences = field(default_factory=Preferences)
+    fhir_servers: tuple[str, ...] = ()
 
 
 class _Table(BaseModel):

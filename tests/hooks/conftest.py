@@ -16,6 +16,7 @@ from cds.hooks.routes import hook_app
 from cds.hooks.services import Answer, CDSService, Query
 from cds.logs import LOGGER, configure_logging
 from cds.settings import Preferences, Settings
+from cds.shown import ShownCard
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SERVICE = CDSService(
@@ -29,6 +30,8 @@ SERVICE = CDSService(
 ABOUT = About(
     "2026.11.0+0123456789ab", "", lambda: "", b"<!doctype html><p>Sources</p>", b'{"title":"Sources"}'
 )
+
+SHOWN = ShownCard("c0ffee00-0000-4000-8000-000000000001", "leukoLowCount", "warning")
 
 
 class Answers:
@@ -44,7 +47,7 @@ class Answers:
         self.asked.append((request, preferences, as_of))
         if self.error is not None:
             raise self.error
-        return Answer(b'{"cards":[{}]}', 1, ("leukoLowCount",), {"unknown-unit": 2})
+        return Answer(b'{"cards":[{}]}', (SHOWN,), ("leukoLowCount",), {"unknown-unit": 2})
 
 
 @pytest.fixture

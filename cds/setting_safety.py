@@ -1,0 +1,70 @@
+"""Combinations of settings that would leave patient data open to anyone, or have to be said out loud."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from cds.setting_values import written
+
+if TYPE_CHECKING:
+    from cds.settings import Settings
+
+
+def find_unsafe(settings: Settings) -> list[str]:
+    """What must not be started like this, one sentence each."""
+    problems = []
+    if settings.production:
+        if settings.tenants is None:
+            problems.append(
+                "production without a known caller: set LEUKOCDS_TENANTS to a TOML file of those who may call"
+            )
+        if not settings.public_url.startswith("https://"):
+            problems.append(
+                "production needs LEUKOCDS_PUBLIC_URL, the https address under which callers reach it"
+            )
+        if settings.clock is not None:
+            problems.append("LEUKOCDS_CLOCK is for the sandbox: in production now is now")
+        if settings.sandbox_anywhere:
+            problems.append("LEUKOCDS_SANDBOX_ANYWHERE has no meaning in production: remove one of the two")
+        return problems
+    if not settings.sandbox_anywhere and not _is_loopback(settings.host):
+        problems.append(
+            f"a sandbox asks nobody who they are, so it does not listen on {settings.host}:"
+            " use 127.0.0.1, or LEUKOCDS_ENV=production, or LEUKOCDS_SANDBOX_ANYWHERE=1 for invented patients"
+        )
+    if settings.tenants is not None:
+        problems.append("LEUKOCDS_TENANTS is set but nobody is checked: set LEUKOCDS_ENV=production as well")
+    if settings.protect_discovery:
+        problems.append("LEUKOCDS_PROTECT_DISCOVERY needs LEUKOCDS_ENV=production")
+    return problems
+
+
+def warnings_of(settings: Settings) -> tuple[str, ...]:
+    """What is allowed but has to be said out loud at start."""
+    warnings = []
+    if not settings.production and not _is_loopback(settings.host):
+        warnings.append(
+            f"SANDBOX OPEN TO EVERYONE who can reach {settings.host}:{settings.port}."
+            " Nobody is asked who they are. Never send it a real patient."
+        )
+    if settings.clock is not None:
+        warnings.append(f"The clock stands still at {written(settings.clock)}.")
+    if settings.rxnav_url:
+        warnings.append(
+            f"Codes of medicines that are not known here are sent to {settings.rxnav_url}:"
+            " the codes alone, no names and nothing of a patient."
+        )
+    if settings.production and settings.workers > 1:
+        warnings.append(
+            f"Used tokens are remembered per process: with {settings.workers} processes a stolen token can be"
+            " used again until it expires. One process with many threads avoids this."
+        )
+    return tuple(warnings)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
