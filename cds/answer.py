@@ -14,7 +14,7 @@ from datetime import datetime
 
 from cds.assess import assess, with_gaps
 from cds.errors import HookMismatch
-from cds.facts import Gap, GapKind
+from cds.facts import Gap, GapKind, PatientFacts
 from cds.findings import Assessment, Occasion, Topic
 from cds.hooks.hook_request import HookRequest
 from cds.hooks.prefetch import fail_unmeant, fail_unreadable, find_unsupplied, sort_prefetch
@@ -42,11 +42,13 @@ class Conclusion:
     Attributes:
         read: what each resource was taken as, or why it was refused.
         gaps: everything that could not be used.
+        facts: what the assessment was made from, for those who draw it.
     """
 
     read: tuple[ReadNote, ...]
     gaps: tuple[Gap, ...]
     assessment: Assessment
+    facts: PatientFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class Answerer:
             read=reading.read,
             gaps=(*facts.gaps, *violations),
             assessment=with_gaps(assessment, violations),
+            facts=facts,
         )
 
 
