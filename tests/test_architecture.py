@@ -164,6 +164,12 @@ ROOMS = [
         "What is safe is told from the settings alone.",
     ),
     Room("cds.setting_values", "standard", "import cds.settings", "A value is read from its text alone."),
+    Room(
+        "cds.health",
+        "standard cds.settings",
+        "import cds.app",
+        "It is started every few seconds beside the service, and has to be light.",
+    ),
     Room("cds.shown", "pure", "import msgspec", "What was shown is a plain value."),
     Room("cds.stories", "standard cds.errors", "import cds.app", "A story is a text."),
 ]
