@@ -20,6 +20,7 @@
         |-- MissingData          what is needed was neither supplied nor known to be empty
         |-- BodyTooLarge         more bytes than we read
         |-- WrongMediaType       not ``application/json``, or compressed
+        |-- RecordsUnavailable   what has to be written down cannot be: the database is down
         `-- InternalFault        our own fault; carries the id under which it was logged
 
 A message of a RequestError is sent to the caller: it is written by us, names members of the specification
@@ -155,6 +156,13 @@ class WrongMediaType(RequestError):
         super().__init__("Send the body as uncompressed application/json.")
 
 
+class RecordsUnavailable(RequestError):
+    """The database cannot be reached, so that a token cannot be checked or feedback cannot be kept."""
+
+    def __init__(self) -> None:
+        super().__init__("The service cannot reach its records; nothing was done. Try again in a moment.")
+
+
 class InternalFault(RequestError):
     """We failed. It is said, because an empty list of cards would read as "nothing found".
 
@@ -191,6 +199,7 @@ ON_THE_WIRE: Mapping[type[RequestError], OnTheWire] = MappingProxyType(
         MissingData: OnTheWire(412, "required"),
         BodyTooLarge: OnTheWire(413, "too-long"),
         WrongMediaType: OnTheWire(415, "not-supported"),
+        RecordsUnavailable: OnTheWire(503, "transient"),
         InternalFault: OnTheWire(500, "exception"),
     }
 )

@@ -1,8 +1,16 @@
-"""A card as it was shown: what may be kept and counted of it, and nothing about the patient."""
+"""Cards as they were shown, and what became of them: what may be kept and counted.
+
+Identifiers of cards and suggestions are those that this service made up. No value, name, patient, user or
+free text has a place here; only ``Encounter`` names a patient, and it lives as long as the call it belongs to.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+REMEMBERED = timedelta(hours=24)  # for so long a card counts as a repeat within its encounter
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +30,96 @@ class ShownCard:
     indicator: str
     drugs: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """Where a card was shown, as long as it takes to find out whether it was shown there before."""
+
+    tenant: str
+    patient: str = field(repr=False)
+    encounter: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """The cards of one answer.
+
+    Attributes:
+        at: when, in UTC.
+        tenant: the caller's name.
+        service: id of the service, and ``hook`` the hook that it answered.
+        knowledge: version of the knowledge.
+        cards: those sent.
+        shadowed: those worked out, but held back because their topic is in shadow.
+    """
+
+    at: datetime
+    tenant: str
+    service: str
+    hook: str
+    knowledge: str
+    cards: tuple[ShownCard, ...] = ()
+    shadowed: tuple[ShownCard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardOutcome:
+    """What a clinician did with one card, or with one of its suggestions.
+
+    Attributes:
+        card: the card's identifier as sent back.
+        outcome: accepted, or overridden.
+        at: when, in UTC.
+        suggestion: identifier of the accepted suggestion; empty if overridden.
+        reason: code of one of our override reasons, or ``other`` for a code that is none of them; empty if
+            no reason was given.
+        commented: whether there was a comment, which nobody reads here.
+    """
+
+    card: str
+    outcome: Literal["accepted", "overridden"]
+    at: datetime
+    suggestion: str = ""
+    reason: str = ""
+    commented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CountedOutcome:
+    """An outcome that was kept: what may be counted of it. Topic and drug are empty for an unknown card."""
+
+    outcome: str
+    reason: str = ""
+    topic: str = ""
+    drug: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of the outcomes of one call.
+
+    Attributes:
+        new: those that were not known yet, or replace an older one.
+        repeated: how many were known already; nothing was changed.
+        unknown: how many of the new ones are about cards that this caller was not shown, as far as is known.
+    """
+
+    new: tuple[CountedOutcome, ...] = ()
+    repeated: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsState:
+    """How the records are.
+
+    Attributes:
+        up: whether they could be reached when last tried.
+        waiting: answers whose cards are not yet written down in this process.
+        dropped: answers of this process whose cards never will be, since it started.
+    """
+
+    up: bool
+    waiting: int = 0
+    dropped: int = 0
