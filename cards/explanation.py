@@ -12,6 +12,8 @@ from cards.suspect_words import WORD, against, arithmetic, fits, settles
 from cards.wording import day, number, quote
 from cds.findings import Assessment, LowCount, OrderRisk, ScorePart, SetAside, Suspect
 
+Section = tuple[str, tuple[str, ...]]  # a title and its lines
+
 
 def render_explanation(assessment: Assessment, read: Iterable[tuple[str, str]] = ()) -> str:
     """What was read, what was concluded by which rule from which numbers and sources, and what stayed silent.
@@ -19,6 +21,18 @@ def render_explanation(assessment: Assessment, read: Iterable[tuple[str, str]] =
     Args:
         read: (reference, what it was taken as or why it was refused) for each resource.
     """
+    head = (
+        f"As of {assessment.as_of:%Y-%m-%d %H:%M} UTC, {assessment.occasion.value}, "
+        f"knowledge {assessment.knowledge}, clozapine policy {assessment.policy}."
+    )
+    text = [head]
+    for title, lines in explanation_sections(assessment, read):
+        text += ["", title, *(f"  {line}" for line in (lines or ["none"]))]
+    return "\n".join(text) + "\n"
+
+
+def explanation_sections(assessment: Assessment, read: Iterable[tuple[str, str]] = ()) -> tuple[Section, ...]:
+    """The same part by part, for a page; a section without lines found nothing. Deeper lines are indented."""
     sections = (
         ("Read", _read(read)),
         ("Doubts about the data", list(caveat_sentences(assessment.caveats, assessment.as_of))),
@@ -39,14 +53,7 @@ def render_explanation(assessment: Assessment, read: Iterable[tuple[str, str]] =
             [f"[{each.id}] {each.citation} (read as: {each.read_as})" for each in assessment.sources],
         ),
     )
-    head = (
-        f"As of {assessment.as_of:%Y-%m-%d %H:%M} UTC, {assessment.occasion.value}, "
-        f"knowledge {assessment.knowledge}, clozapine policy {assessment.policy}."
-    )
-    text = [head]
-    for title, lines in sections:
-        text += ["", title, *(f"  {line}" for line in (lines or ["none"]))]
-    return "\n".join(text) + "\n"
+    return tuple((title, tuple(lines)) for title, lines in sections)
 
 
 def _read(read: Iterable[tuple[str, str]]) -> list[str]:

@@ -12,8 +12,9 @@ from flask import Flask
 
 from cards.basis import drugs_of
 from cards.card import Card, CardSettings, encode_response
-from cards.explanation import render_explanation
+from cards.explanation import Section, explanation_sections, render_explanation
 from cards.render import cited_references, render_cards
+from cds import __version__
 from cds.answer import Answerer, Conclusion, Spoken
 from cds.findings import Assessment
 from cds.hooks.about import SOURCE_ATTRIBUTES, About
@@ -26,6 +27,8 @@ from cds.rxnorm.sources import Sources, open_sources
 from cds.self_test import find_fault
 from cds.settings import Preferences, Settings
 from cds.shown import ShownCard
+from cds.stories import stories_folder
+from cds.workbench.routes import Workbench, register_workbench
 
 
 def create_app(
@@ -45,7 +48,20 @@ def create_app(
         page=render_html(source_attributes_page(knowledge)).encode(),
         data=msgspec.json.encode(source_attributes_data(knowledge)),
     )
-    return hook_app(settings, services, answerer.answer, about, clock or clock_of(settings))
+    clock = clock or clock_of(settings)
+    app = hook_app(settings, services, answerer.answer, about, clock)
+    if not settings.production:
+        bench = Workbench(
+            answerer=answerer,
+            services=services,
+            explain=explain_by_section,
+            preferences=settings.preferences,
+            stories=stories_folder(),
+            version=__version__,
+            clock=clock,
+        )
+        register_workbench(app, bench)
+    return app
 
 
 def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
@@ -97,6 +113,11 @@ def source_url_of(settings: Settings) -> str:
 def explain_conclusion(conclusion: Conclusion) -> str:
     """The whole reasoning of one conclusion, as plain text."""
     return render_explanation(conclusion.assessment, conclusion.read)
+
+
+def explain_by_section(conclusion: Conclusion) -> tuple[Section, ...]:
+    """The same reasoning in titled sections, for a page."""
+    return explanation_sections(conclusion.assessment, conclusion.read)
 
 
 def clock_of(settings: Settings) -> Callable[[], datetime]:

@@ -1,5 +1,7 @@
 """The stories of ``fixtures``: one folder per case, told as if they happened now.
 
+The wheel carries them, so that a service that was installed can tell them too.
+
 A story is a ``case.toml`` that says what it proves and a ``request.json``. Its dates are written relative to
 now, so that it never grows old:
 
@@ -22,6 +24,7 @@ from cds.errors import StoryError
 _PLACEHOLDER = re.compile(
     r"\{\{\s*(?P<base>now|today)\s*(?:(?P<sign>[+-])\s*(?P<count>\d+)(?P<unit>[mhdw]))?\s*\}\}"
 )
+_SHIPPED = Path(__file__).with_name("fixtures"), Path(__file__).parents[1] / "fixtures"
 _UNIT = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -43,6 +46,11 @@ class Story:
     service: str
     request: bytes
     case: Mapping[str, Any]
+
+
+def stories_folder() -> Path:
+    """Where the stories lie: beside this module where it was installed, beside the package in a checkout."""
+    return next((folder for folder in _SHIPPED if folder.is_dir()), _SHIPPED[-1])
 
 
 def load_story(folder: Path, now: datetime) -> Story:

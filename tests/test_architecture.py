@@ -96,7 +96,8 @@ ROOMS = [
     Room(
         "cds.hooks",
         "standard known cryptography flask jwt msgspec pydantic werkzeug"
-        " cds.errors cds.facts cds.findings cds.hooks cds.logs cds.readers cds.settings cds.shown",
+        " cds.errors cds.facts cds.findings cds.hooks cds.logs cds.readers cds.setting_values cds.settings"
+        " cds.shown",
         "from cds.assess import assess",
         "Hooks speak the protocol; what is answered is handed in by cds.app.",
     ),
@@ -110,7 +111,7 @@ ROOMS = [
     Room(
         "cds.app",
         "pure known flask msgspec cards cds.answer cds.findings cds.hooks cds.pages cds.rxnorm.sources"
-        " cds.self_test cds.settings cds.shown",
+        " cds.__version__ cds.self_test cds.settings cds.shown cds.stories cds.workbench.routes",
         "from cds.rules import trends",
         "This is the one place that joins the service to its words, and no place for a rule.",
     ),
@@ -119,6 +120,14 @@ ROOMS = [
         "pure known html posixpath cds.__version__ cds.facts cds.pages",
         "from cards.render import render_cards",
         "Pages show the knowledge to people; of patients they know nothing.",
+    ),
+    Room(
+        "cds.workbench",
+        "pure known html pathlib tomllib flask msgspec urllib.parse"
+        " cds.answer cds.errors cds.facts cds.findings cds.hooks cds.rules cds.settings cds.stories"
+        " cds.workbench",
+        "from cards.render import render_cards",
+        "The sandbox draws what the service concluded; its words are handed in, and its cards come by HTTP.",
     ),
     Room(
         "cds.self_test",

@@ -13,6 +13,7 @@ from cds.hooks.about import About, register_about
 from cds.hooks.exchange import json_response, note, read_json_body, register_exchange, tidy_paths
 from cds.hooks.feedback import read_feedback
 from cds.hooks.hook_request import HookRequest, read_hook_request
+from cds.hooks.sandbox import wished_moment, wished_preferences
 from cds.hooks.services import Answer, CDSService, discovery_body
 from cds.hooks.tenants import Tenant, load_tenants
 from cds.hooks.trust import Trust
@@ -75,7 +76,11 @@ def _register_routes(
         service = find(service_id)
         hook_request = read_hook_request(read_json_body())
         note(instance=hook_request.instance)
-        answer = answers(service, hook_request, caller.preferences, clock())
+        preferences, moment = caller.preferences, clock()
+        if trust is None:
+            preferences = wished_preferences(request.headers, preferences)
+            moment = wished_moment(request.headers, moment)
+        answer = answers(service, hook_request, preferences, moment)
         note(cards=len(answer.shown), topics=answer.topics, gaps=answer.gaps)
         return json_response(answer.body)
 
