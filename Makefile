@@ -3,6 +3,7 @@
 # make fix       format, mend, renew the pages      make bench  how fast a request is answered
 # make lock      resolve the dependencies again     make clean  away with the environment and caches
 # make fixtures  keep the answers of the stories anew, on purpose (ONLY=name: of one)
+# make image     the container (BUILDER=podman)     make container-check  build it, run it, try it
 #
 # Needs python3 (3.11 or newer) with venv, and make. Everything is installed into .venv, by hash.
 
@@ -12,7 +13,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 UV_COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 
-.PHONY: demo test check fix fixtures bench lock clean
+BUILDER ?= docker
+IMAGE ?= leukocds
+SOURCE ?= unknown
+
+.PHONY: demo test check fix fixtures bench image container-check lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.project
@@ -38,7 +43,14 @@ fixtures: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(BIN)/python bench/answer.py
 
+image:
+	$(BUILDER) build --build-arg REVISION=$$(git rev-parse HEAD) --build-arg SOURCE=$(SOURCE) --tag $(IMAGE) .
+
+container-check: $(VENV)/.dev
+	@$(BIN)/python deploy/check_container.py $(if $(WRITE),--write)
+
 lock:
+	$(UV_COMPILE) --output-file deploy/sbom.lock deploy/sbom.in
 	$(UV_COMPILE) --extra build --output-file requirements.lock pyproject.toml
 	$(UV_COMPILE) --extra build --extra dev --output-file requirements-dev.lock pyproject.toml
 
