@@ -1,8 +1,9 @@
 """Every setting of the service: named, explained and checked here, once.
 
 A setting ``port`` is read from the variable ``LEUKOCDS_PORT``; an empty variable counts as not set. The only
-secret is the password in ``database_url``, which is never shown. All problems are collected and raised
-together as one ``SettingsError``; ``cds.setting_safety`` tells which combinations are refused.
+secret is the password in ``database_url``, which is never shown and may come from the file that
+``LEUKOCDS_DATABASE_URL_FILE`` names. All problems are collected and raised together as one
+``SettingsError``; ``cds.setting_safety`` tells which combinations are refused.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from cds.setting_values import (
 )
 
 PREFIX = "LEUKOCDS_"
+SECRETS = ("database_url",)  # each also as ..._FILE: an environment is shown to too many
 Profile = Literal["generic", "epic", "oracle"]
 ClozapinePolicy = Literal["us-label", "eu-2025", "uk"]
 WhenNotChecked = Literal["412", "card"]
@@ -151,7 +153,8 @@ class Settings:
     database_url: str = _setting(
         "sqlite:///leukocds.sqlite",
         "where feedback, shown cards and used tokens are kept: sqlite:///FILE, or"
-        " postgresql+psycopg://USER:PASSWORD@HOST/NAME for several replicas",
+        " postgresql+psycopg://USER:PASSWORD@HOST/NAME for several replicas; LEUKOCDS_DATABASE_URL_FILE may"
+        " name a file that holds it",
         database_url,
     )
     replay_policy: str = _setting(
@@ -216,7 +219,7 @@ def describe_settings(environment: Mapping[str, str] | None = None) -> tuple[Set
         SettingRow(
             variable=_variable(field),
             value=redacted(written(getattr(settings, field.name))),
-            origin="environment" if environment.get(_variable(field)) else "default",
+            origin=_origin(field, environment),
             explained=field.metadata["explained"],
         )
         for field in dataclasses.fields(Settings)
@@ -227,10 +230,33 @@ def _variable(field: dataclasses.Field[Any]) -> str:
     return PREFIX + field.name.upper()
 
 
+def _origin(field: dataclasses.Field[Any], environment: Mapping[str, str]) -> str:
+    if field.name in SECRETS and environment.get(f"{_variable(field)}_FILE"):
+        return "file"
+    return "environment" if environment.get(_variable(field)) else "default"
+
+
+def _secrets(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """What stands in the files that ``LEUKOCDS_..._FILE`` name, by variable, and what is wrong with them."""
+    found: dict[str, str] = {}
+    problems = []
+    for variable in (PREFIX + name.upper() for name in SECRETS):
+        path = environment.get(f"{variable}_FILE", "").strip()
+        if path and environment.get(variable, "").strip():
+            problems.append(f"{variable} and {variable}_FILE are both set: remove one of the two")
+        elif path:
+            try:
+                found[variable] = Path(path).read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                problems.append(f"{variable}_FILE cannot be read ({type(error).__name__}): {path}")
+    return found, problems
+
+
 def _read(environment: Mapping[str, str], options: Mapping[str, str | None]) -> tuple[Settings, list[str]]:
     fields = dataclasses.fields(Settings)
     values: dict[str, Any] = {}
-    problems = []
+    secrets, problems = _secrets(environment)
+    environment = {**environment, **secrets}
     for field in fields:
         option = options.get(field.name)
         text = environment.get(_variable(field), "").strip() if option is None else option
@@ -241,7 +267,7 @@ def _read(environment: Mapping[str, str], options: Mapping[str, str | None]) -> 
         except ValueError as error:
             name = _variable(field) if option is None else f"--{field.name}"
             problems.append(f"{name} {error}")
-    known = [_variable(field) for field in fields]
+    known = [_variable(field) for field in fields] + [f"{PREFIX}{name.upper()}_FILE" for name in SECRETS]
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in known:
             near = get_close_matches(name, known, n=1)

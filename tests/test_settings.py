@@ -56,6 +56,31 @@ def test_an_empty_variable_counts_as_not_set() -> None:
     assert Settings() == load_settings({"LEUKOCDS_CLOCK": "", "LEUKOCDS_PORT": " "})
 
 
+def test_a_secret_may_stand_in_a_file_and_is_shown_from_neither(tmp_path: Path) -> None:
+    url = "postgresql+psycopg://leuko:swordfish@db.example.org/leuko"
+    (tmp_path / "url").write_text(f"{url}\n")
+    environment = {"LEUKOCDS_DATABASE_URL_FILE": str(tmp_path / "url")}
+
+    (row,) = (each for each in describe_settings(environment) if each.variable == "LEUKOCDS_DATABASE_URL")
+
+    assert (
+        "postgresql+psycopg://leuko:swordfish@db.example.org/leuko" == load_settings(environment).database_url
+    )
+    assert ("file", False) == (row.origin, "swordfish" in row.value)
+
+
+def test_a_secret_that_is_given_twice_or_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    path = str(tmp_path / "none")
+
+    assert (
+        f"LEUKOCDS_DATABASE_URL_FILE cannot be read (FileNotFoundError): {path}",
+    ) == _problems({"LEUKOCDS_DATABASE_URL_FILE": path})  # fmt: skip
+    assert ("LEUKOCDS_DATABASE_URL and LEUKOCDS_DATABASE_URL_FILE are both set: remove one of the two",) == (
+        _problems({"LEUKOCDS_DATABASE_URL_FILE": path, "LEUKOCDS_DATABASE_URL": "sqlite:///x.sqlite"})
+    )
+    assert "did you mean" in _problems({"LEUKOCDS_TENANTS_FILE": "x"})[0]
+
+
 def test_the_command_line_wins_over_the_environment() -> None:
     settings = load_settings({"LEUKOCDS_PORT": "9000"}, {"port": "9001", "host": None})
 
