@@ -168,6 +168,12 @@ class Settings:
         origins,
     )
     source_url: str = _setting("", "address that the source line of a card links to", base_url)
+    metrics_port: int = _setting(
+        0,
+        "port of its own for /metrics, on the same host; 0: none. In a sandbox /metrics"
+        " is also served on the port of the service",
+        whole(0, 65535),
+    )
     log_level: str = _setting(
         "info", "debug, info, warning or error", one_of(Literal["debug", "info", "warning", "error"])
     )

@@ -32,6 +32,7 @@ from cds.knowledge.load import load_knowledge
 from cds.knowledge.schema import Confirmation
 from cds.settings import Settings, describe_settings
 from cds.stories import load_story
+from cds.telemetry.metrics import AT_A_LOOK, Metrics
 
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -91,6 +92,15 @@ def settings() -> Iterator[str]:
     yield "|---|---|---|"
     for row in describe_settings({}):
         yield f"| `{row.variable}` | {f'`{row.value}`' if row.value else ''} | {row.explained} |"
+
+
+def metrics() -> Iterator[str]:
+    """Every metric with its labels."""
+    yield "| metric | kind | labels | what it tells |"
+    yield "|---|---|---|---|"
+    for each in (*Metrics().described, *AT_A_LOOK):
+        labels = ", ".join(f"`{label}`" for label in each.labels)
+        yield f"| `{each.name}` | {each.kind} | {labels} | {each.explained} |"
 
 
 def review() -> Iterator[str]:
@@ -233,6 +243,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
         card,
         corrections,
         coverage,
+        metrics,
         own_limits,
         performance,
         queries,

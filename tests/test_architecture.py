@@ -116,6 +116,12 @@ ROOMS = [
         "This is the one place that joins the service to its words, and no place for a rule.",
     ),
     Room(
+        "cds.telemetry",
+        "standard msgspec prometheus_client cds.__version__ cds.hooks cds.logs cds.shown cds.telemetry",
+        "from cds.knowledge.base import Knowledge",
+        "Telemetry is told what happened; it decides nothing.",
+    ),
+    Room(
         "cds.pages",
         "pure known html posixpath cds.__version__ cds.facts cds.pages",
         "from cards.render import render_cards",

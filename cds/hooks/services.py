@@ -57,6 +57,15 @@ class CDSService:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """One question to a FHIR server: what became of it, as a code (``ok``, ``timeout``, ``http-403``, …)."""
+
+    key: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a service answers, and what the log may say of it.
 
@@ -65,12 +74,22 @@ class Answer:
         shown: the cards in it, in their order.
         topics: the topics that speak.
         gaps: what could not be used, by kind.
+        shadowed: cards that were worked out and not sent, because their topic is in shadow.
+        repeated: cards that were not sent, because they had been shown in this encounter.
+        prefetch: for each of our queries how its answer came: supplied, fetched, failed or absent.
+        questions: what was asked of the FHIR server.
+        unchecked: why nothing was looked at (``missing``, ``fault``, ``not-meant``); empty if it was.
     """
 
     body: bytes
     shown: tuple[ShownCard, ...] = ()
     topics: tuple[str, ...] = ()
     gaps: Mapping[str, int] = field(default_factory=dict)
+    shadowed: tuple[ShownCard, ...] = ()
+    repeated: tuple[ShownCard, ...] = ()
+    prefetch: Mapping[str, str] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+    unchecked: str = ""
 
 
 def offered_services(knowledge: Knowledge) -> Mapping[str, CDSService]:
