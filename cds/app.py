@@ -14,6 +14,7 @@ from cards.basis import drugs_of
 from cards.card import Card, CardSettings, encode_response
 from cards.explanation import Section, explanation_sections, render_explanation
 from cards.render import cited_references, render_cards
+from cards.wording import number
 from cds import __version__
 from cds.answer import Answerer, Conclusion, Spoken
 from cds.findings import Assessment
@@ -55,6 +56,7 @@ def create_app(
             answerer=answerer,
             services=services,
             explain=explain_by_section,
+            digits=number,
             preferences=settings.preferences,
             stories=stories_folder(),
             version=__version__,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
 
 from cds.answer import Conclusion
 from cds.facts import CellCount, CellFraction, MedicationUse, When
@@ -35,7 +37,13 @@ _PERCENT = "%"
 _PER_MICROLITRE = "/uL"
 
 
-def draw_chart(conclusion: Conclusion, knowledge: Knowledge, policy: str) -> ChartData:
+class Digits(Protocol):
+    """How a number is shown to a person, told the limits that rounding must not carry it across."""
+
+    def __call__(self, value: Decimal, *limits: Decimal) -> str: ...
+
+
+def draw_chart(conclusion: Conclusion, knowledge: Knowledge, policy: str, digits: Digits) -> ChartData:
     """What the page shows of the patient whom ``conclusion`` is about."""
     facts, assessment = conclusion.facts, conclusion.assessment
     chart = open_chart(facts, knowledge, policy)
@@ -44,7 +52,7 @@ def draw_chart(conclusion: Conclusion, knowledge: Knowledge, policy: str) -> Cha
         occasion=assessment.occasion.value,
         knowledge=assessment.knowledge,
         deceased=facts.patient.deceased,
-        lines=[*_counted(chart), *_fractions(facts.fractions, knowledge)],
+        lines=[*_counted(chart, digits), *_fractions(facts.fractions, knowledge, digits)],
         exposures=[*_exposures(chart, assessment.suspects), *_not_known(facts.medications, knowledge)],
         drafts=[
             DraftData(
@@ -83,7 +91,7 @@ def draw_chart(conclusion: Conclusion, knowledge: Knowledge, policy: str) -> Cha
 # --- counts ---------------------------------------------------------------------------------------------
 
 
-def _counted(chart: Chart) -> Iterator[LineData]:
+def _counted(chart: Chart, digits: Digits) -> Iterator[LineData]:
     for line in chart.knowledge.lines.values():
         counts = chart.history.of(line.id)
         if not counts:
@@ -96,14 +104,17 @@ def _counted(chart: Chart) -> Iterator[LineData]:
             unit=line.unit,
             speaks=line.speaks,
             tiers=_tiers(line, judged[0][1]),
-            counts=[_count(count, judgement, line) for count, judgement in judged],
+            counts=[_count(count, judgement, line, digits) for count, judgement in judged],
         )
 
 
-def _count(count: CellCount, judgement: Judgement | None, line: Line) -> CountData:
-    scale = 1000 if line.unit == _PER_MICROLITRE else 1
+def _count(count: CellCount, judgement: Judgement | None, line: Line, digits: Digits) -> CountData:
+    scale = _scale(line)
+    limits = () if judgement is None else (judgement.limit.value * scale,)
+    tiers = () if line.tiers is None else (line.tiers.moderate, line.tiers.severe, line.tiers.profound)
     return CountData(
         value=float(count.value * scale),
+        shown=digits((count.value * scale).normalize(), *limits, *(tier * scale for tier in tiers if tier)),
         reported=count.reported,
         at=_instant(count.measured),
         day=_day(count.measured),
@@ -123,7 +134,7 @@ def _tiers(line: Line, newest: Judgement | None) -> list[TierData]:
     """The limits of a line that hold for this patient now, the deepest first."""
     if line.tiers is None or newest is None:
         return []
-    scale = 1000 if line.unit == _PER_MICROLITRE else 1
+    scale = _scale(line)
     deeper = () if newest.neonate else ("profound", "severe", "moderate")
     tiers = [
         TierData(name, float(below * scale))
@@ -136,7 +147,11 @@ def _tiers(line: Line, newest: Judgement | None) -> list[TierData]:
     return tiers
 
 
-def _fractions(fractions: Iterable[CellFraction], knowledge: Knowledge) -> Iterator[LineData]:
+def _scale(line: Line) -> int:
+    return 1000 if line.unit == _PER_MICROLITRE else 1
+
+
+def _fractions(fractions: Iterable[CellFraction], knowledge: Knowledge, digits: Digits) -> Iterator[LineData]:
     """The differential in percent, as it was sent: rows of the table, never of the plot."""
     by_line: dict[str, list[CellFraction]] = {}
     for fraction in fractions:
@@ -155,6 +170,7 @@ def _fractions(fractions: Iterable[CellFraction], knowledge: Knowledge) -> Itera
                 counts=[
                     CountData(
                         value=float(share.percent),
+                        shown=digits(share.percent.normalize()),
                         reported=f"{share.percent.normalize():f} {_PERCENT}",
                         at=_instant(share.measured),
                         day=_day(share.measured),

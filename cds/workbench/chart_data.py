@@ -22,6 +22,7 @@ class CountData(Struct, frozen=True, kw_only=True):
     """One result of one line.
 
     Attributes:
+        shown: the number in the digits that a card would show.
         severity: tier; ``none`` if not low, empty for a line that is not graded.
         limit: what it was compared with, and ``basis`` whose limit that is.
         flag: the laboratory's own flag.
@@ -29,6 +30,7 @@ class CountData(Struct, frozen=True, kw_only=True):
     """
 
     value: float
+    shown: str
     reported: str
     at: datetime | None
     day: str

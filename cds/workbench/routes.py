@@ -19,7 +19,7 @@ from cds.hooks.sandbox import wished_moment, wished_preferences
 from cds.hooks.services import CDSService
 from cds.settings import Preferences
 from cds.workbench.assets import guarded, register_assets
-from cds.workbench.chart import draw_chart
+from cds.workbench.chart import Digits, draw_chart
 from cds.workbench.chart_data import ChartData
 from cds.workbench.documents import Opened, open_document
 from cds.workbench.medicines import Orderable, orderables_of
@@ -37,6 +37,7 @@ class Workbench:
 
     Attributes:
         explain: the reasoning behind a conclusion, in titled sections of lines.
+        digits: a number as the cards show it.
         preferences: what is shown when a call asks for nothing else.
         stories: folder of the stories.
         clock: gives now in UTC.
@@ -45,6 +46,7 @@ class Workbench:
     answerer: Answerer
     services: Mapping[str, CDSService]
     explain: Explanation
+    digits: Digits
     preferences: Preferences
     stories: Path
     version: str
@@ -126,7 +128,7 @@ def register_workbench(app: Flask, bench: Workbench) -> None:
         conclusion = bench.answerer.conclude(service, asked, preferences, moment)
         return _sent(
             Reasoning(
-                chart=draw_chart(conclusion, knowledge, preferences.clozapine_policy),
+                chart=draw_chart(conclusion, knowledge, preferences.clozapine_policy, bench.digits),
                 explanation=[ExplanationSection(*section) for section in bench.explain(conclusion)],
             )
         )
