@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
 
@@ -64,6 +65,15 @@ def read_instant(text: str) -> datetime:
     if instant is None or instant.tzinfo is None:
         raise ValueError("must be an instant with a zone, such as 2026-11-20T12:00:00Z")
     return instant.astimezone(UTC)
+
+
+def readable_file(text: str) -> Path:
+    """A file that is there and can be read."""
+    try:
+        with Path(text).open("rb"):
+            return Path(text)
+    except OSError:
+        raise ValueError("must be a file that can be read") from None
 
 
 def base_url(text: str) -> str:

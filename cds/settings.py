@@ -26,6 +26,7 @@ from cds.setting_values import (
     one_of,
     origins,
     read_instant,
+    readable_file,
     redacted,
     seconds,
     whole,
@@ -149,6 +150,11 @@ class Settings:
     )
     allow_http_fhir: bool = _setting(
         False, "1: speak plain http to a listed FHIR server, whose data then travels unprotected", yes_or_no
+    )
+    ca_file: Path | None = _setting(
+        None,
+        "PEM file of the authorities that vouch for FHIR servers, instead of the public ones",
+        readable_file,
     )
     database_url: str = _setting(
         "sqlite:///leukocds.sqlite",

@@ -88,6 +88,18 @@ ROOMS = [
         "FHIR models are R4B and imported here alone: without the version, the package means R5.",
     ),
     Room(
+        "cds.readers.fhir_address",
+        "pure ipaddress urllib.parse",
+        "import requests",
+        "Whether an address may be asked is told from its text alone.",
+    ),
+    Room(
+        "cds.readers.fhir_client",
+        "standard requests urllib3 cds.__version__",
+        "from cds.settings import Settings",
+        "The one way to a FHIR server; it knows no patient and no resource.",
+    ),
+    Room(
         "cards",
         "pure msgspec urllib.parse uuid cds.facts cds.findings cards",
         "from cds.knowledge.base import Knowledge",
@@ -102,6 +114,18 @@ ROOMS = [
         "Hooks speak the protocol; what is answered is handed in by cds.app.",
     ),
     Room(
+        "cds.telemetry",
+        "standard msgspec prometheus_client cds.__version__ cds.hooks cds.logs cds.shown cds.telemetry",
+        "from cds.knowledge.base import Knowledge",
+        "Telemetry is told what happened; it decides nothing.",
+    ),
+    Room(
+        "cds.hooks.key_sets",
+        "standard requests cds.hooks.signing_keys cds.logs",
+        "from cds.hooks.trust import Trust",
+        "Keys are fetched here alone; for whom and from where, others say.",
+    ),
+    Room(
         "cds.answer",
         "pure contextlib known"
         " cds.assess cds.errors cds.facts cds.findings cds.hooks cds.readers cds.settings cds.shown",
@@ -114,12 +138,6 @@ ROOMS = [
         " cds.__version__ cds.self_test cds.settings cds.shown cds.stories cds.workbench.routes",
         "from cds.rules import trends",
         "This is the one place that joins the service to its words, and no place for a rule.",
-    ),
-    Room(
-        "cds.telemetry",
-        "standard msgspec prometheus_client cds.__version__ cds.hooks cds.logs cds.shown cds.telemetry",
-        "from cds.knowledge.base import Knowledge",
-        "Telemetry is told what happened; it decides nothing.",
     ),
     Room(
         "cds.pages",
@@ -186,6 +204,7 @@ ROOMS = [
         "It is started every few seconds beside the service, and has to be light.",
     ),
     Room("cds.shown", "pure", "import msgspec", "What was shown is a plain value."),
+    Room("cds.trace", "pure contextlib contextvars secrets", "import flask", "A trace is two ids."),
     Room("cds.stories", "standard cds.errors", "import cds.app", "A story is a text."),
 ]
 

@@ -30,7 +30,10 @@ def notices(rule: Rule, name: str, text: str) -> bool:
 
 CLOCKS = {
     "cds.app": "the clock of the service",
-    "cds.hooks.exchange": "how long an exchange took, for the log",
+    "cds.hooks.fetch": "how long the FHIR server took, and how much longer it may",
+    "cds.hooks.key_sets": "how long an EHR may take to send its keys",
+    "cds.hooks.exchange": "when an exchange began and how long it took, for its observers",
+    "cds.readers.fhir_client": "how long a FHIR server may take",
     "cds.server": "how long a refused client may go on sending",
     "cds.commands": "the clock of the terminal",
     "cds.rxnorm": "how long RxNav may take, and how long its answers stay good",
@@ -77,7 +80,10 @@ def test_only_commands_print() -> None:
     assert not notices(prints, "cds.commands.x", "print(body)")
 
 
-EDGES = {"cds.server": "what cannot be reloaded is logged, and the service goes on with what it had"}
+EDGES = {
+    "cds.server": "what cannot be reloaded is logged, and the service goes on with what it had",
+    "cds.hooks.exchange": "the answer is made; who watches and fails is logged, and it still goes out",
+}
 
 
 def swallows(module: Module) -> Iterator[str]:
