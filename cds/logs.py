@@ -24,13 +24,17 @@ class Fields(TypedDict, total=False):
     """Everything that a line may say."""
 
     request: str  # our id of the exchange, also sent as X-Request-Id
+    trace: str  # id of the trace that it belongs to (W3C Trace Context)
     service: str
     hook: str
     instance: str  # hookInstance, if it is a UUID
     caller: str  # the tenant's name
     status: int
     reason: str  # a code: why a token was refused, which error was answered
+    outcome: str  # what became of it; see docs/metrics.md
     cards: int
+    shadowed: Sequence[str]  # topics that would have spoken, were they not in shadow
+    repeated: int  # cards that were not sent again
     topics: Sequence[str]
     gaps: Mapping[str, int]  # how many of each kind
     accepted: int  # feedback

@@ -1,4 +1,4 @@
-"""What holds for every exchange over HTTP, whatever its path: its id, its errors, CORS, and its log line."""
+"""What holds for every exchange over HTTP, whatever its path: ids, errors, CORS, and the observers of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from datetime import UTC, datetime
 from typing import Unpack
 
 from flask import Flask, Response, g, request
@@ -24,15 +26,19 @@ from cds.errors import (
     WrongMediaType,
     error_body,
 )
+from cds.hooks.observed import Action, Exchange, Observer, Seen
 from cds.logs import Fields, log_event, log_exception
+from cds.trace import Trace, carry_on
 
 WSGI = Callable[..., Iterable[bytes]]
+Tracer = Callable[[str], AbstractContextManager[Trace]]  # from the caller's traceparent to our own step
 
 _REQUEST_ID = re.compile(r"[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}")
 _BROWSER_SANDBOX = re.compile(
     r"https://sandbox\.cds-hooks\.org|https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?"
 )
-_UNLOGGED = frozenset({"/healthz", "/readyz"})
+_UNLOGGED = frozenset({"/healthz", "/readyz", "/metrics"})
+_ACTIONS = {"discover": Action.DISCOVERY, "invoke": Action.DECISION, "feedback": Action.FEEDBACK}
 
 
 def json_response(body: bytes, status: int = 200) -> Response:
@@ -59,10 +65,22 @@ def note(**fields: Unpack[Fields]) -> None:
     g.noted.update(fields)
 
 
-def register_exchange(app: Flask, *, cors: bool) -> None:
-    """Give every exchange of ``app`` an id, errors as OperationOutcome, a log line and, if ``cors``, CORS."""
-    app.before_request(_begin)
-    app.after_request(_finish)
+def tell(**seen: Unpack[Seen]) -> None:
+    """Add to what the observers of this exchange are told beside the log line."""
+    g.seen.update(seen)
+
+
+def register_exchange(
+    app: Flask, *, cors: bool, observers: Sequence[Observer] = (), tracer: Tracer = carry_on
+) -> None:
+    """Give every exchange of ``app`` ids, errors as OperationOutcome, a log line and, if ``cors``, CORS.
+
+    When the answer is made, ``observers`` are told. One that fails is logged, and the answer still goes out.
+    """
+    told = (_write_line, *observers)
+    app.before_request(lambda: _begin(tracer))
+    app.after_request(lambda response: _finish(response, told))
+    app.teardown_request(_end)
     if cors:
         app.after_request(_allow_browser_sandboxes)
     app.register_error_handler(RequestError, _refuse)
@@ -90,27 +108,62 @@ def tidy_paths(app: WSGI, prefix: str) -> WSGI:
 # --- one exchange ---------------------------------------------------------------------------------------
 
 
-def _begin() -> Response | None:
-    g.started = time.perf_counter()
+def _begin(tracer: Tracer) -> Response | None:
+    g.at, g.started = datetime.now(UTC), time.perf_counter()
+    g.open = ExitStack()
+    g.trace = g.open.enter_context(tracer(request.headers.get("traceparent", "")))
     sent = request.headers.get("X-Request-Id", "")
     g.request_id = sent if _REQUEST_ID.fullmatch(sent) else str(uuid.uuid4())
-    g.noted = Fields(request=g.request_id)
+    g.noted = Fields(request=g.request_id, trace=g.trace.trace)
+    g.seen = Seen()
     if request.method == "OPTIONS" and request.url_rule is not None:
         return Response(status=204, headers={"Allow": ", ".join(sorted(request.url_rule.methods or ()))})
     return None
 
 
-def _finish(response: Response) -> Response:
+def _finish(response: Response, observers: Iterable[Observer]) -> Response:
     response.headers["X-Request-Id"] = g.request_id
+    response.headers["traceresponse"] = g.trace.traceparent
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
     if request.path not in _UNLOGGED and request.method != "OPTIONS":
-        note(status=response.status_code, ms=round((time.perf_counter() - g.started) * 1000, 2))
-        refused = response.status_code >= 400
-        log_event(
-            "refused" if refused else "answered", logging.WARNING if refused else logging.INFO, **g.noted
-        )
+        exchange = _exchange(response.status_code)
+        for observe in observers:
+            try:
+                observe(exchange)
+            except Exception as error:  # who only watches must not take the answer with him
+                log_exception(error, g.request_id)
     return response
+
+
+def _end(_error: BaseException | None) -> None:
+    g.open.close()
+
+
+def _exchange(status: int) -> Exchange:
+    seconds = time.perf_counter() - g.started
+    note(status=status, ms=round(seconds * 1000, 2))
+    noted: Fields = g.noted
+    return Exchange(
+        at=g.at,
+        request=g.request_id,
+        trace=g.trace.trace,
+        action=_ACTIONS.get(request.endpoint or "", Action.OTHER),
+        service=noted.get("service", ""),
+        hook=noted.get("hook", ""),
+        instance=noted.get("instance", ""),
+        status=status,
+        reason=noted.get("reason", ""),
+        seconds=seconds,
+        noted=noted,
+        **g.seen,
+    )
+
+
+def _write_line(exchange: Exchange) -> None:
+    refused = exchange.status >= 400
+    fields = Fields(**exchange.noted, outcome=exchange.outcome.value)  # type: ignore[typeddict-item]
+    log_event("refused" if refused else "answered", logging.WARNING if refused else logging.INFO, **fields)
 
 
 def _allow_browser_sandboxes(response: Response) -> Response:

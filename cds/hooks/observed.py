@@ -62,13 +62,13 @@ class Exchange:
     request: str
     trace: str
     action: Action
-    tenant: str
     service: str
     hook: str
     instance: str
     status: int
     reason: str
     seconds: float
+    tenant: str = ""
     patient: str = field(default="", repr=False)
     user: str = field(default="", repr=False)
     answer: Answer | None = None

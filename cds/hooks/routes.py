@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 
 from cds.errors import UnknownService
 from cds.hooks.about import About, register_about
-from cds.hooks.exchange import json_response, note, read_json_body, register_exchange, tidy_paths
+from cds.hooks.exchange import json_response, note, read_json_body, register_exchange, tell, tidy_paths
 from cds.hooks.feedback import read_feedback
 from cds.hooks.hook_request import HookRequest, read_hook_request
 from cds.hooks.sandbox import wished_moment, wished_preferences
@@ -52,10 +52,12 @@ def _register_routes(
 
     def admit(*paths: str) -> Tenant:
         if trust is None:
+            tell(tenant=anybody.name)
             return anybody
         addresses = [settings.public_url + path for path in paths]
         caller = trust.authenticate(request.headers.get("Authorization"), addresses, clock())
         note(caller=caller.name)
+        tell(tenant=caller.name)
         return caller
 
     def find(service_id: str) -> CDSService:
@@ -82,6 +84,7 @@ def _register_routes(
             moment = wished_moment(request.headers, moment)
         answer = answers(service, hook_request, preferences, moment)
         note(cards=len(answer.shown), topics=answer.topics, gaps=answer.gaps)
+        tell(answer=answer)
         return json_response(answer.body)
 
     @app.post(f"{_ROOT}/<service_id>/feedback")
