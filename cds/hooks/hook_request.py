@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cds.errors import MalformedJson, WrongShape
+from cds.hooks.authorization import Access, Authorization, read_access
 
 Sent = TypeVar("Sent")
 
@@ -41,7 +42,7 @@ class HookRequest:
         selections: order-select: references into the drafts; ``None`` if not sent (then all are meant).
         encounter_id: bare id of the encounter; empty outside one.
         fhir_server: base address of the EHR's FHIR server as sent; empty if it was not.
-        access_token: opens that server for this call; it is kept nowhere else.
+        access: opens that server for this call; its token is kept nowhere else.
         prefetch: key to value as sent; an absent key and the value ``null`` mean different things.
     """
 
@@ -53,7 +54,7 @@ class HookRequest:
     selections: tuple[str, ...] | None = field(default=None, repr=False)
     encounter_id: str = field(default="", repr=False)
     fhir_server: str = field(default="", repr=False)
-    access_token: str = field(default="", repr=False)
+    access: Access = field(default_factory=Access, repr=False)
     prefetch: Mapping[str, Raw] = field(default_factory=dict, repr=False)
 
 
@@ -65,16 +66,12 @@ class _Context(Struct):
     selections: list[str] | None = None
 
 
-class _Authorization(Struct):
-    access_token: str | None = None
-
-
 class _Body(Struct):
     hook: str
     hookInstance: str  # noqa: N815
     context: _Context
     fhirServer: str | None = None  # noqa: N815
-    fhirAuthorization: _Authorization | None = None  # noqa: N815
+    fhirAuthorization: Authorization | None = None  # noqa: N815
     prefetch: dict[str, Raw] | None = None
 
 
@@ -108,7 +105,7 @@ def read_hook_request(body: bytes) -> HookRequest:
         selections=None if selections is None else tuple(selections),
         encounter_id=_bare(sent.context.encounterId),
         fhir_server=(sent.fhirServer or "").strip(),
-        access_token=(sent.fhirAuthorization and sent.fhirAuthorization.access_token) or "",
+        access=read_access(sent.fhirAuthorization, patient_id),
         prefetch=MappingProxyType(sent.prefetch or {}),
     )
 
