@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from cds.cli import main as leukocds
-from cds.hooks.tenants import load_tenants
+from cds.hooks.tenants_file import load_tenants
 from cds.knowledge.checks import check_knowledge
 from cds.knowledge.folder import PACKAGE_FOLDER
 from cds.knowledge.load import load_knowledge

@@ -15,8 +15,9 @@ from cds.hooks.feedback import read_feedback
 from cds.hooks.hook_request import HookRequest, read_hook_request
 from cds.hooks.sandbox import wished_moment, wished_preferences
 from cds.hooks.services import Answer, CDSService, discovery_body
-from cds.hooks.tenants import Tenant, load_tenants
-from cds.hooks.trust import Trust
+from cds.hooks.tenants import Tenant
+from cds.hooks.tenants_file import load_tenants
+from cds.hooks.trust import Trust, UsedTokens
 from cds.settings import Preferences, Settings
 
 Answers = Callable[[CDSService, HookRequest, Preferences, datetime], Answer]
@@ -26,28 +27,41 @@ _ROOT = "/cds-services"
 
 
 def hook_app(
-    settings: Settings, services: Mapping[str, CDSService], answers: Answers, about: About, clock: Clock
+    settings: Settings,
+    services: Mapping[str, CDSService],
+    answers: Answers,
+    about: About,
+    clock: Clock,
+    used: UsedTokens | None = None,
 ) -> Flask:
     """The WSGI application that offers ``services``, sends what ``answers`` answers, and says what it is.
 
-    ``clock`` gives now in UTC. In production only the callers of ``settings.tenants`` are let in; raises
-    ``TenantsError`` if that file cannot be used.
+    ``clock`` gives now in UTC, ``used`` remembers the tokens that were used; without it this process does.
+    In production only the callers of ``settings.tenants`` are let in; raises ``TenantsError`` if that file
+    cannot be used.
     """
     app = Flask("leukocds", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.url_map.merge_slashes = False
     register_exchange(app, cors=not settings.production)
-    _register_routes(app, settings, services, answers, clock)
+    trust = _trust(settings, used)
+    if trust is not None:
+        trust.fetch_keys(clock())
+    _register_routes(app, settings, services, answers, clock, trust)
     register_about(app, about)
     app.wsgi_app = tidy_paths(app.wsgi_app, urlsplit(settings.public_url).path)  # type: ignore[method-assign]
     return app
 
 
 def _register_routes(
-    app: Flask, settings: Settings, services: Mapping[str, CDSService], answers: Answers, clock: Clock
+    app: Flask,
+    settings: Settings,
+    services: Mapping[str, CDSService],
+    answers: Answers,
+    clock: Clock,
+    trust: Trust | None,
 ) -> None:
-    trust = _trust(settings)
-    anybody = Tenant("sandbox", "", {}, preferences=settings.preferences, fhir_servers=settings.fhir_servers)
+    anybody = Tenant("sandbox", preferences=settings.preferences, fhir_servers=settings.fhir_servers)
     discovery = discovery_body(services.values())
 
     def admit(*paths: str) -> Tenant:
@@ -96,8 +110,13 @@ def _register_routes(
         return json_response(b"{}")
 
 
-def _trust(settings: Settings) -> Trust | None:
+def _trust(settings: Settings, used: UsedTokens | None) -> Trust | None:
     """Who may call; ``None`` in a sandbox, where anybody may."""
     if not settings.production:
         return None
-    return Trust(load_tenants(settings.tenants, settings.preferences) if settings.tenants else ())
+    tenants = (
+        load_tenants(settings.tenants, settings.preferences, allow_http_fhir=settings.allow_http_fhir)
+        if settings.tenants
+        else ()
+    )
+    return Trust(tenants, used, insist=settings.replay_policy == "refuse")

@@ -2,23 +2,27 @@
 
 Every refusal looks the same from outside; ``NotAuthenticated`` carries a reason code for our log. Checked in
 this order: form, issuer and tenant, audience, times, subject, signature, and last that the token was not
-used before. A key is taken from the tenant's own set by ``kid``; what the token says about where to fetch
-keys (``jku``) is not read at all.
+used before. A key is taken from the tenant's own set by ``kid``. What the token says about where its keys are
+(``jku``) is never followed: it has to be the address that the tenant's keys are fetched from, and where they
+were agreed once it means nothing.
 """
 
 from __future__ import annotations
 
-import heapq
+import logging
 from collections.abc import Collection, Iterable
-from datetime import datetime
-from threading import Lock
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Protocol
 
 import jwt
 import msgspec
 from msgspec import Struct
 
-from cds.errors import NotAuthenticated
+from cds.errors import NotAuthenticated, RecordsUnavailable
+from cds.hooks.records import MemoryRecords
 from cds.hooks.tenants import Tenant
+from cds.logs import log_event
 
 _LONGEST_TOKEN = 8_000  # bytes; real ones have one or two thousand
 
@@ -27,6 +31,7 @@ class _Header(Struct):
     alg: str
     kid: str
     typ: str
+    jku: str | None = None
 
 
 class _Claims(Struct):
@@ -44,42 +49,36 @@ _header = msgspec.json.Decoder(_Header)
 _claims = msgspec.json.Decoder(_Claims)
 
 
-class UsedTokens:
-    """The tokens used in this process, each remembered until it expires. Safe to share between threads."""
+class UsedTokens(Protocol):
+    """The tokens that were used, wherever that is remembered; a part of ``Records``."""
 
-    def __init__(self) -> None:
-        self._expiries: list[tuple[float, tuple[str, str]]] = []
-        self._used: set[tuple[str, str]] = set()
-        self._lock = Lock()
-
-    def use(self, issuer: str, token_id: str, *, until: float, now: float) -> bool:
-        """Remember a token until ``until`` (seconds since 1970); False if it was used before."""
-        token = (issuer, token_id)
-        with self._lock:
-            while self._expiries and self._expiries[0][0] < now:
-                self._used.discard(heapq.heappop(self._expiries)[1])
-            if token in self._used:
-                return False
-            self._used.add(token)
-            heapq.heappush(self._expiries, (until, token))
-            return True
-
-    def __len__(self) -> int:
-        return len(self._used)
+    def use_token(self, issuer: str, token_id: str, *, until: datetime, now: datetime) -> bool:
+        """Remember a token until ``until``; False if it was used before. Raises ``RecordsUnavailable``."""
+        ...
 
 
 class Trust:
     """The known callers and the tokens they have used."""
 
-    def __init__(self, tenants: Iterable[Tenant]) -> None:
+    def __init__(
+        self, tenants: Iterable[Tenant], used: UsedTokens | None = None, *, insist: bool = True
+    ) -> None:
+        """``used`` is where used tokens are remembered; without it they are in this process.
+
+        ``insist``: refuse everybody while that memory is out of reach. Otherwise it is logged, and this
+        process alone remembers meanwhile.
+        """
         self._tenants = {(tenant.issuer, tenant.claim): tenant for tenant in tenants}
         self._issuers = {issuer for issuer, _ in self._tenants}
-        self._used = UsedTokens()
+        self._own = MemoryRecords()
+        self._used = used or self._own
+        self._insist = insist
 
     def authenticate(self, authorization: str | None, addresses: Collection[str], now: datetime) -> Tenant:
         """The caller whose token the ``Authorization`` header holds.
 
-        ``addresses`` are the values of ``aud`` that name the endpoint called. Raises ``NotAuthenticated``.
+        ``addresses`` are the values of ``aud`` that name the endpoint called. Raises ``NotAuthenticated``, or
+        ``RecordsUnavailable`` if it cannot be told whether the token was used before.
         """
         scheme, _, token = (authorization or "").partition(" ")
         token = token.strip()
@@ -88,11 +87,28 @@ class Trust:
         header, claims = _unverified(token)
         tenant = self._tenant(claims)
         _check_claims(claims, tenant, addresses, now.timestamp())
-        _check_signature(token, header, tenant)
-        until = claims.exp + tenant.leeway
-        if not self._used.use(claims.iss, claims.jti, until=until, now=now.timestamp()):
+        _check_signature(token, header, tenant, now)
+        until = datetime.fromtimestamp(claims.exp + tenant.leeway, UTC)
+        if not self._use(claims, until, now):
             raise NotAuthenticated("used-before")
         return tenant
+
+    def fetch_keys(self, now: datetime) -> None:
+        """Ask for the keys that are fetched: the first call need not wait, and a wrong address shows."""
+        addresses = [tenant.keys for tenant in self._tenants.values() if tenant.keys.url]
+        if addresses:
+            with ThreadPoolExecutor(min(len(addresses), 8)) as threads:
+                for _ in threads.map(lambda keys: keys.refresh(now), addresses):
+                    pass
+
+    def _use(self, claims: _Claims, until: datetime, now: datetime) -> bool:
+        try:
+            return self._used.use_token(claims.iss, claims.jti, until=until, now=now)
+        except RecordsUnavailable:
+            if self._insist:
+                raise
+            log_event("used tokens out of reach", logging.WARNING)
+            return self._own.use_token(claims.iss, claims.jti, until=until, now=now)
 
     def _tenant(self, claims: _Claims) -> Tenant:
         if claims.iss not in self._issuers:
@@ -133,8 +149,10 @@ def _check_claims(claims: _Claims, tenant: Tenant, addresses: Collection[str], n
             raise NotAuthenticated(reason)
 
 
-def _check_signature(token: str, header: _Header, tenant: Tenant) -> None:
-    key = tenant.keys.get(header.kid)
+def _check_signature(token: str, header: _Header, tenant: Tenant, now: datetime) -> None:
+    if tenant.keys.url and header.jku not in {None, tenant.keys.url}:
+        raise NotAuthenticated("foreign-key-set")
+    key = tenant.keys.find(header.kid, now)
     if key is None:
         raise NotAuthenticated("unknown-key")
     if header.alg not in key.algorithms:

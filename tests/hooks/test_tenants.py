@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from cds.errors import TenantsError
-from cds.hooks.tenants import Tenant, load_tenants
+from cds.hooks.tenants import Tenant
+from cds.hooks.tenants_file import load_tenants
 from cds.settings import Preferences
 
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RSA_KEY = rsa.generate_private_key(65537, 2048)
 
 
@@ -57,11 +60,79 @@ def test_a_tenant_is_read_with_its_choices(tmp_path: Path) -> None:
     assert Preferences("epic", 4, True, "uk") == tenant.preferences
 
 
+def test_what_a_site_chooses_of_silence_and_faults_is_read(tmp_path: Path) -> None:
+    (tenant,) = _load(
+        tmp_path,
+        _toml(
+            when_not_checked="card",
+            fail="card",
+            suppress_repeats=True,
+            shadow=["leukoMonitoring", "leukoPrecautions"],
+            fhir_servers=["https://fhir.north.example.org/R4/"],
+        ),
+    )
+
+    chosen = tenant.preferences
+    assert ("card", "card", True) == (chosen.when_not_checked, chosen.fail, chosen.suppress_repeats)
+    assert {"leukoMonitoring", "leukoPrecautions"} == chosen.shadow
+    assert ("https://fhir.north.example.org/R4",) == tenant.fhir_servers
+
+
+@pytest.mark.parametrize(("shadow", "topics"), [(True, {"*"}), (False, set()), ([], set())])
+def test_all_topics_may_be_in_shadow_or_none(tmp_path: Path, shadow: Any, topics: set[str]) -> None:
+    (tenant,) = _load(tmp_path, _toml(shadow=shadow))
+
+    assert topics == tenant.preferences.shadow
+
+
+def test_keys_may_be_fetched(tmp_path: Path) -> None:
+    """Reading the file fetches nothing yet."""
+    (tenant,) = _load(tmp_path, _toml(jwks_file=None, jwks_url="https://fhir.north.example.org/jwks.json"))
+
+    assert "https://fhir.north.example.org/jwks.json" == tenant.keys.url
+
+
+def test_keys_are_fetched_or_agreed_but_not_both(tmp_path: Path) -> None:
+    (problem,) = _problems(tmp_path, _toml(jwks_url="https://fhir.north.example.org/jwks.json"))
+
+    assert "jwks_url stands beside jwks_file" in problem
+
+
+@pytest.mark.parametrize(
+    "server", ["http://10.0.0.5/fhir", "ftp://x", "https://u:p@x/R4", "https://x/R4?a=b"]
+)
+def test_a_fhir_server_has_a_plain_https_address(tmp_path: Path, server: str) -> None:
+    (problem,) = _problems(tmp_path, _toml(fhir_servers=["https://fhir.north.example.org/R4", server]))
+
+    assert "north: fhir_servers.1: must be" in problem
+
+
+def test_a_site_may_allow_plain_http_to_a_listed_fhir_server(tmp_path: Path) -> None:
+    _load(tmp_path, _toml())
+    (tmp_path / "tenants.toml").write_text(_toml(fhir_servers=["http://10.0.0.5/fhir"]))
+    (tenant,) = load_tenants(tmp_path / "tenants.toml", Preferences(), allow_http_fhir=True)
+
+    assert ("http://10.0.0.5/fhir",) == tenant.fhir_servers
+
+
+def test_silence_after_a_fault_cannot_be_chosen_and_it_is_told_why(tmp_path: Path) -> None:
+    (problem,) = _problems(tmp_path, _toml(fail="empty"))
+
+    assert "an empty answer after a fault would look like all clear" in problem
+
+
+def test_a_misspelt_member_is_told_with_the_right_one(tmp_path: Path) -> None:
+    (problem,) = _problems(tmp_path, _toml(jwks_ulr="https://x/jwks.json"))
+
+    assert "tenant.0.jwks_ulr: not a member of a tenant; did you mean jwks_url?" in problem
+
+
 def test_a_key_may_stand_in_the_file_itself(tmp_path: Path) -> None:
     key = "\n".join(f"{name} = {json.dumps(value)}" for name, value in GOOD.items())
     (tenant,) = _load(tmp_path, _toml(jwks_file=None) + f"[[tenant.keys]]\n{key}\n")
 
-    assert {"k1"} == tenant.keys.keys()
+    assert tenant.keys.find("k1", NOW) is not None
+    assert tenant.keys.find("k2", NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -79,7 +150,9 @@ def test_a_key_is_used_with_the_algorithms_that_fit_it(
 ) -> None:
     (tenant,) = _load(tmp_path, _toml(algorithms=algorithms), _jwk(key))
 
-    assert usable == tenant.keys["k1"].algorithms
+    key_found = tenant.keys.find("k1", NOW)
+    assert key_found is not None
+    assert usable == key_found.algorithms
 
 
 @pytest.mark.parametrize(
@@ -96,6 +169,15 @@ def test_a_key_is_used_with_the_algorithms_that_fit_it(
         ({"max_cards": 0}, "max_cards"),
         ({"profile": "cerner"}, "profile"),
         ({"jwks_url": "https://x"}, "jwks_url"),
+        ({"jwks_url": "http://fhir.north.example.org/jwks.json"}, "jwks_url"),
+        ({"jwks_url": "https://us:er@fhir.north.example.org/jwks.json"}, "jwks_url"),
+        ({"when_not_checked": "empty"}, "when_not_checked"),
+        ({"fail": "empty"}, "fail"),
+        ({"shadow": ["leukoNothing"]}, "shadow"),
+        ({"shadow": "leukoFever"}, "shadow"),
+        ({"suppress_repeats": "yes"}, "suppress_repeats"),
+        ({"fhir_servers": "https://fhir.north.example.org"}, "fhir_servers"),
+        ({"jwks_ulr": "https://x/jwks.json"}, "jwks_ulr"),
     ],
 )
 def test_a_wrong_member_is_refused_by_place(tmp_path: Path, members: dict[str, Any], place: str) -> None:
@@ -106,9 +188,16 @@ def test_a_wrong_member_is_refused_by_place(tmp_path: Path, members: dict[str, A
 
 def test_the_public_sandbox_is_no_caller_in_production(tmp_path: Path) -> None:
     """Anybody can sign in its name."""
-    (problem,) = _problems(tmp_path, _toml(issuer="https://sandbox.cds-hooks.org"))
+    sandbox = "https://sandbox.cds-hooks.org"
+    found = [
+        *_problems(tmp_path, _toml(issuer=sandbox)),
+        *_problems(tmp_path, _toml(issuer=f"{sandbox}/")),
+        *_problems(tmp_path, _toml(jwks_file=None, jwks_url=f"{sandbox}/.well-known/jwks.json")),
+    ]
 
-    assert "the private key of https://sandbox.cds-hooks.org is public" in problem
+    assert 3 == len(
+        [each for each in found if "the private key of https://sandbox.cds-hooks.org is public" in each]
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,6 +207,7 @@ def test_the_public_sandbox_is_no_caller_in_production(tmp_path: Path) -> None:
         ({"kty": "oct", "k": "c2VjcmV0", "kid": "k1"}, "secret"),
         ({name: value for name, value in GOOD.items() if name != "kid"}, "kid is missing"),
         (GOOD | {"use": "enc"}, "use is not sig"),
+        (GOOD | {"x": "dw_JGR8nB2I6XveNxUOl2qk699ZPLM2nYI5STSdiEl9avAkrm3CkfYMbrrjr8laB"}, "is published"),
         (GOOD | {"n": "!"}, "not a public key"),
         (GOOD | {"kty": "XYZ"}, "not a public key"),
         (_jwk(ec.generate_private_key(ec.SECP256R1()).public_key()), "fits none"),
@@ -135,7 +225,10 @@ def test_a_key_that_proves_nothing_is_refused(tmp_path: Path, key: Any, words: s
 
 def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     problems = _problems(
-        tmp_path, _toml() + _toml(jwks_file="missing.json") + _toml(name="south"), GOOD, GOOD
+        tmp_path,
+        _toml() + _toml(jwks_file="missing.json") + _toml(name="south") + _toml(name="West", fail="empty"),
+        GOOD,
+        GOOD,
     )
 
     words = [
@@ -144,6 +237,8 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         "no keys",
         "name occurs twice",
         "issuer occurs twice",
+        "tenant.3.name",
+        "tenant.3.fail",
     ]
     assert [] == [word for word in words if not any(word in problem for problem in problems)]
 

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from cds.errors import NotAuthenticated
-from cds.hooks.tenants import load_tenants
-from cds.hooks.trust import Trust, UsedTokens
+from cds.errors import NotAuthenticated, RecordsUnavailable
+from cds.hooks.records import MemoryRecords
+from cds.hooks.tenants_file import load_tenants
+from cds.hooks.trust import Trust
 from cds.settings import Preferences
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -37,13 +38,13 @@ def _jwk(key: Any, kid: str) -> dict[str, Any]:
     return json.loads(algorithm.to_jwk(key.public_key())) | {"kid": kid}
 
 
-def _trust(folder: Path, more: str = "") -> Trust:
+def _trust(folder: Path, more: str = "", **memory: Any) -> Trust:
     (folder / "north.jwks.json").write_text(
         json.dumps({"keys": [_jwk(RSA_KEY, "r+1/="), _jwk(EC_KEY, "e1")]})
     )
     path = folder / "tenants.toml"
     path.write_text(f'[[tenant]]\nname = "north"\nissuer = "{ISSUER}"\njwks_file = "north.jwks.json"\n{more}')
-    return Trust(load_tenants(path, Preferences()))
+    return Trust(load_tenants(path, Preferences()), **memory)
 
 
 @pytest.fixture
@@ -210,10 +211,55 @@ def test_tenants_of_one_issuer_are_told_apart_by_their_claim(tmp_path: Path) -> 
 
 
 def test_used_tokens_are_forgotten_when_they_expire() -> None:
-    used = UsedTokens()
+    used = MemoryRecords()
+    end = NOW + timedelta(seconds=100)
 
-    assert used.use(ISSUER, "a", until=100, now=0)
-    assert not used.use(ISSUER, "a", until=100, now=100)
-    assert used.use("another issuer", "a", until=100, now=100)
-    assert used.use(ISSUER, "b", until=200, now=101)
-    assert 1 == len(used)
+    assert used.use_token(ISSUER, "a", until=end, now=NOW)
+    assert not used.use_token(ISSUER, "a", until=end, now=end)
+    assert used.use_token("another issuer", "a", until=end, now=end)
+    assert used.use_token(ISSUER, "a", until=end, now=end + timedelta(seconds=1))
+
+
+class Unreachable:
+    def use_token(self, issuer: str, token_id: str, *, until: datetime, now: datetime) -> bool:
+        raise RecordsUnavailable
+
+
+def test_a_token_is_let_in_once_whichever_process_it_reaches(tmp_path: Path) -> None:
+    """The memory is shared: it is handed in."""
+    shared = MemoryRecords()
+    first, second = (_trust(tmp_path, used=shared) for _ in range(2))
+    token = _token()
+    _admit(first, token)
+
+    assert "used-before" == _reason(second, f"Bearer {token}")
+
+
+def test_a_token_is_remembered_until_it_cannot_be_used_any_more(tmp_path: Path) -> None:
+    """With the leeway: a token that has expired is still taken from a clock that is behind."""
+    trust = _trust(tmp_path)
+    token = _token()
+    _admit(trust, token)
+    last = NOW + timedelta(seconds=359)
+    with pytest.raises(NotAuthenticated, match="used-before"):
+        _admit(trust, token, last)
+    with pytest.raises(NotAuthenticated, match="expired"):
+        _admit(trust, token, last + timedelta(seconds=1))
+
+
+def test_without_its_memory_the_service_lets_nobody_in(tmp_path: Path) -> None:
+    with pytest.raises(RecordsUnavailable):
+        _admit(_trust(tmp_path, used=Unreachable()), _token())
+
+
+def test_a_forged_token_does_not_tell_that_the_memory_is_away(tmp_path: Path) -> None:
+    assert "bad-signature" == _reason(_trust(tmp_path, used=Unreachable()), f"Bearer {_token(STRANGER)}")
+
+
+def test_a_site_may_let_callers_in_while_the_memory_is_away(tmp_path: Path) -> None:
+    """This process alone remembers meanwhile."""
+    trust = _trust(tmp_path, used=Unreachable(), insist=False)
+    token = _token()
+
+    assert "north" == _admit(trust, token)
+    assert "used-before" == _reason(trust, f"Bearer {token}")

@@ -1,0 +1,179 @@
+"""Where the public keys of a caller come from: agreed once, or fetched from its own address and kept.
+
+Only the address that the file of callers names is ever asked; what a token says about where its keys are
+(``jku``) is compared with it and never followed.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from types import MappingProxyType
+from typing import Protocol
+
+import requests
+
+from cds.hooks.signing_keys import SigningKey, read_key, read_key_set
+from cds.logs import log_event
+
+LIFETIME = timedelta(hours=1)  # after it a set is asked for again; a key taken away works no longer than this
+COOL_DOWN = timedelta(seconds=30)  # between two questions, however many unknown keys are named meanwhile
+OUTAGE = timedelta(hours=24)  # for so long after the last answer the old keys stay good
+
+_DEADLINE = 3.0  # seconds for the whole answer
+_MOST_BYTES = 256_000
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class Keys(Protocol):
+    """The public keys of one caller. Safe to share between threads."""
+
+    @property
+    def url(self) -> str:
+        """Where they are fetched; empty if they were agreed once."""
+        ...
+
+    def find(self, kid: str, now: datetime) -> SigningKey | None:
+        """The key of this name, if the caller has one."""
+        ...
+
+    def refresh(self, now: datetime) -> None:
+        """Ask for them now, if they are fetched at all. A failure is logged and raises nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedKeys:
+    """Keys that stand in a file. A new one needs the file, and SIGHUP."""
+
+    keys: Mapping[str, SigningKey] = field(default_factory=lambda: MappingProxyType({}))
+    url: str = ""
+
+    def find(self, kid: str, now: datetime) -> SigningKey | None:
+        """As ``Keys`` says; ``now`` does not matter."""
+        del now
+        return self.keys.get(kid)
+
+    def refresh(self, now: datetime) -> None:
+        """Nothing: what was agreed stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    keys: Mapping[str, SigningKey] = field(default_factory=lambda: MappingProxyType({}))
+    since: datetime = _LONG_AGO
+
+
+class _UnusableError(Exception):
+    """What came is no set with a key that could be used; says why."""
+
+
+class FetchedKeys:
+    """Keys from the caller's own https address.
+
+    A set is asked for when it is first needed, when it is older than ``LIFETIME``, and when a token names a
+    key that is not in it: at most once per ``COOL_DOWN``, by one thread. Nobody who names a key that is there
+    is kept waiting by that.
+    """
+
+    def __init__(self, url: str, algorithms: Collection[str], caller: str) -> None:
+        """``caller`` is the tenant's name, for the log."""
+        self.url = url
+        self._algorithms = algorithms
+        self._caller = caller
+        self._held = _Held()
+        self._asked = _LONG_AGO
+        self._asking = Lock()
+
+    def find(self, kid: str, now: datetime) -> SigningKey | None:
+        """As ``Keys`` says. It may take as long as the address, but for a key that is there."""
+        held = self._held
+        is_known = kid in held.keys and now - held.since < OUTAGE
+        if not is_known or now - held.since >= LIFETIME:
+            with self._turn(wait=not is_known) as is_mine:
+                if is_mine and self._is_due(kid, now):
+                    self._ask(now)
+        held = self._held
+        return held.keys.get(kid) if now - held.since < OUTAGE else None
+
+    def refresh(self, now: datetime) -> None:
+        """As ``Keys`` says."""
+        with self._turn(wait=True):
+            self._ask(now)
+
+    @contextmanager
+    def _turn(self, *, wait: bool) -> Iterator[bool]:
+        is_mine = self._asking.acquire(blocking=wait)
+        try:
+            yield is_mine
+        finally:
+            if is_mine:
+                self._asking.release()
+
+    def _is_due(self, kid: str, now: datetime) -> bool:
+        """Whether to ask, now that it is our turn: another thread may have done so meanwhile."""
+        held = self._held
+        wanted = kid not in held.keys or now - held.since >= LIFETIME
+        return wanted and not timedelta(0) <= now - self._asked < COOL_DOWN
+
+    def _ask(self, now: datetime) -> None:
+        self._asked = now
+        try:
+            self._held = _Held(self._fetch(), now)
+        except requests.Timeout:
+            self._fail("timeout", now)
+        except requests.RequestException:
+            self._fail("unreachable", now)
+        except _UnusableError as error:
+            self._fail(str(error), now)
+        else:
+            log_event("keys fetched", caller=self._caller)
+
+    def _fail(self, reason: str, now: datetime) -> None:
+        held = self._held
+        event = (
+            "keys not fetched: old ones serve" if now - held.since < OUTAGE else "keys not fetched: none left"
+        )
+        log_event(event, logging.WARNING, caller=self._caller, reason=reason)
+
+    def _fetch(self) -> Mapping[str, SigningKey]:
+        with requests.get(
+            self.url,
+            headers={"Accept": "application/jwk-set+json, application/json"},
+            timeout=_DEADLINE,
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            if answer.status_code != requests.codes.ok:
+                raise _UnusableError(f"http-{answer.status_code}")
+            body = _read(answer, time.monotonic() + _DEADLINE)
+        try:
+            sent = read_key_set(body)
+        except (ValueError, RecursionError):
+            raise _UnusableError("not-a-key-set") from None
+        keys: dict[str, SigningKey] = {}
+        for jwk in sent:
+            try:
+                kid, key = read_key(jwk, self._algorithms)
+            except ValueError:
+                continue  # a set may hold keys for other purposes; RFC 7517 has them ignored
+            keys.setdefault(kid, key)
+        if not keys:
+            raise _UnusableError("no-usable-key")
+        return MappingProxyType(keys)
+
+
+def _read(answer: requests.Response, until: float) -> bytes:
+    body = b""
+    for chunk in answer.iter_content(1 << 14):
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise _UnusableError("too-large")
+        if time.monotonic() > until:
+            raise requests.Timeout
+    return body

@@ -1,0 +1,226 @@
+"""Reads the file of known callers: one table per EHR, with its public keys and its choices.
+
+    [[tenant]]
+    name = "north-hospital"                       # for our log
+    issuer = "https://fhir.north.example.org/R4"  # the token's iss, exactly
+    jwks_url = "https://fhir.north.example.org/R4/jwks.json"  # fetched, kept, and fetched again; or
+    jwks_file = "north.jwks.json"                 # beside this file, read once; or [[tenant.keys]] tables
+    algorithms = ["RS384", "ES384"]               # the default; never none, never HS*
+    audience = "sand_man"                         # only if its tokens do not name the address called
+    subject = "..."                               # the token's sub, if it has to be checked
+    tenant = "..."                                # the token's tenant, where one issuer serves several
+    leeway_seconds = 60                           # how far its clock may be off
+    max_lifetime_seconds = 3600                   # exp - iat at most
+    fhir_servers = ["https://fhir.north.example.org/R4"]  # those that may be asked; no other ever is
+    profile = "epic"                              # as in Settings; so are max_cards, merge_cards and
+    clozapine_policy = "eu-2025"                  # this one
+    when_not_checked = "412"                      # no counts to be had: "412", or a "card" that says so
+    fail = "error"                                # a fault of ours: "error" (500), or a "card" that says so
+    suppress_repeats = false                      # leave out what was shown in this encounter already
+    shadow = ["leukoMonitoring"]                  # worked out and counted, but not sent; true: all topics
+
+Every problem is reported at once, by place and never by value.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from cds.errors import TenantsError
+from cds.findings import Topic
+from cds.hooks.key_sets import AgreedKeys, FetchedKeys, Keys
+from cds.hooks.signing_keys import Algorithm, read_key, read_key_set
+from cds.hooks.tenants import Tenant
+from cds.setting_values import base_url
+from cds.settings import ClozapinePolicy, OnFault, Preferences, Profile, WhenNotChecked
+
+# its private key is published with its source, so that its signature proves nothing
+PUBLIC_SANDBOX_ISSUER = "https://sandbox.cds-hooks.org"
+
+_CHOICES = (
+    "profile",
+    "max_cards",
+    "merge_cards",
+    "clozapine_policy",
+    "when_not_checked",
+    "fail",
+    "suppress_repeats",
+    "shadow",
+)
+
+
+def _not_empty(value: object) -> object:
+    if value == "empty":
+        raise ValueError("an empty answer after a fault would look like all clear; choose error or card")
+    return value
+
+
+def _shadowed(value: object) -> object:
+    if isinstance(value, bool):
+        return frozenset(["*"] if value else [])
+    if not isinstance(value, list) or not all(topic in {*Topic} for topic in value):
+        raise ValueError(f"must be true, false, or a list of topics: {', '.join(Topic)}")
+    return frozenset(value)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+    issuer: str = Field(pattern=r"^https://\S+$")
+    jwks_url: str = Field(default="", pattern=r"^(https://[^\s@#/]+/[^\s@#]*)?$")
+    jwks_file: str = ""
+    keys: list[dict[str, Any]] = []
+    algorithms: list[Algorithm] = Field(default=["RS384", "ES384"], min_length=1)
+    audience: str | list[str] = []
+    subject: str = ""
+    tenant: str = ""
+    leeway_seconds: int = Field(default=60, ge=0, le=300)
+    max_lifetime_seconds: int = Field(default=3600, ge=1, le=86400)
+    fhir_servers: list[str] = []
+    profile: Profile | None = None
+    max_cards: int | None = Field(default=None, ge=1, le=20)
+    merge_cards: bool | None = None
+    clozapine_policy: ClozapinePolicy | None = None
+    when_not_checked: WhenNotChecked | None = None
+    fail: Annotated[OnFault | None, BeforeValidator(_not_empty)] = None
+    suppress_repeats: bool | None = None
+    shadow: Annotated[frozenset[str] | None, BeforeValidator(_shadowed)] = None
+
+
+def load_tenants(
+    path: Path, preferences: Preferences, *, allow_http_fhir: bool = False
+) -> tuple[Tenant, ...]:
+    """The callers listed in the file at ``path``; ``preferences`` hold for those who state none.
+
+    ``allow_http_fhir`` lets a FHIR server have a plain http address. Raises ``TenantsError`` with every
+    problem.
+    """
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise TenantsError([f"{path} cannot be read: {error}"]) from None
+    tables, problems = _tables(document)
+    for table in tables:
+        problems += [f"{table.name}: {each}" for each in _problems(table, path, allow_http=allow_http_fhir)]
+    problems += _ambiguous(tables)
+    if problems:
+        raise TenantsError(f"{path}: {problem}" for problem in problems)
+    return tuple(_tenant(table, path, preferences) for table in tables)
+
+
+def _tables(document: dict[str, Any]) -> tuple[list[_Table], list[str]]:
+    """The tables that have the right shape, and what is wrong with the others."""
+    tables: list[_Table] = []
+    problems = [f"{name}: only [[tenant]] tables belong here" for name in document if name != "tenant"]
+    sent = document.get("tenant")
+    if not isinstance(sent, list) or not sent:
+        return [], [*problems, "tenant: at least one [[tenant]] table is needed"]
+    for number, table in enumerate(sent):
+        try:
+            tables.append(_Table.model_validate(table))
+        except ValidationError as error:
+            problems += [_in_words(number, each["loc"], each["type"], each["msg"]) for each in error.errors()]
+    return tables, problems
+
+
+def _in_words(number: int, location: tuple[int | str, ...], kind: str, message: str) -> str:
+    place = ".".join(str(part) for part in ("tenant", number, *location))
+    if kind == "extra_forbidden":
+        near = get_close_matches(str(location[0]), _Table.model_fields, n=1)
+        message = f"not a member of a tenant{f'; did you mean {near[0]}?' if near else ''}"
+    return f"{place}: {message.removeprefix('Value error, ')}"
+
+
+def _tenant(table: _Table, path: Path, preferences: Preferences) -> Tenant:
+    chosen: dict[str, Any] = {name: value for name in _CHOICES if (value := getattr(table, name)) is not None}
+    return Tenant(
+        name=table.name,
+        issuer=table.issuer,
+        keys=_keys(table, path),
+        audiences=frozenset([table.audience] if isinstance(table.audience, str) else table.audience),
+        subject=table.subject,
+        claim=table.tenant,
+        leeway=table.leeway_seconds,
+        max_lifetime=table.max_lifetime_seconds,
+        preferences=replace(preferences, **chosen),
+        fhir_servers=tuple(server.rstrip("/") for server in table.fhir_servers),
+    )
+
+
+def _keys(table: _Table, path: Path) -> Keys:
+    if table.jwks_url:
+        return FetchedKeys(table.jwks_url, table.algorithms, table.name)
+    return AgreedKeys(dict(read_key(jwk, table.algorithms) for jwk in _agreed(table, path)))
+
+
+def _agreed(table: _Table, path: Path) -> list[Any]:
+    keys: list[Any] = list(table.keys)
+    if table.jwks_file:
+        keys += read_key_set(path.parent.joinpath(table.jwks_file).read_bytes())
+    return keys
+
+
+# --- what is wrong --------------------------------------------------------------------------------------
+
+
+def _problems(table: _Table, path: Path, *, allow_http: bool) -> Iterator[str]:
+    if any(_is_sandbox(url) for url in (table.issuer, table.jwks_url)):
+        yield f"the private key of {PUBLIC_SANDBOX_ISSUER} is public; refused in production"
+    if table.jwks_url and (table.jwks_file or table.keys):
+        yield "jwks_url stands beside jwks_file or [[tenant.keys]]; one of them has to go"
+    elif not table.jwks_url:
+        yield from _key_problems(table, path)
+    if "" in ([table.audience] if isinstance(table.audience, str) else table.audience):
+        yield "audience is empty"
+    for number, server in enumerate(table.fhir_servers):
+        try:
+            base_url(server)
+        except ValueError as error:
+            yield f"fhir_servers.{number}: {error}"
+            continue
+        if not server.startswith("https://") and not allow_http:
+            yield f"fhir_servers.{number}: must be https; LEUKOCDS_ALLOW_HTTP_FHIR=1 allows http"
+
+
+def _is_sandbox(url: str) -> bool:
+    return f"{url}/".startswith(f"{PUBLIC_SANDBOX_ISSUER}/")
+
+
+def _key_problems(table: _Table, path: Path) -> Iterator[str]:
+    try:
+        sent = _agreed(table, path)
+    except (OSError, ValueError):
+        yield "jwks_file cannot be read as a JWK set"
+        sent = list(table.keys)
+    if not sent:
+        yield "no keys; give jwks_url, jwks_file or [[tenant.keys]]"
+    names = set()
+    for number, jwk in enumerate(sent, start=1):
+        try:
+            kid, _ = read_key(jwk, table.algorithms)
+        except ValueError as error:
+            yield f"key {number}: {error}"
+            continue
+        if kid in names:
+            yield f"key {number}: kid occurs twice"
+        names.add(kid)
+
+
+def _ambiguous(tables: Iterable[_Table]) -> Iterator[str]:
+    names, callers = set(), dict[str, set[str]]()
+    for table in tables:
+        if table.name in names:
+            yield f"{table.name}: name occurs twice"
+        names.add(table.name)
+        claims = callers.setdefault(table.issuer, set())
+        if table.tenant in claims or (claims and "" in {table.tenant, *claims}):
+            yield f"{table.name}: issuer occurs twice; tell them apart by tenant"
+        claims.add(table.tenant)
