@@ -103,12 +103,14 @@ class FetchedKeys:
 
     def refresh(self, now: datetime) -> None:
         """As ``Keys`` says."""
-        with self._turn(wait=True):
-            self._ask(now)
+        with self._turn(wait=True) as is_mine:
+            if is_mine:
+                self._ask(now)
 
     @contextmanager
     def _turn(self, *, wait: bool) -> Iterator[bool]:
-        is_mine = self._asking.acquire(blocking=wait)
+        # not for ever: a name that is not resolved can take longer than any deadline of ours
+        is_mine = self._asking.acquire(timeout=_DEADLINE) if wait else self._asking.acquire(blocking=False)
         try:
             yield is_mine
         finally:
