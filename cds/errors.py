@@ -6,6 +6,7 @@
     |   |-- TenantsError         the file of known callers
     |   |-- KnowledgeError       the knowledge folder
     |   |-- RxNormIndexError     the local index of RxNorm
+    |   |-- DatabaseError        the database of tokens, shown cards and feedback
     |   `-- StoryError           a story of ``fixtures``
     |-- ReleaseError             a file that is to be imported is no RxNorm release, or is damaged
     `-- RequestError             one request is not answered with cards
@@ -69,6 +70,10 @@ class KnowledgeError(StartError):
 
 class RxNormIndexError(StartError):
     """The local index of RxNorm is missing, is something else, or was made by another version."""
+
+
+class DatabaseError(StartError):
+    """The database cannot be opened, or was made by another version."""
 
 
 class StoryError(StartError):

@@ -45,6 +45,7 @@ class Fields(TypedDict, total=False):
     version: str
     address: str
     failed: int  # questions to RxNav since the start
+    dropped: int  # answers whose shown cards were not written down
     warning: str  # one of our own, from the settings or the knowledge
     problem: str  # what keeps new knowledge out, or fails in the self-test
     error: str  # class of an exception

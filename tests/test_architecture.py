@@ -76,6 +76,12 @@ ROOMS = [
         "It tells what a code contains and knows of no drug; the knowledge asks it by a plain function.",
     ),
     Room(
+        "cds.store",
+        "standard alembic psycopg sqlalchemy cds.errors cds.logs cds.shown cds.store",
+        "from cds.hooks.records import Records",
+        "The database keeps what was shown and told; who asks, and over what, it does not know.",
+    ),
+    Room(
         "cds.readers",
         "pure known msgspec cds.facts cds.knowledge.medicines cds.readers",
         "from cds.rules import trends",
@@ -115,7 +121,8 @@ ROOMS = [
     ),
     Room(
         "cds.telemetry",
-        "standard msgspec prometheus_client cds.__version__ cds.hooks cds.logs cds.shown cds.telemetry",
+        "standard msgspec prometheus_client cds.__version__ cds.hooks cds.logs cds.settings cds.shown"
+        " cds.telemetry cds.trace",
         "from cds.knowledge.base import Knowledge",
         "Telemetry is told what happened; it decides nothing.",
     ),

@@ -36,6 +36,7 @@ CLOCKS = {
     "cds.readers.fhir_client": "how long a FHIR server may take",
     "cds.server": "how long a refused client may go on sending",
     "cds.commands": "the clock of the terminal",
+    "cds.store": "how long a database may rest before it is tried again",
     "cds.rxnorm": "how long RxNav may take, and how long its answers stay good",
 }
 

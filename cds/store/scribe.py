@@ -1,0 +1,123 @@
+"""Writes down in the background what nobody has to wait for, and looks after the database meanwhile.
+
+What is to be written waits in a queue of bounded length. While the database is down it is held back, and
+the database is tried once per ``REST``; what does not fit any more is lost, and counted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, Full, Queue
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import Generic, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from cds.errors import RecordsUnavailable
+from cds.logs import log_event, log_exception
+
+Item = TypeVar("Item")
+
+REST = 1.0  # seconds between two attempts to reach a database that is down
+_CHORES = 60.0  # seconds between two turns of what has to be done now and then
+_LONGEST = 10_000  # items that may wait
+_AT_ONCE = 200  # items per transaction
+_LAST_WORDS = 3.0  # seconds for what is still to be written when the process ends
+
+
+class Scribe(Generic[Item]):
+    """A thread that begins when it is first needed, and again when it is needed after ``release``.
+
+    Args:
+        commit: writes these items in one transaction; raises ``RecordsUnavailable``.
+        try_again: tries a database that is down; True if it answers.
+        chores: what has to be done now and then; raises ``RecordsUnavailable``.
+    """
+
+    def __init__(
+        self,
+        commit: Callable[[list[Item]], None],
+        try_again: Callable[[], bool],
+        chores: Callable[[], None],
+        longest: int = _LONGEST,
+    ) -> None:
+        self._commit, self._try_again, self._chores = commit, try_again, chores
+        self._queue: Queue[Item | None] = Queue(longest)
+        self._held: list[Item] = []
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._ending = Event()
+        self.dropped = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many items are not written yet."""
+        return self._queue.qsize() + len(self._held)
+
+    def add(self, item: Item) -> None:
+        """Have this written soon; it is lost, and counted, if too much is waiting."""
+        try:
+            self._queue.put_nowait(item)
+        except Full:
+            self.dropped += 1
+        self.wake()
+
+    def wake(self) -> None:
+        """See to it that the thread runs."""
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._ending.clear()
+                    self._thread = Thread(target=self._work, name="scribe", daemon=True)
+                    self._thread.start()
+
+    def release(self) -> None:
+        """End the thread; what waits is written first, if that takes no longer than a moment."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._ending.set()
+            with suppress(Full):  # then it is awake anyway
+                self._queue.put_nowait(None)
+            thread.join(_LAST_WORDS)
+        if self.waiting:
+            log_event("records lost", logging.ERROR, dropped=self.waiting)
+
+    def _work(self) -> None:
+        due = monotonic() + _CHORES
+        while True:
+            if not self._held:
+                self._take(due - monotonic())
+            try:
+                if self._held:
+                    self._commit(self._held)
+                    self._held = []
+                if monotonic() >= due:
+                    due = monotonic() + _CHORES
+                    self._chores()
+            except SQLAlchemyError as error:  # the database is well, but will never take these
+                log_exception(error, "records")
+                self.dropped += len(self._held)
+                self._held = []
+            except RecordsUnavailable:
+                self._wait_for_database()
+                if self._ending.is_set():
+                    return
+            if self._ending.is_set() and self._queue.empty() and not self._held:
+                return
+
+    def _take(self, patience: float) -> None:
+        taken: list[Item | None] = []
+        with suppress(Empty):
+            taken.append(self._queue.get(timeout=max(0.0, patience)))
+            while len(taken) < _AT_ONCE:
+                taken.append(self._queue.get_nowait())
+        self._held = [item for item in taken if item is not None]
+
+    def _wait_for_database(self) -> None:
+        while not self._ending.wait(REST):
+            if self._try_again():
+                return
