@@ -76,11 +76,15 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Called by gunicorn."""
         return self._app
 
-    def reload(self) -> None:
-        """Called by gunicorn's master at SIGHUP, before it replaces its workers one by one.
+    def run(self) -> None:
+        """Serve until told to stop."""
+        _Master(self).run()
 
-        They share what is loaded here. What cannot be loaded, or fails the self-test, is logged, and they go
-        on with what they had.
+    def renew(self) -> bool:
+        """Load all that was loaded at the start again; whether there is something new to serve with.
+
+        The processes that follow share what is loaded here. What cannot be loaded, or fails the self-test, is
+        logged, and those that are there go on with what they have.
         """
         try:
             knowledge = self._load()
@@ -98,10 +102,10 @@ class Server(BaseApplication):  # type: ignore[misc]
                 _settle()
                 log_event("reloaded", knowledge=knowledge.version)
                 self._warn_of_knowledge()
-            else:
-                problem = f"{knowledge.version} fails the self-test"
-                log_event("reload refused", logging.ERROR, problem=problem, knowledge=self._knowledge.version)
-        super().reload()
+                return True
+            problem = f"{knowledge.version} fails the self-test"
+            log_event("reload refused", logging.ERROR, problem=problem, knowledge=self._knowledge.version)
+        return False
 
     def _announce(self, arbiter: Arbiter) -> None:
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
@@ -116,6 +120,15 @@ class Server(BaseApplication):  # type: ignore[misc]
     def _warn_of_knowledge(self) -> None:
         for warning in _doubts_about(self._knowledge):
             log_event("warning", logging.WARNING, warning=warning)
+
+
+class _Master(Arbiter):  # type: ignore[misc]
+    """gunicorn's master, which leaves its workers in peace when there is nothing new for them."""
+
+    def reload(self) -> None:
+        """Called by gunicorn at SIGHUP, and in no other case; it replaces the workers one by one."""
+        if self.app.renew():
+            super().reload()
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]

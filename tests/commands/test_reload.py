@@ -1,4 +1,4 @@
-"""The real server: SIGHUP reads the knowledge again, and a mistake in it changes nothing."""
+"""The real server: SIGHUP reads knowledge and callers again, and a mistake in them changes nothing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 import pytest
 import requests
 
+from tests.hooks.jwk_sets import Key, key_set
 from tests.knowledge.overlays import write_overlay
 
 PATIENCE = 60  # seconds; a reload takes one
@@ -38,6 +40,11 @@ class Serving:
     def reload(self) -> None:
         self.process.send_signal(signal.SIGHUP)
 
+    def workers(self) -> str:
+        """The processes that answer."""
+        pid = self.process.pid
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text()
+
     def logged(self, event: str) -> dict[str, Any]:
         """The next line of the log about ``event``."""
         for line in self.log:
@@ -55,11 +62,11 @@ class Serving:
 
 
 @contextmanager
-def serving(house: Path, **settings: str) -> Iterator[Serving]:
+def serving(house: Path | None = None, **settings: str) -> Iterator[Serving]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LEUKOCDS_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "cds", "serve", "--port", "0"],
-        env=inherited | {"LEUKOCDS_KNOWLEDGE_OVERLAY": str(house)} | settings,
+        env=inherited | {"LEUKOCDS_KNOWLEDGE_OVERLAY": str(house or "")} | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -94,7 +101,7 @@ def test_sighup_brings_new_knowledge_to_every_process(tmp_path: Path) -> None:
 def test_a_mistake_is_logged_and_the_old_knowledge_stays(tmp_path: Path) -> None:
     house = write_overlay(tmp_path / "house")
     with serving(house) as server:
-        before = server.readiness()["knowledge"]
+        before, workers = server.readiness()["knowledge"], server.workers()
         write_overlay(house, COLD.replace("38.3", '"hot"') + '[[off]]\ndrug = "water"\nwhy = "not used"\n')
         server.reload()
         problems = [server.logged("reload refused") for _ in range(2)]
@@ -105,6 +112,7 @@ def test_a_mistake_is_logged_and_the_old_knowledge_stays(tmp_path: Path) -> None
             f'{house}/overlay.toml: off[0].drug: there is no drug "water"',
         ] == [problem["problem"] for problem in problems]
         assert server.answers_with(before)
+        assert workers == server.workers(), "There was nothing new for them."
 
         write_overlay(house, COLD)
         server.reload()
@@ -134,3 +142,55 @@ def test_a_mistake_at_the_start_keeps_the_service_from_starting(tmp_path: Path) 
     house = write_overlay(tmp_path / "house", '[[off]]\ndrug = "water"\nwhy = "not used"\n')
     with pytest.raises(pytest.fail.Exception, match="did not start"), serving(house):
         pass
+
+
+BASE = "https://cds.example.org"
+ISSUER = "https://fhir.north.example.org"
+VIEW = "/cds-services/leuko-patient-view"
+EMPTY = dict.fromkeys(("counts-total", "counts-neutrophils", "counts-lymphocytes"))
+BODY = {
+    "hook": "patient-view",
+    "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+    "context": {"patientId": "1", "userId": "Practitioner/p1"},
+    "prefetch": EMPTY,
+}
+
+
+def _call(server: Serving, key: Key) -> int:
+    now = int(time.time())
+    claims = {"iss": ISSUER, "aud": BASE + VIEW, "iat": now, "exp": now + 300, "jti": str(uuid4())}
+    headers = {"Authorization": f"Bearer {key.sign(claims)}"}
+    return requests.post(server.address + VIEW, json=BODY, headers=headers, timeout=PATIENCE).status_code
+
+
+def test_sighup_brings_new_callers_and_a_mistake_keeps_the_old(tmp_path: Path) -> None:
+    old, new = Key("old"), Key("new")
+    file, keys = tmp_path / "tenants.toml", tmp_path / "keys.json"
+    table = f'[[tenant]]\nname = "north"\nissuer = "{ISSUER}"\njwks_file = "keys.json"\n'
+    file.write_text(table)
+    keys.write_text(json.dumps(key_set(old)))
+    production = {
+        "LEUKOCDS_ENV": "production",
+        "LEUKOCDS_PUBLIC_URL": BASE,
+        "LEUKOCDS_TENANTS": str(file),
+        "LEUKOCDS_DATABASE_URL": f"sqlite:///{tmp_path}/records.sqlite",
+    }
+    with serving(**production) as server:
+        assert (200, 401) == (_call(server, old), _call(server, new))
+
+        file.write_text(f'{table}fail = "empty"\n')
+        server.reload()
+
+        assert "would look like all clear" in server.logged("reload refused")["problem"]
+        assert (200, 401) == (_call(server, old), _call(server, new))
+
+        file.write_text(table)
+        keys.write_text(json.dumps(key_set(new)))
+        workers = server.workers()
+        server.reload()
+        server.logged("reloaded")
+        deadline = time.monotonic() + PATIENCE
+        while set(workers.split()) & set(server.workers().split()) and time.monotonic() < deadline:
+            server.readiness()
+
+        assert (401, 200) == (_call(server, old), _call(server, new))
