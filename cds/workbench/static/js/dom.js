@@ -3,7 +3,7 @@
 /**
  * @param {string} tag
  * @param {Record<string, any>} [given] attributes; `on` holds listeners, `class` a class, false and null are left out
- * @param {...(Node | string | null | undefined | false | (Node | string | null | false)[])} children
+ * @param {...any} children elements, text, lists of them; null and false are left out
  * @returns {any}
  */
 export function h(tag, given = {}, ...children) {
@@ -14,7 +14,7 @@ export function h(tag, given = {}, ...children) {
     else if (name === "value") /** @type {any} */ (element).value = value;
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...shownOf(children));
   return element;
 }
 
@@ -27,7 +27,12 @@ export function byId(id) {
 
 /** Replace what an element holds. @param {HTMLElement} place @param {...any} children */
 export function fill(place, ...children) {
-  place.replaceChildren(...children.flat().filter(Boolean));
+  place.replaceChildren(...shownOf(children));
+}
+
+/** @param {any[]} children however nested @returns {(Node | string)[]} */
+function shownOf(children) {
+  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== "");
 }
 
 /** Say something to a screen reader. @param {string} text */

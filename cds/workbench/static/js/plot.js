@@ -95,7 +95,7 @@ function options(bench, lines, focus, rows, narrow) {
 
 /** @param {any} row */
 function axisName(row) {
-  const name = row.name.length > 21 ? `${row.name.slice(0, 20)}…` : row.name;
+  const name = row.name.length > 19 ? `${row.name.slice(0, 18)}…` : row.name;
   return row.tag ? `{name|${name}}\n{${row.suspect ? "suspect" : row.draft ? "draft" : "plain"}|${row.tag}}` : `{name|${name}}`;
 }
 
@@ -119,7 +119,7 @@ function span(bench, lines, rows) {
   const now = bench.now.getTime();
   const starts = rows.map((row) => row.start).filter((start) => start && start > first - 2 * (now - first) && start < now);
   const from = Math.min(first, ...starts, now - 14 * DAY_LENGTH);
-  const room = Math.max((now - from) * 0.07, DAY_LENGTH);
+  const room = Math.max((now - from) * 0.12, DAY_LENGTH);
   return [from - room / 2, now + room];
 }
 
