@@ -1,4 +1,4 @@
-"""What holds for every exchange over HTTP, whatever its path: ids, errors, CORS, and the observers of it."""
+"""What holds for every exchange over HTTP, whatever its path: ids, errors, and the observers of it."""
 
 from __future__ import annotations
 
@@ -34,9 +34,6 @@ WSGI = Callable[..., Iterable[bytes]]
 Tracer = Callable[[str], AbstractContextManager[Trace]]  # from the caller's traceparent to our own step
 
 _REQUEST_ID = re.compile(r"[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}")
-_BROWSER_SANDBOX = re.compile(
-    r"https://sandbox\.cds-hooks\.org|https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?"
-)
 _UNLOGGED = frozenset({"/healthz", "/readyz", "/metrics"})
 _ACTIONS = {"discover": Action.DISCOVERY, "invoke": Action.DECISION, "feedback": Action.FEEDBACK}
 
@@ -70,10 +67,8 @@ def tell(**seen: Unpack[Seen]) -> None:
     g.seen.update(seen)
 
 
-def register_exchange(
-    app: Flask, *, cors: bool, observers: Sequence[Observer] = (), tracer: Tracer = carry_on
-) -> None:
-    """Give every exchange of ``app`` ids, errors as OperationOutcome, a log line and, if ``cors``, CORS.
+def register_exchange(app: Flask, *, observers: Sequence[Observer] = (), tracer: Tracer = carry_on) -> None:
+    """Give every exchange of ``app`` ids, errors as OperationOutcome, and a log line.
 
     When the answer is made, ``observers`` are told. One that fails is logged, and the answer still goes out.
     """
@@ -81,8 +76,6 @@ def register_exchange(
     app.before_request(lambda: _begin(tracer))
     app.after_request(lambda response: _finish(response, told))
     app.teardown_request(_end)
-    if cors:
-        app.after_request(_allow_browser_sandboxes)
     app.register_error_handler(RequestError, _refuse)
     app.register_error_handler(werkzeug.HTTPException, _refuse_routing)
     app.register_error_handler(Exception, _fail)
@@ -164,18 +157,6 @@ def _write_line(exchange: Exchange) -> None:
     refused = exchange.status >= 400
     fields = Fields(**exchange.noted, outcome=exchange.outcome.value)  # type: ignore[typeddict-item]
     log_event("refused" if refused else "answered", logging.WARNING if refused else logging.INFO, **fields)
-
-
-def _allow_browser_sandboxes(response: Response) -> Response:
-    response.vary.add("Origin")
-    origin = request.headers.get("Origin", "")
-    if _BROWSER_SANDBOX.fullmatch(origin):
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, X-Request-Id"
-        response.headers["Access-Control-Expose-Headers"] = "X-Request-Id"
-        response.headers["Access-Control-Max-Age"] = "600"
-    return response
 
 
 # --- errors ---------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -10,15 +10,26 @@ from flask import Flask, Response, request
 
 from cds.errors import UnknownService
 from cds.hooks.about import About, register_about
-from cds.hooks.exchange import json_response, note, read_json_body, register_exchange, tell, tidy_paths
+from cds.hooks.browsers import register_browsers
+from cds.hooks.exchange import (
+    Tracer,
+    json_response,
+    note,
+    read_json_body,
+    register_exchange,
+    tell,
+    tidy_paths,
+)
 from cds.hooks.feedback import read_feedback
 from cds.hooks.hook_request import HookRequest, read_hook_request
+from cds.hooks.observed import Observer
 from cds.hooks.sandbox import wished_moment, wished_preferences
 from cds.hooks.services import Answer, CDSService, discovery_body
 from cds.hooks.tenants import Tenant
 from cds.hooks.tenants_file import load_tenants
 from cds.hooks.trust import Trust, UsedTokens
 from cds.settings import Preferences, Settings
+from cds.trace import carry_on
 
 Answers = Callable[[CDSService, HookRequest, Preferences, datetime], Answer]
 Clock = Callable[[], datetime]
@@ -32,22 +43,30 @@ def hook_app(
     answers: Answers,
     about: About,
     clock: Clock,
-    used: UsedTokens | None = None,
+    records: Records | None = None,
+    reasons: Reasons | None = None,
+    observers: Sequence[Observer] = (),
+    tracer: Tracer = carry_on,
 ) -> Flask:
     """The WSGI application that offers ``services``, sends what ``answers`` answers, and says what it is.
 
-    ``clock`` gives now in UTC, ``used`` remembers the tokens that were used; without it this process does.
+    ``clock`` gives now in UTC. ``records`` remember tokens, cards and feedback; without them this process
+    does. ``reasons`` are those that our cards offer.
+    ``observers`` are told of every exchange, ``tracer`` opens its step in the caller's trace.
     In production only the callers of ``settings.tenants`` are let in; raises ``TenantsError`` if that file
     cannot be used.
     """
     app = Flask("leukocds", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.url_map.merge_slashes = False
-    register_exchange(app, cors=not settings.production)
-    trust = _trust(settings, used)
+    register_exchange(app, observers=observers, tracer=tracer)
+    register_browsers(app, settings)
+    records = records or MemoryRecords()
+    trust = _trust(settings, records, reasons or {})
     if trust is not None:
         trust.fetch_keys(clock())
     _register_routes(app, settings, services, answers, clock, trust)
+    _register_feedback
     register_about(app, about)
     app.wsgi_app = tidy_paths(app.wsgi_app, urlsplit(settings.public_url).path)  # type: ignore[method-assign]
     return app
