@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 import msgspec
@@ -29,28 +29,50 @@ from cds.self_test import find_fault
 from cds.settings import Preferences, Settings
 from cds.shown import ShownCard
 from cds.stories import stories_folder
+from cds.telemetry.assembly import Telemetry, open_telemetry
+from cds.telemetry.exposition import CONTENT_TYPE, Now
 from cds.workbench.routes import Workbench, register_workbench
 
 
 def create_app(
-    settings: Settings, knowledge: Knowledge, clock: Callable[[], datetime] | None = None
+    settings: Settings,
+    knowledge: Knowledge,
+    clock: Callable[[], datetime] | None = None,
+    telemetry: Telemetry | None = None,
 ) -> Flask:
     """The service as a WSGI application.
 
-    ``clock`` gives now in UTC; by default the one of the settings. Raises ``TenantsError`` in production
+    ``clock`` gives now in UTC; by default the one of the settings. ``telemetry`` watches it; by default what
+    watches this process alone. Raises ``TenantsError`` in production
     when the callers' file cannot be used, and what ``create_answerer`` raises.
     """
     answerer = create_answerer(settings, knowledge)
     services = offered_services(knowledge)
+    telemetry = telemetry or open_telemetry()
+
+    def look() -> Now:
+        return Now(knowledge.version, knowledge.overlay, len(overdue_reviews(knowledge, utc_now().date())))
+
     about = About(
         knowledge=knowledge.version,
         overlay=knowledge.overlay,
         find_fault=partial(find_fault, answerer, services),
         page=render_html(source_attributes_page(knowledge)).encode(),
         data=msgspec.json.encode(source_attributes_data(knowledge)),
+        metrics=lambda: telemetry.exposition.write(look()),
+        metrics_type=CONTENT_TYPE,
+        open_metrics=not settings.production,
     )
     clock = clock or clock_of(settings)
-    app = hook_app(settings, services, answerer.answer, about, clock)
+    app = hook_app(
+        settings,
+        services,
+        answerer.answer,
+        about,
+        clock,
+        observers=telemetry.observers,
+        tracer=telemetry.tracer,
+    )
     if not settings.production:
         bench = Workbench(
             answerer=answerer,
@@ -98,6 +120,11 @@ def shown_card(card: Card) -> ShownCard:
         drugs=drugs_of(card),
         suggestions=tuple(suggestion.uuid for suggestion in card.suggestions),
     )
+
+
+def overdue_reviews(knowledge: Knowledge, today: date) -> Sequence[tuple[date, str]]:
+    """Day and file of every review that should have been held before ``today``, the longest overdue first."""
+    return sorted((due, file) for file, due in knowledge.reviews.items() if due < today)
 
 
 def ask_sources(knowledge: Knowledge, sources: Sources) -> Knowledge:

@@ -48,6 +48,8 @@ class Fields(TypedDict, total=False):
     dropped: int  # answers whose shown cards were not written down
     warning: str  # one of our own, from the settings or the knowledge
     problem: str  # what keeps new knowledge out, or fails in the self-test
+    message: str  # of gunicorn, before anything is put into it
+    told: Sequence[str]  # the numbers and signals that were to be put in
     error: str  # class of an exception
     frames: Sequence[str]  # file:line function, outermost first
 
@@ -62,7 +64,9 @@ def log_event(event: str, level: int = logging.INFO, **fields: Unpack[Fields]) -
 
 def log_exception(error: BaseException, request: str) -> None:
     """Write where ``error`` came from, without its message."""
-    log_event("fault", logging.ERROR, request=request, error=type(error).__qualname__, frames=_places(error))
+    log_event(
+        "fault", logging.ERROR, request=request, error=type(error).__qualname__, frames=places_of(error)
+    )
 
 
 def configure_logging(level: str, stream: TextIO | None = None) -> None:
@@ -74,7 +78,8 @@ def configure_logging(level: str, stream: TextIO | None = None) -> None:
     LOGGER.propagate = False
 
 
-def _places(error: BaseException) -> list[str]:
+def places_of(error: BaseException) -> list[str]:
+    """Where ``error`` came from: ``file:line function``, outermost first."""
     places = []
     for frame in traceback.extract_tb(error.__traceback__)[-_FRAMES:]:
         path = Path(frame.filename)

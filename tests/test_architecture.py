@@ -115,7 +115,7 @@ ROOMS = [
         "cds.hooks",
         "standard known cryptography flask jwt msgspec pydantic werkzeug"
         " cds.errors cds.facts cds.findings cds.hooks cds.logs cds.readers cds.setting_values cds.settings"
-        " cds.shown",
+        " cds.shown cds.trace",
         "from cds.assess import assess",
         "Hooks speak the protocol; what is answered is handed in by cds.app.",
     ),
@@ -142,7 +142,7 @@ ROOMS = [
     Room(
         "cds.app",
         "pure known flask msgspec cards cds.answer cds.findings cds.hooks cds.pages cds.rxnorm.sources"
-        " cds.__version__ cds.self_test cds.settings cds.shown cds.stories cds.workbench.routes",
+        " cds.__version__ cds.self_test cds.settings cds.shown cds.stories cds.telemetry cds.workbench.routes",
         "from cds.rules import trends",
         "This is the one place that joins the service to its words, and no place for a rule.",
     ),
@@ -169,9 +169,23 @@ ROOMS = [
     Room(
         "cds.server",
         "standard known click flask gunicorn"
-        " cds.__version__ cds.app cds.errors cds.logs cds.readers.r4_check cds.setting_safety cds.settings",
+        " cds.__version__ cds.app cds.errors cds.hooks.about cds.logs cds.readers.r4_check cds.server_log"
+        " cds.setting_safety cds.settings cds.telemetry",
         "from cds.assess import assess",
         "The server runs the application and knows nothing of what it does.",
+    ),
+    Room(
+        "cds.server_log",
+        "standard gunicorn.glogging cds.logs",
+        "from cds.app import create_app",
+        "It puts gunicorn's words into our log.",
+    ),
+    Room("cds.arrival", "pure", "import socket", "How much has arrived is told by the bytes alone."),
+    Room(
+        "cds.worker",
+        "standard gunicorn cds.arrival cds.errors cds.logs",
+        "import flask",
+        "A worker carries requests in and answers out, and reads neither.",
     ),
     Room(
         "cds.conform",

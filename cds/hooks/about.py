@@ -9,10 +9,14 @@ from dataclasses import dataclass
 import msgspec
 from flask import Flask, Response, request
 
+from cds.errors import UnknownPath
 from cds.hooks.exchange import json_response
 from cds.logs import log_event
 
 SOURCE_ATTRIBUTES = "/about/source-attributes"
+DOOR = "leukocds.door"  # in the WSGI environment of what came in by the port of the monitoring
+
+_FOR_OPERATIONS = frozenset({"/metrics", "/healthz", "/readyz"})
 
 _HTML, _JSON = "text/html", "application/json"
 
@@ -26,6 +30,9 @@ class About:
         overlay: the hospital whose folder is laid over the knowledge; empty without one.
         find_fault: tries the service on a known case; one sentence if it fails, empty if not.
         page: the source attributes as an HTML page, and ``data`` as JSON.
+        metrics: writes ``/metrics``; ``None`` without any.
+        metrics_type: its media type.
+        open_metrics: they are served at every door, as in a sandbox.
     """
 
     knowledge: str
@@ -33,10 +40,27 @@ class About:
     find_fault: Callable[[], str]
     page: bytes
     data: bytes
+    metrics: Callable[[], bytes] | None = None
+    metrics_type: str = "text/plain"
+    open_metrics: bool = False
 
 
 def register_about(app: Flask, about: About) -> None:
-    """Serve ``/healthz``, ``/readyz`` and the source attributes, to anybody who asks."""
+    """Serve ``/healthz``, ``/readyz`` and the source attributes, to anybody who asks, and the metrics to few.
+
+    Through the door of the monitoring there is nothing else.
+    """
+
+    @app.before_request
+    def keep_to_the_door() -> None:
+        if DOOR in request.environ and request.path not in _FOR_OPERATIONS:
+            raise UnknownPath
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        if about.metrics is None or not (about.open_metrics or DOOR in request.environ):
+            raise UnknownPath
+        return Response(about.metrics(), content_type=about.metrics_type)
 
     @app.get("/healthz")
     def healthy() -> Response:

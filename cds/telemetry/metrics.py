@@ -10,10 +10,10 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from cds.hooks.observed import Action, Exchange
-from cds.shown import ShownCard
+from cds.shown import RecordsState, ShownCard
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,63}", re.ASCII)
@@ -118,6 +118,13 @@ class Metrics:
         self._audit = self._counter(
             "leukocds_audit_events", "Events of the audit trail: written or failed.", "result"
         )
+        self._waiting = self._gauge(
+            "leukocds_records_waiting", "Answers whose cards are not yet written to the database."
+        )
+        self._dropped = self._counter(
+            "leukocds_records_dropped", "Answers whose cards never will be written to the database."
+        )
+        self._dropped_here = 0
 
     # --- what happened ----------------------------------------------------------------------------------
 
@@ -149,6 +156,13 @@ class Metrics:
     def count_unchecked_token(self, tenant: str) -> None:
         """Count a token that was let in although nobody could tell whether it had been used."""
         self._tokens_unchecked.labels(tenant).inc()
+
+    def follow_records(self, state: RecordsState) -> None:
+        """Bring the numbers of this process's records up to date."""
+        self._waiting.set(state.waiting)
+        if state.dropped > self._dropped_here:
+            self._dropped.inc(state.dropped - self._dropped_here)
+            self._dropped_here = state.dropped
 
     def _count_answer(self, exchange: Exchange, tenant: str) -> None:
         answer = exchange.answer
@@ -196,6 +210,10 @@ class Metrics:
         self.described.append(Described(f"{name}_total", "counter", labels, explained))
         return Counter(name, explained, labels, registry=self._registry)
 
+    def _gauge(self, name: str, explained: str) -> Gauge:
+        self.described.append(Described(name, "gauge", (), explained))
+        return Gauge(name, explained, registry=self._registry, multiprocess_mode="livesum")
+
     def _histogram(self, name: str, explained: str, *labels: str) -> Histogram:
         self.described.append(Described(name, "histogram", labels, explained))
         return Histogram(name, explained, labels, registry=self._registry, buckets=_SECONDS)
@@ -214,15 +232,6 @@ AT_A_LOOK = (
         "leukocds_knowledge_reviews_overdue", "gauge", (), "Files of the knowledge whose review is overdue."
     ),
     Described("leukocds_database_up", "gauge", (), "1 if the database answered, 0 if not."),
-    Described(
-        "leukocds_records_waiting", "gauge", (), "Answers whose cards are not yet written to the database."
-    ),
-    Described(
-        "leukocds_records_dropped",
-        "gauge",
-        (),
-        "Answers whose cards never will be written to the database, since the processes started.",
-    ),
     Described(
         "leukocds_switched_off",
         "gauge",

@@ -1,0 +1,42 @@
+"""Everything that watches one process, put together from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+
+from cds.hooks.exchange import Tracer
+from cds.hooks.observed import Observer
+from cds.telemetry.exposition import Exposition
+from cds.telemetry.metrics import Metrics
+from cds.telemetry.shared import SharedFolder
+from cds.trace import carry_on
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What watches, made once per service: it outlives a reload, so that nothing begins at nought again.
+
+    Attributes:
+        observers: are told of every finished exchange.
+        tracer: opens our step in the caller's trace.
+        span: entered around a part of the work that has this name.
+    """
+
+    metrics: Metrics
+    exposition: Exposition
+    observers: tuple[Observer, ...]
+    tracer: Tracer = carry_on
+    span: Callable[[str], AbstractContextManager[object]] = nullcontext
+
+
+def open_telemetry(shared: SharedFolder | None = None) -> Telemetry:
+    """What the settings ask for. With ``shared``, several processes count together."""
+    registry = CollectorRegistry()
+    if shared is not None:
+        shared.share_metrics()
+    metrics = Metrics(None if shared else registry)
+    return Telemetry(metrics, Exposition(registry, shared), (metrics.count_exchange,))
