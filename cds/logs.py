@@ -40,6 +40,8 @@ class Fields(TypedDict, total=False):
     accepted: int  # feedback
     overridden: int
     reasoned: int
+    known: int  # sent before, and kept already
+    unknown: int  # about cards that this caller was not shown
     ms: float
     knowledge: str
     version: str

@@ -21,6 +21,7 @@ from cds.errors import (
     MalformedHttp,
     MethodNotAllowed,
     NotAuthenticated,
+    RecordsUnavailable,
     RequestError,
     UnknownPath,
     WrongMediaType,
@@ -35,6 +36,7 @@ Tracer = Callable[[str], AbstractContextManager[Trace]]  # from the caller's tra
 
 _REQUEST_ID = re.compile(r"[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}")
 _UNLOGGED = frozenset({"/healthz", "/readyz", "/metrics"})
+_TRY_AGAIN = 5  # seconds after which a database may be back
 _ACTIONS = {"discover": Action.DISCOVERY, "invoke": Action.DECISION, "feedback": Action.FEEDBACK}
 
 
@@ -169,6 +171,8 @@ def _refuse(error: RequestError) -> Response:
         reason = str(error)
         response.headers["WWW-Authenticate"] = "Bearer"
         del response.headers["Content-Type"]
+    if isinstance(error, RecordsUnavailable):
+        response.headers["Retry-After"] = str(_TRY_AGAIN)
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(error.allowed)
     note(reason=reason)

@@ -20,14 +20,14 @@ from cds.hooks.exchange import (
     tell,
     tidy_paths,
 )
-from cds.hooks.feedback import read_feedback
 from cds.hooks.hook_request import HookRequest, read_hook_request
+from cds.hooks.keeping import Keeping
 from cds.hooks.observed import Observer
 from cds.hooks.sandbox import wished_moment, wished_preferences
 from cds.hooks.services import Answer, CDSService, discovery_body
 from cds.hooks.tenants import Tenant
 from cds.hooks.tenants_file import load_tenants
-from cds.hooks.trust import Trust, UsedTokens
+from cds.hooks.trust import Trust
 from cds.settings import Preferences, Settings
 from cds.trace import carry_on
 
@@ -43,15 +43,13 @@ def hook_app(
     answers: Answers,
     about: About,
     clock: Clock,
-    records: Records | None = None,
-    reasons: Reasons | None = None,
+    keeping: Keeping | None = None,
     observers: Sequence[Observer] = (),
     tracer: Tracer = carry_on,
 ) -> Flask:
     """The WSGI application that offers ``services``, sends what ``answers`` answers, and says what it is.
 
-    ``clock`` gives now in UTC. ``records`` remember tokens, cards and feedback; without them this process
-    does. ``reasons`` are those that our cards offer.
+    ``clock`` gives now in UTC. ``keeping`` remembers tokens, cards and feedback, by default in this process.
     ``observers`` are told of every exchange, ``tracer`` opens its step in the caller's trace.
     In production only the callers of ``settings.tenants`` are let in; raises ``TenantsError`` if that file
     cannot be used.
@@ -61,12 +59,11 @@ def hook_app(
     app.url_map.merge_slashes = False
     register_exchange(app, observers=observers, tracer=tracer)
     register_browsers(app, settings)
-    records = records or MemoryRecords()
-    trust = _trust(settings, records, reasons or {})
+    keeping = keeping or Keeping(knowledge=about.knowledge)
+    trust = _trust(settings, keeping)
     if trust is not None:
         trust.fetch_keys(clock())
-    _register_routes(app, settings, services, answers, clock, trust)
-    _register_feedback
+    _register_routes(app, settings, services, answers, clock, trust, keeping)
     register_about(app, about)
     app.wsgi_app = tidy_paths(app.wsgi_app, urlsplit(settings.public_url).path)  # type: ignore[method-assign]
     return app
@@ -79,6 +76,7 @@ def _register_routes(
     answers: Answers,
     clock: Clock,
     trust: Trust | None,
+    keeping: Keeping,
 ) -> None:
     anybody = Tenant("sandbox", preferences=settings.preferences, fhir_servers=settings.fhir_servers)
     discovery = discovery_body(services.values())
@@ -118,18 +116,17 @@ def _register_routes(
         answer = answers(service, hook_request, preferences, moment)
         note(cards=len(answer.shown), topics=answer.topics, gaps=answer.gaps)
         tell(answer=answer)
+        keeping.keep_answer(caller, service, answer, clock())
         return json_response(answer.body)
 
     @app.post(f"{_ROOT}/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
-        admit(f"{_ROOT}/{service_id}/feedback", f"{_ROOT}/{service_id}")
-        find(service_id)
-        outcomes = read_feedback(read_json_body())
-        note(accepted=outcomes.accepted, overridden=outcomes.overridden, reasoned=outcomes.reasoned)
+        caller = admit(f"{_ROOT}/{service_id}/feedback", f"{_ROOT}/{service_id}")
+        keeping.keep_feedback(caller, find(service_id), read_json_body(), clock())
         return json_response(b"{}")
 
 
-def _trust(settings: Settings, used: UsedTokens | None) -> Trust | None:
+def _trust(settings: Settings, keeping: Keeping) -> Trust | None:
     """Who may call; ``None`` in a sandbox, where anybody may."""
     if not settings.production:
         return None
@@ -138,4 +135,5 @@ def _trust(settings: Settings, used: UsedTokens | None) -> Trust | None:
         if settings.tenants
         else ()
     )
-    return Trust(tenants, used, insist=settings.replay_policy == "refuse")
+    keeping.check_reasons(tenants)
+    return Trust(tenants, keeping.records, insist=settings.replay_policy == "refuse")

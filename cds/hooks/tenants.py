@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cds.hooks.key_sets import AgreedKeys, Keys
@@ -18,6 +19,7 @@ class Tenant:
         subject, claim: required ``sub`` and ``tenant`` of its tokens; empty: not looked at.
         leeway, max_lifetime: seconds.
         fhir_servers: base addresses of FHIR servers that may be asked on its behalf; no other is.
+        override_reasons: what its own reasons for setting a card aside mean, as ``cds.hooks.feedback`` says.
     """
 
     name: str
@@ -30,3 +32,4 @@ class Tenant:
     max_lifetime: int = 3600
     preferences: Preferences = field(default_factory=Preferences)
     fhir_servers: tuple[str, ...] = ()
+    override_reasons: Mapping[str, str] = field(default_factory=dict)

@@ -19,6 +19,9 @@
     suppress_repeats = false                      # leave out what was shown in this encounter already
     shadow = ["leukoMonitoring"]                  # worked out and counted, but not sent; true: all topics
 
+    [tenant.override_reasons]                     # what its own reasons mean, by code, system|code or title:
+    "1042" = "known-and-followed"                 # the code of one of ours; all others count as other
+
 Every problem is reported at once, by place and never by value.
 """
 
@@ -35,6 +38,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from cds.errors import TenantsError
 from cds.findings import Topic
+from cds.hooks.feedback import site_reasons
 from cds.hooks.key_sets import AgreedKeys, FetchedKeys, Keys
 from cds.hooks.signing_keys import Algorithm, read_key, read_key_set
 from cds.hooks.tenants import Tenant
@@ -93,6 +97,7 @@ class _Table(BaseModel):
     fail: Annotated[OnFault | None, BeforeValidator(_not_empty)] = None
     suppress_repeats: bool | None = None
     shadow: Annotated[frozenset[str] | None, BeforeValidator(_shadowed)] = None
+    override_reasons: dict[str, str] = {}
 
 
 def load_tenants(
@@ -152,6 +157,7 @@ def _tenant(table: _Table, path: Path, preferences: Preferences) -> Tenant:
         max_lifetime=table.max_lifetime_seconds,
         preferences=replace(preferences, **chosen),
         fhir_servers=tuple(server.rstrip("/") for server in table.fhir_servers),
+        override_reasons=site_reasons(table.override_reasons),
     )
 
 

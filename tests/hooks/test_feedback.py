@@ -1,14 +1,16 @@
-"""Feedback: both spellings are understood, the required members are asked for, nothing is kept."""
+"""Feedback: both spellings are understood, the required members are asked for, free text stays behind."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from cds.errors import MalformedJson, WrongShape
-from cds.hooks.feedback import Outcomes, read_feedback
+from cds.hooks.feedback import MOST_ITEMS, our_reasons, read_feedback, site_reasons
+from cds.shown import CardOutcome
 
 ACCEPTED: dict[str, Any] = {
     "card": "4e0a3a1e-3283-4575-ab82-028d55fe2719",
@@ -28,12 +30,103 @@ def _body(*items: Any) -> bytes:
     return json.dumps({"feedback": items}).encode()
 
 
-def test_a_batch_is_counted() -> None:
-    ignored = {name: value for name, value in OVERRIDDEN.items() if name != "overrideReason"}
+OURS = our_reasons(
+    [
+        ("urn:leukocds:override", "known-and-followed", "Already known and followed"),
+        ("urn:leukocds:override", "other", "Other"),
+    ]
+)
+_EPIC = "com.epic.cdshooks.feedback.overrideReason."
 
-    assert Outcomes(accepted=1, overridden=2, reasoned=1) == read_feedback(
-        _body(ACCEPTED, OVERRIDDEN, ignored)
-    )
+
+def _reason(override: dict[str, Any], site: dict[str, str] | None = None) -> str:
+    item = {name: value for name, value in OVERRIDDEN.items() if name != "overrideReason"} | override
+    (outcome,) = read_feedback(_body(item), site_reasons(site or {}), OURS)
+    return outcome.reason
+
+
+def test_a_batch_becomes_one_outcome_per_card_or_suggestion() -> None:
+    two = ACCEPTED | {"acceptedSuggestions": [{"id": "s-1"}, {"id": "s-2"}]}
+    bare = {name: value for name, value in OVERRIDDEN.items() if name != "overrideReason"}
+
+    assert (
+        CardOutcome(ACCEPTED["card"], "accepted", datetime(2026, 11, 20, 12, 5, 31, tzinfo=UTC), "s-1"),
+        CardOutcome(ACCEPTED["card"], "accepted", datetime(2026, 11, 20, 12, 5, 31, tzinfo=UTC), "s-2"),
+        CardOutcome(OVERRIDDEN["card"], "overridden", datetime(2026, 11, 20, 12, 6, 8, 123000, tzinfo=UTC)),
+    ) == read_feedback(_body(two, bare))
+
+
+@pytest.mark.parametrize(
+    ("override", "reason"),
+    [
+        ({}, ""),
+        ({"overrideReason": {"userComment": "known"}}, ""),
+        ({"overrideReason": {"reason": None, "userComment": "known"}}, ""),
+        (
+            {"overrideReason": {"reason": {"system": "urn:leukocds:override", "code": "known-and-followed"}}},
+            "known-and-followed",
+        ),
+        ({"overrideReason": {"reason": {"code": "known-and-followed"}}}, "known-and-followed"),
+        ({"overrideReason": {"reason": {"system": "urn:x", "code": "known-and-followed"}}}, "other"),
+        ({"overrideReason": {"reason": {"coding": [{"code": "known-and-followed"}]}}}, "known-and-followed"),
+        ({"overrideReason": {"reason": {"code": "Jane Doe knows"}}}, "other"),
+        ({"overrideReason": {"reason": "Jane Doe knows"}}, "other"),
+        ({"overrideReasons": {"reason": {"code": "known-and-followed"}}}, "known-and-followed"),
+        (
+            {"overrideReasons": {"extension": {f"{_EPIC}reasonTitle": "Already Known and Followed"}}},
+            "known-and-followed",
+        ),
+        (
+            {
+                "overrideReasons": {
+                    "extension": [
+                        {"url": f"{_EPIC}reasonDisplay", "valueString": "Already known and followed"}
+                    ]
+                }
+            },
+            "known-and-followed",
+        ),
+        ({"overrideReasons": {"extension": {f"{_EPIC}reasonTitle": "Jane Doe knows"}}}, "other"),
+        ({"overrideReasons": {"extension": {"com.example": [1, {}]}}}, "other"),
+    ],
+)
+def test_a_reason_is_kept_as_one_of_our_codes_or_as_other(override: dict[str, Any], reason: str) -> None:
+    assert reason == _reason(override)
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        ({"reason": {"system": "urn:oid:1.2.3", "code": "1042"}}, "known-and-followed"),
+        ({"reason": {"code": "1042"}}, "known-and-followed"),
+        ({"reason": {"system": "urn:oid:9", "code": "7"}}, "other"),
+        ({"reason": {"system": "urn:oid:1.2.3", "code": "7"}}, "patient-baseline"),
+        ({"extension": {f"{_EPIC}reasonCategory": 1042}}, "known-and-followed"),
+        ({"extension": {f"{_EPIC}reasonTitle": "MD aware"}}, "comfort-care"),
+    ],
+)
+def test_a_site_says_what_its_own_reasons_mean(sent: dict[str, Any], reason: str) -> None:
+    site = {"1042": "known-and-followed", "urn:oid:1.2.3|7": "patient-baseline", "MD Aware": "comfort-care"}
+
+    assert reason == _reason({"overrideReasons": sent}, site)
+
+
+def test_of_a_comment_it_is_known_that_there_was_one() -> None:
+    sent = OVERRIDDEN | {"overrideReason": {"userComment": "Jane Doe, known"}}
+    (outcome,) = read_feedback(_body(sent))
+
+    assert outcome.commented
+    assert "Jane" not in repr(outcome)
+
+
+def test_so_much_is_taken_at_once_and_no_more() -> None:
+    suggestions = [{"id": str(number)} for number in range(MOST_ITEMS + 1)]
+
+    assert MOST_ITEMS == len(read_feedback(_body(*[OVERRIDDEN] * MOST_ITEMS)))
+    with pytest.raises(WrongShape, match="more than 10000 items"):
+        read_feedback(_body(*[OVERRIDDEN] * (MOST_ITEMS + 1)))
+    with pytest.raises(WrongShape, match="too many"):
+        read_feedback(_body(ACCEPTED | {"acceptedSuggestions": suggestions}))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +143,7 @@ def test_a_batch_is_counted() -> None:
     ],
 )
 def test_what_real_clients_send_is_taken(change: dict[str, Any]) -> None:
-    assert 1 == read_feedback(_body(OVERRIDDEN | change)).overridden
+    assert ["overridden"] == [each.outcome for each in read_feedback(_body(OVERRIDDEN | change))]
 
 
 @pytest.mark.parametrize("member", ["card", "outcome", "outcomeTimestamp", "acceptedSuggestions"])
@@ -65,6 +158,11 @@ def test_a_required_member_is_asked_for(member: str) -> None:
     ("change", "named"),
     [
         ({"card": " "}, "card"),
+        ({"card": "x" * 201}, "card"),
+        ({"acceptedSuggestions": [{"id": "x" * 201}]}, "acceptedSuggestions[0].id"),
+        ({"acceptedSuggestions": [{"id": " "}]}, "acceptedSuggestions[0].id"),
+        ({"outcomeTimestamp": "9999-12-31T23:59:59-12:00"}, "outcomeTimestamp"),
+        ({"outcomeTimestamp": "0001-01-01T00:00:00+12:00"}, "outcomeTimestamp"),
         ({"outcome": "ignored"}, "outcome"),
         ({"outcomeTimestamp": "yesterday"}, "outcomeTimestamp"),
         ({"outcomeTimestamp": "2026-11-20"}, "outcomeTimestamp"),
