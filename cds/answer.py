@@ -7,21 +7,31 @@ knows them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cds.assess import assess, with_gaps
 from cds.errors import HookMismatch
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.findings import Assessment, Occasion, Topic
+from cds.hooks.fetch import FhirCall
 from cds.hooks.hook_request import HookRequest
-from cds.hooks.prefetch import fail_unmeant, fail_unreadable, find_unsupplied, sort_prefetch
-from cds.hooks.services import Answer, CDSService
+from cds.hooks.prefetch import (
+    ALL_COUNTS,
+    Prefetch,
+    add_fetched,
+    fail_unmeant,
+    fail_unreadable,
+    find_absent,
+    find_unsupplied,
+    sort_prefetch,
+)
+from cds.hooks.services import Answer, CDSService, Query
 from cds.knowledge.base import Knowledge
 from cds.readers.note import ReadNote
-from cds.readers.patient_facts import read_patient_facts
+from cds.readers.patient_facts import Reading, read_patient_facts
 from cds.readers.r4_check import find_violations
 from cds.settings import Preferences
 from cds.shown import ShownCard
@@ -43,12 +53,16 @@ class Conclusion:
         read: what each resource was taken as, or why it was refused.
         gaps: everything that could not be used.
         facts: what the assessment was made from, for those who draw it.
+        prefetch: for each query how its answer came (``Prefetch.told``).
+        unchecked: there were no blood counts to look at, and the caller wants a card that says so.
     """
 
     read: tuple[ReadNote, ...]
     gaps: tuple[Gap, ...]
     assessment: Assessment
     facts: PatientFacts
+    prefetch: Mapping[str, str] = field(default_factory=dict)
+    unchecked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,48 +82,53 @@ class Answerer:
     reading: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def answer(
-        self, service: CDSService, request: HookRequest, preferences: Preferences, as_of: datetime
+        self,
+        service: CDSService,
+        request: HookRequest,
+        preferences: Preferences,
+        as_of: datetime,
+        fhir: FhirCall | None = None,
     ) -> Answer:
         """The answer of ``service`` to ``request`` as of that moment.
 
-        Raises ``HookMismatch`` if the request is for another hook, ``MissingData`` if there are no counts to
-        look at. Whatever else goes wrong is raised too: a fault never looks like "no cards".
+        ``fhir`` is asked for what the prefetch lacks; without it nothing is. Raises ``HookMismatch`` if the
+        request is for another hook, ``MissingData`` if there are no counts to look at and the caller has not
+        asked for a card instead. Whatever else goes wrong is raised too: a fault never looks like "no cards".
         """
         if request.hook != service.hook.value:
             raise HookMismatch(f"This service answers the hook {service.hook.value} and no other.")
         if request.for_patient:
-            return Answer(b'{"cards":[]}')  # the words are for clinicians
-        conclusion = self.conclude(service, request, preferences, as_of)
+            return Answer(b'{"cards":[]}', unchecked="not-meant")  # the words are for clinicians
+        conclusion = self.conclude(service, request, preferences, as_of, fhir)
         spoken = self.say(conclusion.assessment, preferences, request.patient_id)
         return Answer(
             body=spoken.body,
             shown=spoken.shown,
             topics=tuple(topic.value for topic in _speaking(conclusion.assessment)),
             gaps=Counter(gap.kind.value for gap in conclusion.gaps),
+            prefetch=conclusion.prefetch,
+            questions=fhir.questions if fhir is not None else (),
+            unchecked="missing" if conclusion.unchecked else "",
         )
 
     def conclude(
-        self, service: CDSService, request: HookRequest, preferences: Preferences, as_of: datetime
+        self,
+        service: CDSService,
+        request: HookRequest,
+        preferences: Preferences,
+        as_of: datetime,
+        fhir: FhirCall | None = None,
     ) -> Conclusion:
         """What ``service`` makes of ``request``, before it is put into words. Raises as ``answer`` does."""
-        ordering = service.hook is not Occasion.PATIENT_VIEW
-        unsent = ordering and request.drafts is None
-        prefetch = sort_prefetch(request.prefetch, service.queries)
-        with self.reading():
-            reading = read_patient_facts(
-                patient_id=request.patient_id,
-                supplied=prefetch.values,
-                drafts=request.drafts if ordering else None,
-                selections=request.selections if service.hook is Occasion.ORDER_SELECT else None,
-                knowledge=self.knowledge,
-                as_of=as_of,
-                gaps=[Gap(GapKind.NOT_SUPPLIED, "drafts")] if unsent else [],
-            )
-        prefetch = fail_unreadable(prefetch, reading.facts.gaps, request.patient_id)
-        prefetch = fail_unmeant(
-            prefetch, service.queries, reading.facts, reading.cited, request.patient_id, self.knowledge
+        prefetch, reading = self._collect(service, request, as_of, fhir)
+        unsupplied = find_unsupplied(
+            prefetch,
+            service.queries,
+            reading.facts,
+            reading.cited,
+            refusal=fhir.refusal if fhir is not None else "",
+            insist=preferences.when_not_checked == "412",
         )
-        unsupplied = find_unsupplied(prefetch, service.queries, reading.facts, reading.cited)
         facts = replace(reading.facts, gaps=reading.facts.gaps + unsupplied)
         assessment = assess(facts, service.hook, self.knowledge, preferences.clozapine_policy)
         violations = find_violations(self.cite(assessment, _speaking(assessment)), reading.cited)
@@ -118,7 +137,49 @@ class Answerer:
             gaps=(*facts.gaps, *violations),
             assessment=with_gaps(assessment, violations),
             facts=facts,
+            prefetch=prefetch.told(),
+            unchecked=any(gap.what == ALL_COUNTS for gap in unsupplied),
         )
+
+    def _collect(
+        self, service: CDSService, request: HookRequest, as_of: datetime, fhir: FhirCall | None
+    ) -> tuple[Prefetch, Reading]:
+        """What came, what was fetched besides, and what was read of it."""
+        prefetch = sort_prefetch(request.prefetch, service.queries)
+        with self.reading():
+            reading = self._read(service, request, prefetch, as_of)
+            if fhir is not None:
+                # what came under any key is known only after reading; what is fetched is read with it
+                while wanted := fhir.find_wanted(_absent(prefetch, service, reading), reading):
+                    prefetch = add_fetched(prefetch, fhir.ask(wanted))
+                    reading = self._read(service, request, prefetch, as_of)
+        prefetch = fail_unreadable(prefetch, reading.facts.gaps, request.patient_id)
+        prefetch = fail_unmeant(
+            prefetch, service.queries, reading.facts, reading.cited, request.patient_id, self.knowledge
+        )
+        if fhir is not None:
+            fhir.told = prefetch.told()
+        return prefetch, reading
+
+    def _read(
+        self, service: CDSService, request: HookRequest, prefetch: Prefetch, as_of: datetime
+    ) -> Reading:
+        ordering = service.hook is not Occasion.PATIENT_VIEW
+        unsent = ordering and request.drafts is None
+        return read_patient_facts(
+            patient_id=request.patient_id,
+            supplied=prefetch.values,
+            drafts=request.drafts if ordering else None,
+            selections=request.selections if service.hook is Occasion.ORDER_SELECT else None,
+            knowledge=self.knowledge,
+            as_of=as_of,
+            gaps=[Gap(GapKind.NOT_SUPPLIED, "drafts")] if unsent else [],
+            followed=prefetch.followed,
+        )
+
+
+def _absent(prefetch: Prefetch, service: CDSService, reading: Reading) -> tuple[Query, ...]:
+    return find_absent(prefetch, service.queries, reading.facts, reading.cited)
 
 
 def _speaking(assessment: Assessment) -> list[Topic]:

@@ -31,10 +31,11 @@ def notices(rule: Rule, name: str, text: str) -> bool:
 CLOCKS = {
     "cds.app": "the clock of the service",
     "cds.hooks.fetch": "how long the FHIR server took, and how much longer it may",
+    "cds.hooks.fhir_job": "how long one question took",
     "cds.hooks.key_sets": "how long an EHR may take to send its keys",
     "cds.hooks.exchange": "when an exchange began and how long it took, for its observers",
     "cds.readers.fhir_client": "how long a FHIR server may take",
-    "cds.server": "how long a refused client may go on sending",
+    "cds.worker": "how long a client may take to send, or go on sending when refused",
     "cds.commands": "the clock of the terminal",
     "cds.store": "how long a database may rest before it is tried again",
     "cds.rxnorm": "how long RxNav may take, and how long its answers stay good",

@@ -1,4 +1,4 @@
-"""What the EHR sent for each of our queries, and what is missing.
+"""What the EHR sent for each of our queries, what was fetched, and what is missing.
 
 A key can be answered (data, ``null`` or an empty Bundle: the EHR looked), failed (an OperationOutcome of
 severity error or fatal: it tried) or absent. EHR analysts type the keys by hand, so data is taken from every
@@ -8,28 +8,35 @@ the place to fetch what is absent, and no more.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from cds.errors import MissingData
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.hooks.services import Query
+from cds.hooks.states import NO_DATA, State, kind_of, state_of
 from cds.knowledge.base import Knowledge
 from cds.readers.bundle import UNKNOWN_KIND, gather
 from cds.readers.unmeant import holds_only_unmeant
 
 
-class State(Enum):
-    """What became of one query."""
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a FHIR server answered to one question.
 
-    ANSWERED = "answered"
-    FAILED = "failed"
-    ABSENT = "absent"
+    Attributes:
+        key: of the query; empty where a further page or a medication was asked for.
+        pages: the answer, and the pages after it.
+        followed: the links by which those pages were announced.
+        reason: why it is not all, as a code.
+    """
+
+    key: str
+    pages: tuple[bytes, ...] = ()
+    followed: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,43 +44,34 @@ class Prefetch:
     """The values worth reading, and the state of each query.
 
     Attributes:
-        values: what may hold data, as sent, of all keys.
+        values: what may hold data, as sent or fetched, of all keys.
         states: one per query of the service, by its key.
-        answers: what came for each query, as sent.
+        answers: what came for each query, page by page.
+        reasons: why a query failed, as a code, where it is known.
+        fetched: the keys that were asked of the FHIR server.
+        followed: links to pages that are among the values.
     """
 
     values: tuple[bytes, ...]
     states: Mapping[str, State]
-    answers: Mapping[str, bytes] = field(default_factory=dict)
+    answers: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    fetched: frozenset[str] = frozenset()
+    followed: frozenset[str] = frozenset()
+
+    def told(self) -> dict[str, str]:
+        """How the answer to each query came: supplied, fetched, failed or absent."""
+        words = {State.ANSWERED: "supplied", State.FAILED: "failed", State.ABSENT: "absent"}
+        return {
+            key: "fetched" if state is State.ANSWERED and key in self.fetched else words[state]
+            for key, state in self.states.items()
+        }
 
 
-class _Issue(Struct, frozen=True):
-    severity: str = "error"
-
-
-class _Resource(Struct, frozen=True):
-    resourceType: str = ""  # noqa: N815  (the wire's spelling)
-    issue: tuple[_Issue, ...] = ()
-
-
-class _Outer(_Resource, frozen=True):
-    resource: _Resource = _Resource()  # before 1.0 clients wrapped: {"response": ..., "resource": ...}
-
-
-class _Bundle(Struct):
-    entry: list[Raw] = []
-
-
-class _Entry(Struct):
-    resource: _Resource
-
+ALL_COUNTS = "counts"
+"""``Gap.what`` of all blood counts, when none of them could be had."""
 
 _MANY_THINGS = "Observation"  # one of these says nothing about the others
-_NO_DATA = frozenset({"", "null"})
-_FIRST_MEMBER = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w+)"')
-_outer = msgspec.json.Decoder(_Outer)
-_bundle = msgspec.json.Decoder(_Bundle)
-_entry = msgspec.json.Decoder(_Entry)
 
 
 def sort_prefetch(prefetch: Mapping[str, Raw], queries: Iterable[Query]) -> Prefetch:
@@ -86,14 +84,30 @@ def sort_prefetch(prefetch: Mapping[str, Raw], queries: Iterable[Query]) -> Pref
     places = {key: place for place, key in enumerate(resources)}
     for key, raw in sorted(prefetch.items(), key=lambda item: places.get(item[0], len(places))):
         value = bytes(raw)
-        kind = _kind(value)
+        kind = kind_of(value)
         if key in states:
-            states[key] = _state(kind, value, resources[key])
-            answers[key] = value
+            states[key] = state_of(kind, value, resources[key])
+            answers[key] = (value,)
         # a failure of one of our queries is told by name below; the readers tell of any other
-        if kind not in _NO_DATA and states.get(key) is not State.FAILED:
+        if kind not in NO_DATA and states.get(key) is not State.FAILED:
             values.append(value)
     return Prefetch(tuple(values), states, answers)
+
+
+def add_fetched(prefetch: Prefetch, fetched: Iterable[Fetched]) -> Prefetch:
+    """The same with what the FHIR server answered. A query without an answer has failed."""
+    values, states = [*prefetch.values], {**prefetch.states}
+    answers, reasons = {**prefetch.answers}, {**prefetch.reasons}
+    keys, followed = {*prefetch.fetched}, {*prefetch.followed}
+    for each in fetched:
+        values += each.pages
+        followed |= {*each.followed}
+        if each.key:
+            keys.add(each.key)
+            states[each.key] = State.ANSWERED if each.pages else State.FAILED
+            answers[each.key] = each.pages
+            reasons[each.key] = each.reason
+    return Prefetch(tuple(values), states, answers, reasons, frozenset(keys), frozenset(followed))
 
 
 def fail_unreadable(prefetch: Prefetch, gaps: Iterable[Gap], patient_id: str) -> Prefetch:
@@ -104,12 +118,12 @@ def fail_unreadable(prefetch: Prefetch, gaps: Iterable[Gap], patient_id: str) ->
     """
     if all(gap.what != UNKNOWN_KIND for gap in gaps):
         return prefetch
-    failed = {
-        key: State.FAILED
-        for key, value in prefetch.answers.items()
-        if prefetch.states[key] is State.ANSWERED and _is_unreadable(value, patient_id)
-    }
-    return replace(prefetch, states={**prefetch.states, **failed})
+    failed = [
+        key
+        for key, pages in prefetch.answers.items()
+        if prefetch.states[key] is State.ANSWERED and _is_unreadable(pages, patient_id)
+    ]
+    return _fail(prefetch, failed, "unreadable")
 
 
 def fail_unmeant(
@@ -126,37 +140,57 @@ def fail_unmeant(
     are those of everything that was read.
     """
     read = _seen_results(facts)
-    failed = {
-        query.key: State.FAILED
+    failed = [
+        query.key
         for query in queries
         if query.resource == _MANY_THINGS
         and prefetch.states[query.key] is State.ANSWERED
         and read.isdisjoint(query.covers)
         and holds_only_unmeant(prefetch.answers[query.key], patient_id, knowledge, references)
-    }
-    return replace(prefetch, states={**prefetch.states, **failed}) if failed else prefetch
+    ]
+    return _fail(prefetch, failed, "without-loinc") if failed else prefetch
+
+
+def find_absent(
+    prefetch: Prefetch, queries: Iterable[Query], facts: PatientFacts, references: Iterable[str]
+) -> tuple[Query, ...]:
+    """The queries of which nothing was sent, under their own key or under another.
+
+    ``references`` are those of all resources that were read.
+    """
+    absent = [query for query in queries if prefetch.states[query.key] is State.ABSENT]
+    if not absent:
+        return ()
+    seen = _seen(absent, facts, references)
+    return tuple(query for query in absent if not seen & {*query.covers})
 
 
 def find_unsupplied(
-    prefetch: Prefetch, queries: Sequence[Query], facts: PatientFacts, references: Iterable[str]
+    prefetch: Prefetch,
+    queries: Sequence[Query],
+    facts: PatientFacts,
+    references: Iterable[str],
+    *,
+    refusal: str = "",
+    insist: bool = True,
 ) -> tuple[Gap, ...]:
     """A gap for all that failed, and for what is absent and did not come under another key either.
 
-    ``references`` are those of all resources that were read. Raises ``MissingData`` when no required query
-    was answered and nothing of it was read either.
+    When no required query was answered and nothing of it was read either, raises ``MissingData``, or without
+    ``insist`` gives one gap for all ``counts``. ``refusal`` is why the FHIR server was not asked.
     """
     states = prefetch.states
     if all(state is State.ANSWERED for state in states.values()):
         return ()
     seen = _seen(queries, facts, references)
     required = [query for query in queries if query.required]
-    if not any(states[query.key] is State.ANSWERED or seen & {*query.covers} for query in required):
-        raise MissingData(
-            "No blood counts to check: none of the prefetch keys "
-            + ", ".join(query.key for query in required)
-            + " was answered with results that can be read, and no counts came under another key."
-        )
     gaps: list[Gap] = []
+    if not any(states[query.key] is State.ANSWERED or seen & {*query.covers} for query in required):
+        if insist:
+            raise MissingData(_explain(required, prefetch, refusal))
+        failed = any(states[query.key] is State.FAILED for query in required)
+        gaps.append(Gap(GapKind.FAILED if failed else GapKind.NOT_SUPPLIED, ALL_COUNTS))
+        queries = [query for query in queries if not query.required]
     for query in queries:
         if states[query.key] is State.FAILED:
             gaps += [Gap(GapKind.FAILED, what) for what in query.covers]
@@ -165,59 +199,50 @@ def find_unsupplied(
     return tuple(gaps)
 
 
-def _kind(value: bytes) -> str:
-    """The resource type of ``value``; ``null``, or empty if it is no resource."""
-    first = _FIRST_MEMBER.match(value)
-    if first:
-        return first[1].decode()
-    if value.strip() == b"null":
-        return "null"
-    try:
-        sent = _outer.decode(value)
-    except (msgspec.MsgspecError, RecursionError):
-        return ""
-    return sent.resourceType or sent.resource.resourceType
+# --- in words, for the analyst who has to mend it -------------------------------------------------------
+
+_UNREAD = {
+    "unreadable": "what came cannot be read",
+    "without-loinc": "the results that came have no LOINC codes",
+}
 
 
-def _state(kind: str, value: bytes, resource: str) -> State:
-    if kind == "null":
-        return State.ANSWERED
-    if kind == "OperationOutcome":
-        return State.FAILED if _has_error(value) else State.ANSWERED
-    if kind == "Bundle":
-        return State.FAILED if b"OperationOutcome" in value and _is_only_error(value) else State.ANSWERED
-    return State.ANSWERED if kind == resource else State.ABSENT
+def _explain(required: Iterable[Query], prefetch: Prefetch, refusal: str) -> str:
+    keys: dict[str, list[str]] = {}
+    for query in required:
+        keys.setdefault(_why(query.key, prefetch, refusal), []).append(query.key)
+    said = "; ".join(f"{', '.join(same)}: {why}" for why, same in keys.items())
+    return f"No blood counts to check. {said}. No counts came under another key."
 
 
-def _is_unreadable(value: bytes, patient_id: str) -> bool:
-    if value.strip() == b"null":
-        return False
-    gathered = gather([value], patient_id)
-    return not any(gathered.resources.values()) and any(gap.what == UNKNOWN_KIND for gap in gathered.gaps)
+def _why(key: str, prefetch: Prefetch, refusal: str) -> str:
+    reason = prefetch.reasons.get(key, "")
+    if prefetch.states[key] is State.ABSENT:
+        return f"not sent, and the FHIR server was not asked ({refusal})" if refusal else "not sent"
+    if reason in _UNREAD:
+        return _UNREAD[reason]
+    if key in prefetch.fetched:
+        return f"not sent, and not had from the FHIR server ({reason})"
+    return "the EHR sent an error"
 
 
-def _is_only_error(bundle: bytes) -> bool:
-    """Whether an error is all that the Bundle holds; beside data the readers tell of it."""
-    try:
-        resources = [_entry.decode(entry).resource for entry in _bundle.decode(bundle).entry]
-    except msgspec.MsgspecError:
-        return False
-    outcomes = [resource for resource in resources if resource.resourceType == "OperationOutcome"]
-    return len(outcomes) == len(resources) and any(_is_error(outcome) for outcome in outcomes)
+# --- small parts ----------------------------------------------------------------------------------------
 
 
-def _has_error(value: bytes) -> bool:
-    try:
-        sent = _outer.decode(value)
-    except msgspec.MsgspecError:
-        return True
-    return _is_error(sent if sent.resourceType else sent.resource)
-
-
-def _is_error(outcome: _Resource) -> bool:
-    return not outcome.issue or any(
-        issue.severity not in {"information", "warning"} for issue in outcome.issue
+def _fail(prefetch: Prefetch, keys: Iterable[str], reason: str) -> Prefetch:
+    keys = tuple(keys)
+    return replace(
+        prefetch,
+        states={**prefetch.states, **dict.fromkeys(keys, State.FAILED)},
+        reasons={**prefetch.reasons, **dict.fromkeys(keys, reason)},
     )
+
+
+def _is_unreadable(pages: Sequence[bytes], patient_id: str) -> bool:
+    if all(page.strip() == b"null" for page in pages):
+        return False
+    gathered = gather(pages, patient_id)
+    return not any(gathered.resources.values()) and any(gap.what == UNKNOWN_KIND for gap in gathered.gaps)
 
 
 def _seen(queries: Iterable[Query], facts: PatientFacts, references: Iterable[str]) -> set[str]:
@@ -234,7 +259,7 @@ def _seen(queries: Iterable[Query], facts: PatientFacts, references: Iterable[st
 def _seen_results(facts: PatientFacts) -> set[str]:
     seen = {count.line.value for count in facts.counts}
     seen |= {fraction.line.value for fraction in facts.fractions}
-    seen |= {gap.what for gap in facts.gaps}
+    seen |= {gap.what for gap in facts.gaps if gap.kind is not GapKind.NOT_SUPPLIED}
     if facts.temperatures:
         seen.add("temperature")
     return seen

@@ -7,7 +7,7 @@ could not get, what is missing (a next page) and what belongs to somebody else b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -65,11 +65,13 @@ class Gathered:
         resources: usable resources of this patient by type, in the order sent.
         urls: ``fullUrl`` of an entry to its relative reference.
         gaps: why anything is missing.
+        next_pages: links to pages that were announced and not supplied.
     """
 
     resources: dict[type, list[Sent[Any]]] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    next_pages: tuple[str, ...] = ()
 
     def of(self, kind: type[R]) -> list[Sent[R]]:
         """All resources of one type."""
@@ -81,16 +83,25 @@ class Gathered:
 
 
 def gather(
-    supplied: Iterable[Bytes], patient_id: str, urls: Mapping[str, str] = MappingProxyType({})
+    supplied: Iterable[Bytes],
+    patient_id: str,
+    urls: Mapping[str, str] = MappingProxyType({}),
+    followed: Collection[str] = (),
 ) -> Gathered:
     """Take apart what was supplied; keep what is readable, of this patient, and not a copy.
 
-    ``urls``: those of resources that were supplied elsewhere, to which a subject may point.
+    ``urls``: those of resources that were supplied elsewhere, to which a subject may point. ``followed``:
+    links to pages that are among the supplied, whatever those call themselves.
     """
-    walk = _Walk(urls)
+    walk = _Walk(urls, followed)
     for value in supplied:
         walk.value(value)
-    gathered = Gathered(urls=walk.urls, gaps=[*walk.gaps, *walk.missing_pages()])
+    unsent = [(url, gap) for url, gap in walk.next_pages if url not in walk.pages]
+    gathered = Gathered(
+        urls=walk.urls,
+        gaps=[*walk.gaps, *(gap for _, gap in unsent)],
+        next_pages=tuple(dict.fromkeys(url for url, _ in unsent if url)),
+    )
     guard = PatientGuard(patient_id, walk.urls)
     if reports := walk.found.get(wire.DiagnosticReport):
         own = [sent for sent in reports if guard.refuses(sent.resource) is None]
@@ -107,15 +118,22 @@ def gather(
     return gathered
 
 
+def next_page(sent: Bytes) -> str:
+    """The link to the page after this one; empty if there is none."""
+    bundle = read_resource(sent)
+    links = bundle.link if isinstance(bundle, wire.Bundle) else ()
+    return next((link.url for link in links if link.relation == "next"), "")
+
+
 class _Walk:
     """Goes through the supplied values and collects what it meets."""
 
-    def __init__(self, urls: Mapping[str, str]) -> None:
+    def __init__(self, urls: Mapping[str, str], followed: Collection[str]) -> None:
         self.found: dict[type, list[Sent[Any]]] = {}
         self.urls = {**urls}
         self.gaps: list[Gap] = []
-        self._pages: set[str] = set()
-        self._next_pages: list[tuple[str, Gap]] = []
+        self.pages = {*followed}
+        self.next_pages: list[tuple[str, Gap]] = []
 
     def value(self, sent: Bytes, full_url: str = "", depth: int = 0) -> str:
         """One value or entry; returns the word for what it was."""
@@ -137,10 +155,6 @@ class _Walk:
                 self._found(kind, resource.resource_type, resource, sent, full_url)
         return UNKNOWN_KIND
 
-    def missing_pages(self) -> list[Gap]:
-        """Pages that were announced by a ``next`` link and not supplied."""
-        return [gap for url, gap in self._next_pages if url not in self._pages]
-
     def _found(self, kind: type, name: str, resource: Any, sent: Bytes, full_url: str) -> None:
         reference = f"{name}/{resource.id}" if resource.id else full_url
         if full_url:
@@ -156,13 +170,14 @@ class _Walk:
             # what could not be read among counts is taken to be counts
             if self.gaps[at].what == UNKNOWN_KIND:
                 self.gaps[at] = replace(self.gaps[at], what=what)
+        own = {link.url for link in bundle.link if link.relation == "self"}
+        self.pages |= own - {""}
         for link in bundle.link:
-            if link.relation == "self":
-                self._pages.add(link.url)
-            elif link.relation == "next":
+            if link.relation == "next":
                 oldest = self._oldest_since(first_result) if what == _WHAT[wire.Observation] else None
-                self._next_pages += [
-                    (link.url, Gap(GapKind.INCOMPLETE, kind, measured=oldest))
+                self.next_pages += [
+                    # a page that is its own next one ends nowhere
+                    ("" if link.url in own else link.url, Gap(GapKind.INCOMPLETE, kind, measured=oldest))
                     for kind in sorted(kinds) or [UNKNOWN_KIND]
                 ]
         return what

@@ -47,12 +47,18 @@ class Medicine(NamedTuple):
 
 
 class Medicines:
-    """Recognises what requests order, with the Medication resources that were supplied."""
+    """Recognises what requests order, with the Medication resources that were supplied.
+
+    Attributes:
+        unsent: references to Medications that nobody supplied, and whether the medicine was recognised all
+            the same.
+    """
 
     def __init__(self, knowledge: Knowledge, gathered: Iterable[Gathered]) -> None:
         self._knowledge = knowledge
         self._index = knowledge.medicines
         self._medications: dict[str, wire.Medication] = {}
+        self.unsent: dict[str, bool] = {}
         for each in gathered:
             for sent in each.of(wire.Medication):
                 self._medications.setdefault(sent.reference, sent.resource)
@@ -76,7 +82,10 @@ class Medicines:
         if reference is not None and reference.display:
             texts += (reference.display,)
         is_referenced = reference is not None and bool(reference.reference)
-        return self._recognise(sent, texts, ingredients, medication, is_referenced)
+        medicine = self._recognise(sent, texts, ingredients, medication, is_referenced)
+        if reference is not None and medication is None:
+            self._miss(reference, recognised=medicine.recognised)
+        return medicine
 
     def _recognise(
         self,
@@ -116,6 +125,11 @@ class Medicines:
                     return resource
             return None
         return self._medications.get(wanted) or self._medications.get(relative_reference(wanted))
+
+    def _miss(self, reference: Reference, *, recognised: bool) -> None:
+        wanted = reference.reference.strip()
+        if relative_reference(wanted).startswith("Medication/"):
+            self.unsent[wanted] = recognised and self.unsent.get(wanted, True)
 
     def _ingredients(self, medication: wire.Medication) -> Iterator[CodeableConcept]:
         for ingredient in medication.ingredient:

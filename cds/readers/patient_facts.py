@@ -33,11 +33,16 @@ class Reading:
         facts: for the rules.
         cited: reference to the JSON of the resource, as it was sent.
         read: what each resource was taken as, or why it was not used.
+        next_pages: links to pages that were announced and not supplied.
+        medications: references to Medications that were not supplied; first those without which a medicine
+            is not recognised.
     """
 
     facts: PatientFacts
     cited: Mapping[str, bytes]
     read: tuple[ReadNote, ...]
+    next_pages: tuple[str, ...] = ()
+    medications: tuple[str, ...] = ()
 
 
 def read_patient_facts(
@@ -49,6 +54,7 @@ def read_patient_facts(
     knowledge: Knowledge,
     as_of: datetime,
     gaps: Iterable[Gap] = (),
+    followed: Collection[str] = (),
 ) -> Reading:
     """Read what was supplied about one patient; nothing that is sent makes this fail.
 
@@ -59,8 +65,9 @@ def read_patient_facts(
         selections: order-select's references into the drafts; ``None`` means all drafts.
         as_of: "now", timezone-aware.
         gaps: what the caller already knows to be missing.
+        followed: links to further pages that are among what is supplied.
     """
-    chart = gather(supplied, patient_id)
+    chart = gather(supplied, patient_id, followed=followed)
     drafted = gather(() if drafts is None else (drafts,), patient_id, chart.urls)
     medicines = Medicines(knowledge, (drafted, chart))
     conditions = read_conditions(chart, knowledge)
@@ -94,7 +101,13 @@ def read_patient_facts(
         pregnant=conditions.pregnant,
     )
     notes = (*results.notes, *use_notes, *conditions.notes, *reaction_notes)
-    return Reading(facts, _Cited((chart, drafted)), notes)
+    return Reading(
+        facts,
+        _Cited((chart, drafted)),
+        notes,
+        next_pages=chart.next_pages,
+        medications=tuple(sorted(medicines.unsent, key=medicines.unsent.__getitem__)),
+    )
 
 
 def _unread_medicines(chart: Gathered) -> Iterator[Gap]:

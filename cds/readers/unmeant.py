@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
@@ -12,14 +12,14 @@ from cds.readers.meaning import loinc_codes
 
 
 def holds_only_unmeant(
-    sent: Bytes, patient_id: str, knowledge: Knowledge, references: Container[str]
+    sent: Iterable[Bytes], patient_id: str, knowledge: Knowledge, references: Container[str]
 ) -> bool:
     """True for results without any LOINC code, and for reports alone whose results were not sent.
 
     One result with a LOINC code is enough to know that these are coded, and that what is not on our list is
     something else. ``references`` are those of everything that was supplied.
     """
-    gathered = gather([sent], patient_id)
+    gathered = gather(sent, patient_id)
     results = [each.resource for each in gathered.of(wire.Observation) if not is_void(each.resource.status)]
     if results:
         return not any(_has_loinc(result, knowledge) for result in results)

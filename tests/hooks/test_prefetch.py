@@ -13,8 +13,19 @@ from msgspec import Raw
 
 from cds.errors import MissingData
 from cds.facts import CellCount, CellFraction, CellLine, DraftOrder, Gap, GapKind, PatientFacts
-from cds.hooks.prefetch import Prefetch, State, fail_unmeant, fail_unreadable, find_unsupplied, sort_prefetch
+from cds.hooks.prefetch import (
+    ALL_COUNTS,
+    Fetched,
+    Prefetch,
+    add_fetched,
+    fail_unmeant,
+    fail_unreadable,
+    find_absent,
+    find_unsupplied,
+    sort_prefetch,
+)
 from cds.hooks.services import Query
+from cds.hooks.states import State
 from cds.knowledge.load import load_knowledge
 from cds.readers.bundle import gather
 
@@ -192,11 +203,60 @@ def test_what_failed_is_said_to_have_failed() -> None:
     assert Gap(GapKind.FAILED, "neutrophils") in gaps
 
 
-@pytest.mark.parametrize("state", [State.ABSENT, State.FAILED])
-def test_without_any_counts_nothing_is_answered(state: State) -> None:
-    """The keys are named, so that an analyst can configure them."""
-    with pytest.raises(MissingData, match="counts, neutrophils "):
-        find_unsupplied(_states(counts=state, platelets=State.ANSWERED), QUERIES, FACTS, ())
+@pytest.mark.parametrize(
+    ("prefetch", "why"),
+    [
+        (_states(), "counts, neutrophils: not sent."),
+        (_states(counts=State.FAILED), "counts: the EHR sent an error; neutrophils: not sent."),
+        (
+            add_fetched(_states(), [Fetched("counts", reason="timeout")]),
+            "counts: not sent, and not had from the FHIR server (timeout); neutrophils: not sent.",
+        ),
+    ],
+)
+def test_without_any_counts_nothing_is_answered(prefetch: Prefetch, why: str) -> None:
+    """The keys are named and what became of them, so that an analyst can mend it."""
+    with pytest.raises(MissingData) as caught:
+        find_unsupplied(prefetch, QUERIES, FACTS, ())
+
+    assert f"No blood counts to check. {why} No counts came under another key." == str(caught.value)
+
+
+def test_it_is_said_why_the_fhir_server_was_not_asked() -> None:
+    with pytest.raises(MissingData, match=r"the FHIR server was not asked \(unlisted-fhir-server\)"):
+        find_unsupplied(_states(), QUERIES, FACTS, (), refusal="unlisted-fhir-server")
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"), [(State.ABSENT, GapKind.NOT_SUPPLIED), (State.FAILED, GapKind.FAILED)]
+)
+def test_where_a_card_is_wanted_all_counts_are_one_gap(state: State, kind: GapKind) -> None:
+    gaps = find_unsupplied(_states(counts=state), QUERIES, FACTS, (), insist=False)
+
+    assert [Gap(kind, ALL_COUNTS)] == [gap for gap in gaps if gap.what in {ALL_COUNTS, "neutrophils"}]
+    assert Gap(GapKind.NOT_SUPPLIED, "medications") in gaps
+
+
+def test_what_was_fetched_is_an_answer_and_what_was_not_has_failed() -> None:
+    fetched = [Fetched("counts", (b"{}",)), Fetched("medications", reason="http-403"), Fetched("", (b"{}",))]
+    prefetch = add_fetched(_sorted(platelets=EMPTY), fetched)
+
+    assert {
+        "counts": "fetched",
+        "neutrophils": "absent",
+        "platelets": "supplied",
+        "medications": "failed",
+    } == prefetch.told()
+    assert 3 == len(prefetch.values)
+
+
+def test_only_what_came_under_no_key_at_all_is_absent() -> None:
+    """It is what will be fetched: not what failed, and not what an analyst has called otherwise."""
+    facts = replace(FACTS, counts=(replace(LOW, line=CellLine.PLATELETS),))
+
+    absent = find_absent(_states(counts=State.FAILED, neutrophils=State.ANSWERED), QUERIES, facts, ())
+
+    assert [MEDICATIONS] == [*absent]
 
 
 @pytest.mark.parametrize(

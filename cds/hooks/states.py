@@ -1,0 +1,96 @@
+"""What a value of the prefetch, or the answer of a FHIR server, says about its query."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+import msgspec
+from msgspec import Raw, Struct
+
+
+class State(Enum):
+    """What became of one query."""
+
+    ANSWERED = "answered"
+    FAILED = "failed"
+    ABSENT = "absent"
+
+
+class _Issue(Struct, frozen=True):
+    severity: str = "error"
+
+
+class _Resource(Struct, frozen=True):
+    resourceType: str = ""  # noqa: N815  (the wire's spelling)
+    issue: tuple[_Issue, ...] = ()
+
+
+class _Outer(_Resource, frozen=True):
+    resource: _Resource = _Resource()  # before 1.0 clients wrapped: {"response": ..., "resource": ...}
+
+
+class _Bundle(Struct):
+    entry: list[Raw] = []
+
+
+class _Entry(Struct):
+    resource: _Resource
+
+
+NO_DATA = frozenset({"", "null"})
+"""Kinds of values in which nothing can be read."""
+
+_FIRST_MEMBER = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w+)"')
+_outer = msgspec.json.Decoder(_Outer)
+_bundle = msgspec.json.Decoder(_Bundle)
+_entry = msgspec.json.Decoder(_Entry)
+
+
+def kind_of(value: bytes) -> str:
+    """The resource type of ``value``; ``null``, or empty if it is no resource."""
+    first = _FIRST_MEMBER.match(value)
+    if first:
+        return first[1].decode()
+    if value.strip() == b"null":
+        return "null"
+    try:
+        sent = _outer.decode(value)
+    except (msgspec.MsgspecError, RecursionError):
+        return ""
+    return sent.resourceType or sent.resource.resourceType
+
+
+def state_of(kind: str, value: bytes, resource: str) -> State:
+    """What ``value``, which is of this kind, says of a query for this type of resource."""
+    if kind == "null":
+        return State.ANSWERED
+    if kind == "OperationOutcome":
+        return State.FAILED if _has_error(value) else State.ANSWERED
+    if kind == "Bundle":
+        return State.FAILED if b"OperationOutcome" in value and _is_only_error(value) else State.ANSWERED
+    return State.ANSWERED if kind == resource else State.ABSENT
+
+
+def _is_only_error(bundle: bytes) -> bool:
+    """Whether an error is all that the Bundle holds; beside data the readers tell of it."""
+    try:
+        resources = [_entry.decode(entry).resource for entry in _bundle.decode(bundle).entry]
+    except msgspec.MsgspecError:
+        return False
+    outcomes = [resource for resource in resources if resource.resourceType == "OperationOutcome"]
+    return len(outcomes) == len(resources) and any(_is_error(outcome) for outcome in outcomes)
+
+
+def _has_error(value: bytes) -> bool:
+    try:
+        sent = _outer.decode(value)
+    except msgspec.MsgspecError:
+        return True
+    return _is_error(sent if sent.resourceType else sent.resource)
+
+
+def _is_error(outcome: _Resource) -> bool:
+    return not outcome.issue or any(
+        issue.severity not in {"information", "warning"} for issue in outcome.issue
+    )
