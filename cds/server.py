@@ -5,33 +5,27 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
-from socket import socket
-from time import monotonic
-from uuid import uuid4
 
 import click
 from flask import Flask, Response
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import ParseException
-from gunicorn.util import write_nonblock
-from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from cds import __version__
 from cds.app import create_app, utc_now
-from cds.errors import ON_THE_WIRE, InternalFault, MalformedHttp, RequestError, StartError, error_body
+from cds.errors import ON_THE_WIRE, MalformedHttp, StartError, error_body
 from cds.knowledge.base import Knowledge
 from cds.logs import configure_logging, log_event, log_exception
 from cds.readers.r4_check import warm_up
 from cds.setting_safety import warnings_of
 from cds.settings import Settings
+from cds.worker import Worker
 
 _DRAIN_SECONDS = 25  # below the 30 that orchestrators commonly wait after SIGTERM
-_UNREAD_SECONDS, _UNREAD_BYTES = 5.0, 64_000_000  # what a refused client may still be sending
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (heartbeats only; a slow disk would stall them)
 
 
@@ -51,6 +45,11 @@ class Server(BaseApplication):  # type: ignore[misc]
         _settle()
         super().__init__()
 
+    @property
+    def max_body(self) -> int:
+        """Bytes of a body that are accepted; asked by the workers."""
+        return self._settings.max_body
+
     def load_config(self) -> None:
         """Called by gunicorn."""
         settings = self._settings
@@ -58,7 +57,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in {
             "bind": f"{host}:{settings.port}",
             "workers": settings.workers,
-            "worker_class": _Worker,
+            "worker_class": Worker,
             "threads": settings.threads,
             "preload_app": True,
             "keepalive": 30,
@@ -129,35 +128,6 @@ class _Master(Arbiter):  # type: ignore[misc]
         """Called by gunicorn at SIGHUP, and in no other case; it replaces the workers one by one."""
         if self.app.renew():
             super().reload()
-
-
-class _Worker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's threads, without its HTML pages: what is no HTTP is refused as everything else is."""
-
-    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
-        """Called by gunicorn after an answer. Of a body refused for its size the rest is read off.
-
-        gunicorn itself gives up after 64 KiB and drops the connection it has just promised to keep, and the
-        client's next request with it.
-        """
-        deadline = monotonic() + _UNREAD_SECONDS
-        return keepalive and bool(conn.parser.finish_body(deadline, _UNREAD_BYTES))
-
-    def handle_error(self, _req: object, client: socket, _addr: object, exc: Exception) -> None:
-        """Called by gunicorn when it cannot read a request, or the application let an exception through."""
-        error: RequestError = MalformedHttp()
-        if isinstance(exc, ParseException):
-            log_event("refused", logging.WARNING, reason=type(exc).__name__)
-        else:
-            error = InternalFault(str(uuid4()))
-            log_exception(exc, error.reference)
-        status, body = ON_THE_WIRE[type(error)].status, error_body(error)
-        head = (
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        with suppress(OSError):  # the client may be gone
-            write_nonblock(client, head.encode("ascii") + body)
 
 
 def _refuse_chunk(_error: Exception) -> Response:

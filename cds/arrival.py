@@ -1,0 +1,71 @@
+"""A request on its way in: how much of it has arrived, and whether that is all.
+
+Only as much of HTTP is read as tells where a request ends; gunicorn reads it again, and strictly.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LONGEST_HEAD = 65_536  # bytes; what is longer is for gunicorn to refuse
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
+_LAST_CHUNK = re.compile(rb"\r\n0+(?:;[^\r\n]*)?\r\n(?:[^\r\n]+\r\n)*\r\n\Z")
+_LONGEST_TRAILERS = 8_192  # bytes
+_END = b"\r\n\r\n"
+
+
+class Arrival:
+    """What has arrived of one request.
+
+    Attributes:
+        gathered: its bytes, and those of what follows it on the connection.
+        since: when its first byte came (a monotonic clock, seconds); None while nothing has come.
+        awaits_leave: the client wants to be told to go on before it sends the body (``Expect``).
+    """
+
+    def __init__(self) -> None:
+        self.gathered = bytearray()
+        self.since: float | None = None
+        self.awaits_leave = False
+        self._length: int | None = None
+        self._is_chunked = False
+        self._body = 0
+
+    def add(self, data: bytes, now: float) -> None:
+        """Take in what was received."""
+        if data and self.since is None:
+            self.since = now
+        self.gathered += data
+        if self._length is None and not self._is_chunked:
+            self._read_head()
+
+    def is_whole(self, most: int) -> bool:
+        """Whether somebody who reads it has nothing to wait for.
+
+        Of what is longer than ``most`` bytes, or has no end of its head, nothing more has to be awaited
+        either: it will be refused.
+        """
+        if self._length is not None:
+            return len(self.gathered) >= min(self._length, most)
+        if self._is_chunked:
+            tail = max(self._body - 2, len(self.gathered) - _LONGEST_TRAILERS)
+            return len(self.gathered) >= most or _LAST_CHUNK.search(self.gathered, tail) is not None
+        return len(self.gathered) > _LONGEST_HEAD
+
+    def _read_head(self) -> None:
+        end = self.gathered.find(_END)
+        if end < 0:
+            return
+        head = bytes(self.gathered[: end + 2])
+        asked = _EXPECT.search(head)
+        if asked:  # taken out, or leave would be given a second time
+            del self.gathered[asked.start() : asked.end()]
+            end -= asked.end() - asked.start()
+            self.awaits_leave = True
+        length = _LENGTH.search(head)
+        self._is_chunked = _CHUNKED.search(head) is not None
+        self._body = end + len(_END)
+        if not self._is_chunked:
+            self._length = self._body + (int(length[1]) if length else 0)

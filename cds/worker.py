@@ -1,0 +1,174 @@
+"""gunicorn's threads, made safe against slow clients and against being stopped.
+
+A request is gathered without a thread and is given one when all of it has arrived, so that clients who send
+slowly, or not at all, take none away from the others. A worker that has to stop lets in everybody who has
+connected before it gives up its address, so that a client is either refused or answered.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from http import HTTPStatus
+from socket import socket
+from threading import Lock
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+from gunicorn.http.errors import ParseException
+from gunicorn.sock import BaseSocket
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
+
+from cds.arrival import Arrival
+from cds.errors import ON_THE_WIRE, InternalFault, MalformedHttp, RequestError, error_body
+from cds.logs import log_event, log_exception
+
+_ARRIVAL_SECONDS = 10.0  # from the first byte of a request to its last
+_UNREAD_SECONDS, _UNREAD_BYTES = 5.0, 64_000_000  # what a refused client may still be sending
+_MOST_GATHERED = 64_000_000  # bytes per process; beyond it a thread waits, as with gunicorn alone
+_HEAD_BYTES = 65_536  # allowed to a head besides the body
+_AT_ONCE = 65_536  # bytes
+_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class TooSlow(ParseException):  # type: ignore[misc]
+    """A request did not arrive in time. Its name is the reason in the log."""
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """One process that answers; without gunicorn's HTML pages: what is no HTTP is refused as all else is."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._gathered = 0
+        self._lock = Lock()
+        self._most: int = self.app.max_body + _HEAD_BYTES
+
+    def handle(self, conn: TConn) -> object:
+        """Called by gunicorn in a thread: a connection is new, or there is something to read on it.
+
+        While the worker is being stopped nothing is put off any more.
+        """
+        try:
+            if self._gather(conn) or not self.alive:
+                self._hand_over(conn)
+                return super().handle(conn)
+        except OSError:  # the client is gone
+            self._forget(conn)
+            return False
+        return _DEFER
+
+    def finish_request(self, conn: TConn, fs: object) -> None:
+        """Called by gunicorn in its loop when ``handle`` has come back."""
+        super().finish_request(conn, fs)
+        if isinstance(arrival := _arrival_of(conn), Arrival) and arrival.since is not None:
+            conn.timeout = arrival.since + _ARRIVAL_SECONDS
+
+    def murder_pending(self) -> None:
+        """Called by gunicorn in its loop: those whose time is up are told so.
+
+        Who has not sent a byte is told nothing, and has nothing to lose when the worker is being stopped.
+        """
+        now = monotonic()
+        for conn in [*self.pending_conns]:
+            arrival = _arrival_of(conn)
+            is_silent = arrival is None or arrival.since is None
+            if conn.timeout > now and (self.alive or not is_silent):
+                continue
+            self.pending_conns.remove(conn)
+            with suppress(KeyError, ValueError):  # gone already
+                self.poller.unregister(conn.sock)
+            self.nr_conns -= 1
+            if not is_silent:
+                self._forget(conn)
+                self.handle_error(None, conn.sock, conn.client, TooSlow())
+            conn.close()
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Called by gunicorn; at the end with False, and then for good."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                self._let_in(listener)
+                listener.close()
+
+    def handle_error(self, _req: object, client: socket, _addr: object, exc: Exception) -> None:
+        """Called by gunicorn when it cannot read a request, or the application let an exception through."""
+        error: RequestError = MalformedHttp()
+        if isinstance(exc, ParseException):
+            log_event("refused", logging.WARNING, reason=type(exc).__name__)
+        else:
+            error = InternalFault(str(uuid4()))
+            log_exception(exc, error.reference)
+        status, body = ON_THE_WIRE[type(error)].status, error_body(error)
+        head = (
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with suppress(OSError):  # the client may be gone
+            write_nonblock(client, head.encode("ascii") + body)
+
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
+        """Called by gunicorn after an answer. Of a body refused for its size the rest is read off.
+
+        gunicorn itself gives up after 64 KiB and drops the connection it has just promised to keep, and the
+        client's next request with it.
+        """
+        deadline = monotonic() + _UNREAD_SECONDS
+        return keepalive and bool(conn.parser.finish_body(deadline, _UNREAD_BYTES))
+
+    def _let_in(self, listener: BaseSocket) -> None:
+        """Accept everybody who has connected and waits."""
+        before = -1
+        while self.nr_conns != before:
+            before = self.nr_conns
+            self.accept(listener)
+
+    def _gather(self, conn: TConn) -> bool:
+        """Take in what has arrived, without waiting; whether that is a request, or all there will be."""
+        arrival = _arrival_of(conn)
+        if arrival is None:
+            conn.init()
+            arrival = conn.arrival = Arrival()
+            self._add(arrival, conn.parser.unreader.take_buffered())  # read on with the request before
+        conn.sock.setblocking(False)
+        while not arrival.is_whole(self._most) and self._gathered < _MOST_GATHERED:
+            try:
+                data = conn.sock.recv(_AT_ONCE)
+            except BlockingIOError:
+                return False
+            if not data:
+                break
+            self._add(arrival, data)
+            if arrival.awaits_leave:
+                arrival.awaits_leave = False
+                conn.sock.send(_GO_ON)
+        return True
+
+    def _add(self, arrival: Arrival, data: bytes) -> None:
+        before = len(arrival.gathered)
+        arrival.add(data, monotonic())
+        with self._lock:
+            self._gathered += len(arrival.gathered) - before
+
+    def _hand_over(self, conn: TConn) -> None:
+        """Let gunicorn read what was gathered before it reads on."""
+        arrival = self._forget(conn)
+        if arrival is not None:
+            conn.parser.unreader.unread(bytes(arrival.gathered))
+
+    def _forget(self, conn: TConn) -> Arrival | None:
+        arrival = _arrival_of(conn)
+        if arrival is not None:
+            conn.arrival = None
+            with self._lock:
+                self._gathered -= len(arrival.gathered)
+        return arrival
+
+
+def _arrival_of(conn: TConn) -> Arrival | None:
+    """What has come of the next request on this connection; None between requests."""
+    arrival: Arrival | None = getattr(conn, "arrival", None)
+    return arrival

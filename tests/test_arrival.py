@@ -1,0 +1,95 @@
+"""When a request has arrived as a whole: at its last byte, not one before."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds.arrival import Arrival
+
+MOST = 100_000
+HEAD = b"POST /x HTTP/1.1\r\nHost: a\r\n"
+WHOLE = {
+    "a length": HEAD + b"Content-Length: 5\r\n\r\nabcde",
+    "a length in other letters": HEAD + b"content-LENGTH:5 \r\n\r\nabcde",
+    "no body": b"GET /healthz HTTP/1.1\r\n\r\n",
+    "an empty body": HEAD + b"Content-Length: 0\r\n\r\n",
+    "chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",
+    "chunks and a trailer": HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: y\r\n\r\n",
+}
+
+
+def arrived(data: bytes) -> Arrival:
+    arrival = Arrival()
+    arrival.add(data, 1.0)
+    return arrival
+
+
+@pytest.mark.parametrize("request_", WHOLE.values(), ids=WHOLE)
+@given(data=st.data())
+def test_it_is_whole_at_its_last_byte_and_not_before_however_it_is_cut(
+    request_: bytes, data: st.DataObject
+) -> None:
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(request_) - 1), max_size=4)))
+    pieces = [request_[start:end] for start, end in zip([0, *cuts], [*cuts, len(request_)], strict=True)]
+    arrival = Arrival()
+
+    was_whole = []
+    for piece in pieces:
+        arrival.add(piece, 1.0)
+        was_whole.append(arrival.is_whole(MOST))
+
+    assert was_whole == [False] * len(cuts) + [True]
+    assert request_ == arrival.gathered
+
+
+def test_what_follows_on_the_connection_is_kept_for_the_next() -> None:
+    two = WHOLE["a length"] + WHOLE["no body"]
+
+    arrival = arrived(two)
+
+    assert arrival.is_whole(MOST)
+    assert two == arrival.gathered
+
+
+def test_of_a_body_that_will_be_refused_no_more_is_awaited_than_tells_that() -> None:
+    head = HEAD + b"Content-Length: 999999\r\n\r\n"
+
+    assert not arrived(head + b"x" * (MOST - len(head) - 1)).is_whole(MOST)
+    assert arrived(head + b"x" * (MOST - len(head))).is_whole(MOST)
+
+
+def test_of_chunks_that_do_not_end_neither() -> None:
+    head = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+    assert not arrived(head + b"x" * (MOST - len(head) - 1)).is_whole(MOST)
+    assert arrived(head + b"x" * (MOST - len(head))).is_whole(MOST)
+
+
+def test_a_head_without_end_is_passed_on_to_be_refused() -> None:
+    assert not arrived(b"x" * 65_536).is_whole(MOST)
+    assert arrived(b"x" * 65_537).is_whole(MOST)
+
+
+def test_a_client_that_waits_for_leave_is_noticed_once() -> None:
+    arrival = arrived(HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+
+    assert (True, False) == (arrival.awaits_leave, arrival.is_whole(MOST))
+
+    arrival.add(b"ab", 2.0)
+
+    assert arrival.is_whole(MOST)
+    assert HEAD + b"Content-Length: 2\r\n\r\nab" == arrival.gathered
+
+
+def test_time_runs_from_the_first_byte() -> None:
+    arrival = Arrival()
+    arrival.add(b"", 1.0)
+
+    assert arrival.since is None
+
+    arrival.add(b"P", 2.0)
+    arrival.add(b"O", 3.0)
+
+    assert arrival.since == 2.0
