@@ -14,8 +14,23 @@ export function showBanner(bench) {
       patient && body(bench, patient),
     );
   } else {
-    fill(place, patient && body(bench, patient));
+    fill(place, patient ? body(bench, patient) : intro(bench));
   }
+  if (patient) document.body.dataset.patient = "yes";
+}
+
+/** What there is to see, before anything is chosen. @param {Bench} bench */
+function intro(bench) {
+  const first = bench.start.themes[0]?.patients[0];
+  return h("section", { class: "intro" },
+    h("h1", {}, "See what the service says at an order, and why"),
+    h("p", {}, "A small EHR with invented patients. It sends this service the same CDS Hooks requests that a hospital's EHR would, and shows the cards that come back."),
+    h("ol", {},
+      h("li", {}, h("strong", {}, "Choose a patient. "), "Counts, medicines and the first answer appear, as at the opening of a chart."),
+      h("li", {}, h("strong", {}, "Draft an order and sign it. "), "The cards say what speaks against it; accept a suggestion or override the card."),
+      h("li", {}, h("strong", {}, "Ask why. "), "Each card explains its arithmetic; the slider goes back to any day.")),
+    first && h("button", { type: "button", class: "primary", on: { click: () => bench.openStory(first.id) } }, `Begin with “${first.title}”`),
+    h("p", { class: "muted small" }, "Or drop a FHIR R4 Bundle or a hook request anywhere on this page. What is dropped stays on this machine."));
 }
 
 /** @param {Bench} bench @param {import("./types.js").Patient} patient */
@@ -25,7 +40,7 @@ function body(bench, patient) {
   const born = typeof person.birthDate === "string" ? person.birthDate : "";
   const facts = [
     name,
-    typeof person.gender === "string" ? person.gender : "sex not recorded",
+    ["male", "female", "other"].includes(person.gender) ? person.gender : "sex not recorded",
     born ? `born ${longDay(born)} (${age(born, bench.moment)})` : "date of birth not recorded",
     `Patient/${patient.request.context.patientId}`,
   ].filter(Boolean);

@@ -11,6 +11,8 @@ import { INDICATOR } from "./words.js";
 /** @typedef {import("./types.js").Exchange} Exchange */
 /** @typedef {import("./types.js").Json} Json */
 
+const LONG = 900; // characters of detail
+
 /** @param {Bench} bench @param {Exchange} exchange @param {Json} card @returns {HTMLElement} */
 export function cardElement(bench, exchange, card) {
   const look = INDICATOR[card.indicator] ?? INDICATOR.info;
@@ -24,13 +26,26 @@ export function cardElement(bench, exchange, card) {
       h("div", {},
         h("span", { class: "indicator" }, look.word, card.source?.topic?.display ? ` · ${card.source.topic.display}` : ""),
         h("h4", {}, card.summary))),
-    card.detail ? markdownBlock(card.detail) : null,
+    card.detail ? detail(card) : null,
     foot,
     reasoningOf(bench, exchange, card),
     source(card),
   );
   drawFoot(bench, exchange, card, foot);
   return element;
+}
+
+/** Long information is folded, as in the narrow sidebars of EHRs; a warning never is. @param {Json} card */
+function detail(card) {
+  const block = markdownBlock(card.detail);
+  if (card.indicator !== "info" || card.detail.length < LONG) return block;
+  block.classList.add("clamped");
+  const more = h("button", { type: "button", class: "quiet more", "aria-expanded": "false", on: { click: () => {
+    const folded = block.classList.toggle("clamped");
+    more.setAttribute("aria-expanded", String(!folded));
+    more.textContent = folded ? "Show the whole card" : "Show less";
+  } } }, "Show the whole card");
+  return [block, more];
 }
 
 /** @param {Bench} bench @param {Exchange} exchange @param {Json} card @param {HTMLElement} foot */

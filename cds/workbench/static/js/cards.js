@@ -58,16 +58,17 @@ function failed(bench, exchange, slot) {
 
 /** No card: said quietly, with what was looked at, for silence is no proof of health. @param {Bench} bench @param {Exchange} exchange */
 function silent(bench, exchange) {
-  const said = exchange.hook === "patient-view"
-    ? "No card: nothing in these counts asks to be said at the opening of a chart."
-    : "No card: nothing in these orders and counts speaks to each other.";
-  return h("div", { class: "silent" }, h("p", {}, said), looked(bench, exchange));
+  const chart = bench.exchanges[bench.shown] === exchange ? bench.reasoning?.chart : null;
+  const said = chart && !chart.lines.length
+    ? "No card, and nothing was judged: this chart holds no count that can be used."
+    : exchange.hook === "patient-view"
+      ? "No card: nothing in these counts asks to be said at the opening of a chart."
+      : "No card: nothing in these orders and counts speaks to each other.";
+  return h("div", { class: "silent" }, h("p", {}, said), chart && looked(chart, exchange));
 }
 
-/** @param {Bench} bench @param {Exchange} exchange */
-function looked(bench, exchange) {
-  const chart = bench.reasoning?.chart;
-  if (!chart || bench.exchanges[bench.shown] !== exchange) return null;
+/** @param {any} chart @param {Exchange} exchange */
+function looked(chart, exchange) {
   const counts = chart.lines.reduce((/** @type {number} */ sum, /** @type {any} */ line) => sum + line.counts.length, 0);
   const parts = [
     counted(counts, "usable count"),

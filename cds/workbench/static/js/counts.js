@@ -22,7 +22,7 @@ export function showCounts(bench) {
   const open = place.querySelector("details.every")?.hasAttribute("open") ?? false;
   fill(
     place,
-    h("div", { class: "wide", role: "region", "aria-labelledby": "counts-title", tabindex: 0 },
+    h("div", { class: "wide", role: "group", "aria-label": "Newest counts, scrolls sideways", tabindex: 0 },
       h("table", { class: "counts" },
         h("thead", {}, h("tr", {}, ["Line", "Newest", "Drawn", "Tier", "Limit", "Lab flag", "Before"].map((text) => h("th", { scope: "col" }, text)))),
         h("tbody", {}, lines.map((/** @type {any} */ line) => newest(line, bench.moment))))),
@@ -70,7 +70,7 @@ function provenance(count) {
 function everyCount(lines) {
   const rows = lines.flatMap((line) => line.counts.map((/** @type {any} */ count) => ({ line, count })));
   rows.sort((one, other) => (Date.parse(other.count.at) || 0) - (Date.parse(one.count.at) || 0));
-  return h("div", { class: "wide", role: "region", "aria-label": "Every count", tabindex: 0 },
+  return h("div", { class: "wide", role: "group", "aria-label": "Every count, scrolls sideways", tabindex: 0 },
     h("table", {},
       h("thead", {}, h("tr", {}, ["Drawn", "Line", "Count", "As sent", "Tier", "Limit", "Resource"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, rows.map(({ line, count }) => h("tr", {},

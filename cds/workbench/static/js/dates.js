@@ -1,25 +1,20 @@
 /** Days and moments in words. All of them are UTC, as the service's. */
 
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]; // as on the cards
 export const DAY_LENGTH = 86_400_000;
 
 /** @param {string | number | Date | null} moment */
 export function longDay(moment) {
-  return moment === null || moment === "" ? "undated" : DAY.format(new Date(moment));
+  if (moment === null || moment === "") return "undated";
+  const date = new Date(moment);
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
 
 /** Without the year where it is this one. @param {string | number | Date | null} moment @param {Date} now */
 export function shortDay(moment, now) {
-  if (moment === null || moment === "") return "undated";
-  const date = new Date(moment);
-  return (date.getUTCFullYear() === now.getUTCFullYear() ? SHORT : DAY).format(date);
-}
-
-/** @param {string | number | Date} moment */
-export function minute(moment) {
-  return CLOCK.format(new Date(moment));
+  const words = longDay(moment);
+  const year = ` ${now.getUTCFullYear()}`;
+  return words.endsWith(year) ? words.slice(0, -year.length) : words;
 }
 
 /** Whole years, or months below two years. @param {string} born @param {Date} now */

@@ -46,7 +46,7 @@ function sum(suspect) {
     h("caption", {}, `${suspect.drug} for low ${suspect.line}: ${STANDING[suspect.standing]}`),
     h("tbody", {}, rows.map((/** @type {any} */ part) => h("tr", {},
       h("th", { scope: "row" }, part.name),
-      h("td", {}, part.reason, part.days === null ? "" : `, ${part.days} days`),
+      h("td", {}, part.reason.replace(/^grade (.)$/, (/** @type {string} */ _, /** @type {string} */ grade) => `grade ${grade.toUpperCase()}`), part.days === null ? "" : `, ${part.days} days`),
       h("td", { class: "number" }, `${part.points > 0 ? "+" : "−"}${Math.abs(part.points)}`)))),
     h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "score"), h("td", { class: "muted" }, "rule points, not a probability"), h("td", { class: "number" }, h("strong", {}, String(suspect.score))))));
 }

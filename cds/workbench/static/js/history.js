@@ -12,7 +12,7 @@ export function showMedicines(bench) {
     return;
   }
   fill(byId("medicines"),
-    h("div", { class: "wide", role: "region", "aria-labelledby": "medicines-title", tabindex: 0 },
+    h("div", { class: "wide", role: "group", "aria-label": "Medicines, scrolls sideways", tabindex: 0 },
       h("table", { class: "medicines" },
         h("thead", {}, h("tr", {}, ["Medicine", "Taken", "Recognised by", "As a cause"].map((text) => h("th", { scope: "col" }, text)))),
         h("tbody", {}, exposures.map(medicine)))));
@@ -41,7 +41,7 @@ export function taken(exposure) {
   if (exposure.doses.length > 1 && !exposure.ongoing) return `${exposure.doses.length} orders, ${from} to ${longDay(exposure.doses.at(-1))}`;
   if (exposure.ongoing) return `since ${from}`;
   if (!exposure.end) return from;
-  return `${from} to ${longDay(exposure.end)}${exposure.end_presumed ? " (presumed)" : ""}`;
+  return exposure.end_presumed ? `from ${from}, end unknown` : `${from} to ${longDay(exposure.end)}`;
 }
 
 /** @param {Bench} bench */

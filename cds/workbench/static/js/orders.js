@@ -55,7 +55,7 @@ function draftItem(draft, bench) {
   const dose = [draft.dosageInstruction].flat().map((each) => each?.text).find((text) => typeof text === "string");
   const particulars = [
     draft.resourceType === "MedicationRequest" ? dose : draft.resourceType === "ServiceRequest" ? "test order" : draft.resourceType,
-    read && read.drugs.length ? `read as ${read.drugs.join(", ")}` : "",
+    read?.drugs.some((/** @type {string} */ drug) => !name.toLowerCase().includes(drug)) ? `read as ${read.drugs.join(", ")}` : "",
     read?.action === "stop" ? "this order stops it" : "",
     read && !read.recognised ? "not recognised" : "",
   ].filter(Boolean);

@@ -40,7 +40,7 @@ function group(bench, theme, folded) {
   const items = theme.patients.map((/** @type {any} */ patient) => {
     const button = h(
       "button",
-      { type: "button", class: "patient", "data-patient": patient.id, on: { click: () => bench.openStory(patient.id) } },
+      { type: "button", class: "patient", "data-patient": patient.id, on: { click: () => { bench.openStory(patient.id); showChart(); } } },
       patient.title,
     );
     return { item: h("li", {}, button), text: `${patient.title} ${patient.proves} ${patient.id}`.toLowerCase() };
@@ -50,6 +50,11 @@ function group(bench, theme, folded) {
     ? h("details", { class: "theme" }, h("summary", {}, `${theme.name} (${items.length})`), list)
     : h("section", { class: "theme" }, h("h3", {}, theme.name), list);
   return { element, items };
+}
+
+/** Where the list stands above the chart, go on to the chart. */
+function showChart() {
+  if (matchMedia("(max-width: 54rem)").matches) byId("chart").scrollIntoView();
 }
 
 /** @param {string | undefined} id */

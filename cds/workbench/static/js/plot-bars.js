@@ -23,11 +23,11 @@ export function barRows(chart, bench) {
   return all.slice(0, MOST);
 }
 
-/** @param {any[]} rows @param {any} theme @param {boolean} narrow @param {number} from @param {number} to */
-export function barSeries(rows, theme, narrow, from, to) {
+/** @param {any[]} rows @param {any} theme @param {boolean} narrow @param {number} from @param {number} to @param {number} moment now, or the day that is replayed */
+export function barSeries(rows, theme, narrow, from, to, moment) {
   return {
     type: "custom", xAxisIndex: 1, yAxisIndex: 1, clip: true, encode: { x: [0, 1], y: 2 },
-    data: rows.map((row) => [row.start ?? from, row.ongoing ? to : row.end ?? (row.start ?? from), row.key]),
+    data: rows.map((row) => [row.start ?? from, row.draft ? to : row.ongoing ? moment : Math.min(row.end ?? row.start ?? from, moment), row.key]),
     tooltip: { formatter: (/** @type {any} */ item) => { const row = rows[item.dataIndex]; return `${row.name}\n${row.words}${row.tag ? `, ${row.tag}` : ""}`; } },
     renderItem: (/** @type {any} */ params, /** @type {any} */ api) => drawBar(rows[params.dataIndex], params, api, theme, narrow),
   };
@@ -43,7 +43,8 @@ function drawBar(row, params, api, theme, narrow) {
   if (end < leftEdge) return earlier(leftEdge, middle, theme);
   const y = narrow ? middle + 1 : middle - 7;
   const colour = row.draft ? theme.accent : row.suspect ? theme.barSuspect : theme.bar;
-  const shape = { x, y, width: right - x, height: 14, r: 3 };
+  const open = row.ongoing && !row.draft ? 8 : 0;
+  const shape = { x, y, width: Math.max(right - x - open, 2), height: 14, r: open ? [3, 0, 0, 3] : 3 };
   const style = row.draft
     ? { fill: "none", stroke: colour, lineWidth: 1.5, lineDash: [4, 3] }
     : { fill: colour, opacity: row.presumed ? 0.75 : 1 };
@@ -53,8 +54,8 @@ function drawBar(row, params, api, theme, narrow) {
     const [at] = api.coord([dose, api.value(2)]);
     if (at >= x && at <= right) children.push({ type: "rect", shape: { x: at, y: y - 2, width: 2, height: 18 }, style: { fill: theme.ink } });
   }
-  if (row.ongoing && !row.draft) {
-    children.push({ type: "polygon", shape: { points: [[right - 8, y - 2], [right, y + 7], [right - 8, y + 16]] }, style: { fill: colour } });
+  if (open) {
+    children.push({ type: "polygon", shape: { points: [[right - open, y - 3], [right, y + 7], [right - open, y + 17]] }, style: { fill: colour } });
   }
   if (narrow) {
     const text = row.tag ? `${row.name} (${row.tag})` : row.name;

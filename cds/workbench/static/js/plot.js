@@ -32,7 +32,7 @@ export function showPlot(bench) {
   const rows = barRows(chart, bench);
   const box = document.getElementById("plot") ?? newBox();
   const narrow = byId("plot-box").clientWidth < NARROW;
-  const height = COUNTS_HEIGHT + 70 + rows.length * ROW;
+  const height = COUNTS_HEIGHT + 38 + rows.length * ROW;
   box.style.height = `${height}px`;
   box.setAttribute("aria-label", inWords(lines, rows, bench));
   if (!drawn || drawn.getDom() !== box) {
@@ -50,16 +50,17 @@ function options(bench, lines, focus, rows, narrow) {
   const left = narrow ? 34 : 150;
   const right = narrow ? 14 : 96;
   const top = Math.max(...lines.flatMap((line) => line.counts.map((/** @type {any} */ count) => count.value)), focus.tiers.at(-1)?.below ?? 0) * 1.15;
+  const days = dayTicks(from, to, narrow ? 3 : 5);
   const time = (/** @type {number} */ index, /** @type {boolean} */ labelled) => ({
     type: "time", gridIndex: index, min: from, max: to, axisPointer: { show: true, label: { show: false } },
-    axisLine: { lineStyle: { color: theme.line } }, axisTick: { show: labelled },
-    splitLine: { show: true, lineStyle: { color: theme.grid } }, minInterval: DAY_LENGTH,
-    axisLabel: { show: labelled, color: theme.muted, hideOverlap: true, formatter: (/** @type {number} */ at) => shortDay(at, bench.now) },
+    axisLine: { lineStyle: { color: theme.line } }, axisTick: { show: labelled, customValues: days },
+    splitLine: { show: true, lineStyle: { color: theme.grid } },
+    axisLabel: { show: labelled, customValues: days, color: theme.muted, fontSize: 11, formatter: (/** @type {number} */ at) => shortDay(at, bench.now) },
   });
   const ticks = LABELS.filter((value) => value <= top).map(Math.sqrt);
   return {
     animation: false,
-    textStyle: { fontFamily: "inherit", color: theme.ink },
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: theme.ink },
     axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: theme.muted, type: "dotted" } },
     tooltip: { trigger: "item", renderMode: "richText", confine: true, backgroundColor: theme.surface, borderColor: theme.line, textStyle: { color: theme.ink, fontSize: 12 } },
     grid: [
@@ -87,7 +88,7 @@ function options(bench, lines, focus, rows, narrow) {
     series: [
       tierAreas(focus, theme, bench.moment, top),
       ...lines.map((line, place) => countSeries(line, place, line === focus, theme, bench.now, narrow)),
-      ...(rows.length ? [barSeries(rows, theme, narrow, from, to)] : []),
+      ...(rows.length ? [barSeries(rows, theme, narrow, from, to, bench.moment.getTime())] : []),
       nowLine(bench, theme),
     ],
   };
@@ -121,6 +122,14 @@ function span(bench, lines, rows) {
   const from = Math.min(first, ...starts, now - 14 * DAY_LENGTH);
   const room = Math.max((now - from) * 0.12, DAY_LENGTH);
   return [from - room / 2, now + room];
+}
+
+/** About so many first moments of a day, evenly spread. @param {number} from @param {number} to @param {number} wanted */
+function dayTicks(from, to, wanted) {
+  const step = Math.max(1, Math.round((to - from) / DAY_LENGTH / wanted));
+  const first = Math.ceil(from / DAY_LENGTH);
+  const last = Math.floor(to / DAY_LENGTH);
+  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, place) => (first + place * step) * DAY_LENGTH);
 }
 
 /** Lines that share the unit of the plot, with a date. @param {any} chart @returns {any[]} */
