@@ -37,6 +37,10 @@ class Fields(TypedDict, total=False):
     repeated: int  # cards that were not sent again
     topics: Sequence[str]
     gaps: Mapping[str, int]  # how many of each kind
+    supplied: int  # queries that the EHR had answered
+    fetched: int  # queries that the FHIR server answered
+    unfetched: Mapping[str, int]  # queries, pages and medications that did not come, by reason
+    fhir_ms: float  # how long the FHIR server took in all
     accepted: int  # feedback
     overridden: int
     reasoned: int

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
-from cds.errors import UnknownService
+from cds.errors import MissingData, UnknownService
 from cds.hooks.about import About, register_about
 from cds.hooks.browsers import register_browsers
 from cds.hooks.exchange import (
@@ -20,6 +21,8 @@ from cds.hooks.exchange import (
     tell,
     tidy_paths,
 )
+from cds.hooks.fetch import FhirCall, open_call
+from cds.hooks.fhir_servers import FhirServers
 from cds.hooks.hook_request import HookRequest, read_hook_request
 from cds.hooks.keeping import Keeping
 from cds.hooks.observed import Observer
@@ -31,7 +34,7 @@ from cds.hooks.trust import Trust
 from cds.settings import Preferences, Settings
 from cds.trace import carry_on
 
-Answers = Callable[[CDSService, HookRequest, Preferences, datetime], Answer]
+Answers = Callable[[CDSService, HookRequest, Preferences, datetime, FhirCall], Answer]
 Clock = Callable[[], datetime]
 
 _ROOT = "/cds-services"
@@ -80,6 +83,7 @@ def _register_routes(
 ) -> None:
     anybody = Tenant("sandbox", preferences=settings.preferences, fhir_servers=settings.fhir_servers)
     discovery = discovery_body(services.values())
+    fhir_servers = FhirServers(settings)
 
     def admit(*paths: str) -> Tenant:
         if trust is None:
@@ -113,7 +117,9 @@ def _register_routes(
         if trust is None:
             preferences = wished_preferences(request.headers, preferences)
             moment = wished_moment(request.headers, moment)
-        answer = answers(service, hook_request, preferences, moment)
+        fhir = open_call(fhir_servers, caller.fhir_servers, hook_request, preferences.profile)
+        with _telling_of(fhir):
+            answer = answers(service, hook_request, preferences, moment, fhir)
         note(cards=len(answer.shown), topics=answer.topics, gaps=answer.gaps)
         tell(answer=answer)
         keeping.keep_answer(caller, service, answer, clock())
@@ -124,6 +130,22 @@ def _register_routes(
         caller = admit(f"{_ROOT}/{service_id}/feedback", f"{_ROOT}/{service_id}")
         keeping.keep_feedback(caller, find(service_id), read_json_body(), clock())
         return json_response(b"{}")
+
+
+@contextmanager
+def _telling_of(fhir: FhirCall) -> Iterator[None]:
+    """What was fetched is told, even if it was not enough for an answer."""
+    try:
+        yield
+    except MissingData:
+        tell(answer=Answer(b"", prefetch=fhir.told, questions=fhir.questions, unchecked="missing"))
+        raise
+    finally:
+        came = [*fhir.told.values()]
+        if came:
+            note(supplied=came.count("supplied"), fetched=came.count("fetched"))
+        if fhir.unfetched or fhir.questions:
+            note(unfetched=fhir.unfetched, fhir_ms=round(fhir.seconds * 1000, 2))
 
 
 def _trust(settings: Settings, keeping: Keeping) -> Trust | None:

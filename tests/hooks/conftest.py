@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from cds.findings import Occasion
 from cds.hooks.about import About
+from cds.hooks.fetch import FhirCall
 from cds.hooks.hook_request import HookRequest
 from cds.hooks.routes import hook_app
 from cds.hooks.services import Answer, CDSService, Query
@@ -42,7 +43,12 @@ class Answers:
         self.asked: list[tuple[HookRequest, Preferences, datetime]] = []
 
     def __call__(
-        self, service: CDSService, request: HookRequest, preferences: Preferences, as_of: datetime
+        self,
+        service: CDSService,
+        request: HookRequest,
+        preferences: Preferences,
+        as_of: datetime,
+        fhir: FhirCall,
     ) -> Answer:
         self.asked.append((request, preferences, as_of))
         if self.error is not None:
