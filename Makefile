@@ -66,6 +66,7 @@ $(VENV)/.runtime: requirements.lock
 
 $(VENV)/.project: pyproject.toml $(VENV)/.runtime
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q cards cds
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.project

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask, Response
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import ParseException
+from gunicorn.workers.gthread import ThreadWorker
 
 from cds import __version__
-from cds.app import create_app, utc_now
+from cds.app import create_app, open_memory, overdue_reviews, utc_now
 from cds.errors import ON_THE_WIRE, MalformedHttp, StartError, error_body
+from cds.hooks.about import DOOR
+from cds.hooks.records import Records
 from cds.knowledge.base import Knowledge
 from cds.logs import configure_logging, log_event, log_exception
 from cds.readers.r4_check import warm_up
+from cds.server_log import ServerLog
 from cds.setting_safety import warnings_of
 from cds.settings import Settings
+from cds.telemetry.assembly import Telemetry, open_telemetry
+from cds.telemetry.shared import SharedFolder
 from cds.worker import Worker
 
 _DRAIN_SECONDS = 25  # below the 30 that orchestrators commonly wait after SIGTERM
@@ -40,7 +48,11 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._settings = _with_address(settings)
         self._load = load
         self._knowledge = load()
-        self._app = _application(self._settings, self._knowledge)
+        self._shared = SharedFolder()
+        atexit.register(self._shared.remove)
+        self._telemetry = open_telemetry(self._shared)
+        self._records = open_memory(self._settings)
+        self._app = _application(self._settings, self._knowledge, self._telemetry, self._records)
         warm_up()
         _settle()
         super().__init__()
@@ -54,8 +66,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Called by gunicorn."""
         settings = self._settings
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        ports = [settings.port, *([settings.metrics_port] if settings.metrics_port else [])]
         for name, value in {
-            "bind": f"{host}:{settings.port}",
+            "bind": [f"{host}:{port}" for port in ports],
             "workers": settings.workers,
             "worker_class": Worker,
             "threads": settings.threads,
@@ -67,13 +80,17 @@ class Server(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
             "proc_name": "leukocds",
             "loglevel": "warning",
+            "logger_class": ServerLog,
             "when_ready": self._announce,
+            "child_exit": self._count_in,
+            "pre_fork": self._let_go,
+            "worker_exit": self._let_go,
         }.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> _Doors:
         """Called by gunicorn."""
-        return self._app
+        return _Doors(self._app, self._settings.metrics_port)
 
     def run(self) -> None:
         """Serve until told to stop."""
@@ -85,10 +102,15 @@ class Server(BaseApplication):  # type: ignore[misc]
         The processes that follow share what is loaded here. What cannot be loaded, or fails the self-test, is
         logged, and those that are there go on with what they have.
         """
+        is_renewed = self._renew()
+        self._telemetry.metrics.count_reload(accepted=is_renewed)
+        return is_renewed
+
+    def _renew(self) -> bool:
         try:
             knowledge = self._load()
-            app = _application(self._settings, knowledge)
-            is_sound = app.test_client().get("/readyz").status_code == HTTPStatus.OK
+            app = _application(self._settings, knowledge, self._telemetry, self._records)
+            is_sound = _is_sound(app)
         except StartError as error:
             for problem in error.problems:
                 log_event("reload refused", logging.ERROR, problem=problem, knowledge=self._knowledge.version)
@@ -116,6 +138,14 @@ class Server(BaseApplication):  # type: ignore[misc]
         log_event("listening", address=address, version=__version__, knowledge=self._knowledge.version)
         click.echo(f"leukocds {__version__} listens on {address}/cds-services", err=True)
 
+    def _let_go(self, _arbiter: Arbiter, _worker: ThreadWorker) -> None:
+        """No process inherits a connection or a thread, and none ends before it has written what waits."""
+        self._records.release()
+
+    def _count_in(self, _arbiter: Arbiter, worker: ThreadWorker) -> None:
+        """What a worker counted that has ended is not lost."""
+        self._shared.bury(worker.pid)
+
     def _warn_of_knowledge(self) -> None:
         for warning in _doubts_about(self._knowledge):
             log_event("warning", logging.WARNING, warning=warning)
@@ -130,16 +160,36 @@ class _Master(Arbiter):  # type: ignore[misc]
             super().reload()
 
 
+class _Doors:
+    """What comes in by the port of the monitoring is marked: it gets what is for the monitoring alone."""
+
+    def __init__(self, app: Flask, metrics_port: int) -> None:
+        self._app = app
+        self._metrics_port = str(metrics_port)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["SERVER_PORT"] == self._metrics_port:  # of the socket: no client can name another
+            environ[DOOR] = "metrics"
+        return self._app(environ, start_response)
+
+
 def _refuse_chunk(_error: Exception) -> Response:
     """For a body in chunks that turns out to be malformed while the application reads it."""
     error = MalformedHttp()
     return Response(error_body(error), ON_THE_WIRE[type(error)].status, content_type="application/json")
 
 
-def _application(settings: Settings, knowledge: Knowledge) -> Flask:
-    app = create_app(settings, knowledge)
+def _application(settings: Settings, knowledge: Knowledge, telemetry: Telemetry, records: Records) -> Flask:
+    app = create_app(settings, knowledge, telemetry=telemetry, records=records)
     app.register_error_handler(ParseException, _refuse_chunk)
     return app
+
+
+def _is_sound(app: Flask) -> bool:
+    """Whether ``app`` passes its self-test; a database that is down at this moment is no fault of its."""
+    answer = app.test_client().get("/readyz")
+    said = answer.get_json()
+    return answer.status_code == HTTPStatus.OK or (said.get("database") == "down" and "selfTest" not in said)
 
 
 def _with_address(settings: Settings) -> Settings:
@@ -153,8 +203,7 @@ def _with_address(settings: Settings) -> Settings:
 
 def _doubts_about(knowledge: Knowledge) -> Iterator[str]:
     """What is in order, but has to be said: overdue reviews, and what a hospital silenced."""
-    today = utc_now().date()
-    overdue = sorted((due, file) for file, due in knowledge.reviews.items() if due < today)
+    overdue = overdue_reviews(knowledge, utc_now().date())
     if overdue:
         due, file = overdue[0]
         yield f"{len(overdue)} reviews of the knowledge are overdue, the longest that of {file} since {due}."
@@ -168,3 +217,4 @@ def _settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()

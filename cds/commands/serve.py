@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from functools import partial
 
@@ -21,7 +22,8 @@ def serve(host: str | None, port: str | None, workers: str | None) -> None:
     SIGHUP reads the knowledge and the overlay again; with a mistake in them, which is logged, the service
     goes on with what it had.
     """
-    # imported here, so that the other commands start without a web server
+    gc.disable()  # all that is loaded now stays; the server lets the collector in again when it has it
+    # imported here, so that the collector does not go through what is being imported
     from cds.knowledge.load import load_knowledge
     from cds.server import Server
 
