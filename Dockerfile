@@ -21,6 +21,7 @@ RUN /opt/build/bin/pip install --require-hashes --only-binary :all: --requiremen
 COPY pyproject.toml README.md LICENSE ./
 COPY cards cards
 COPY cds cds
+COPY fixtures fixtures
 # setuptools only builds the project; it goes before the bill of materials is written
 RUN /opt/build/bin/pip --python /opt/leukocds/bin/python install --no-deps --no-build-isolation . \
     && /opt/build/bin/pip --python /opt/leukocds/bin/python uninstall --yes setuptools \
