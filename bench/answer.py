@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import os
 import platform
 import re
 import statistics
@@ -155,7 +156,8 @@ def _start_milliseconds() -> float:
     start = time.perf_counter()
     command = [sys.executable, "-m", "cds", "serve", "--port", "0"]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as service:
+    environment = os.environ | {"LEUKOCDS_DATABASE_URL": "memory"}
+    with subprocess.Popen(command, env=environment, text=True, **pipes) as service:
         try:
             for line in service.stderr or ():
                 if found := re.search(r"listens on (http://\S+)/cds-services", line):

@@ -5,33 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
 
 import msgspec
 from flask import Flask
 
 from cards.basis import drugs_of
-from cards.card import Card, CardSettings, encode_response
+from cards.card import Card, CardSettings, Coding, encode_response
 from cards.explanation import Section, explanation_sections, render_explanation
+from cards.overrides import OVERRIDE_REASONS
+from cards.profile import CardProfile
 from cards.render import cited_references, render_cards
 from cards.wording import number
 from cds import __version__
 from cds.answer import Answerer, Conclusion, Spoken
 from cds.findings import Assessment
 from cds.hooks.about import SOURCE_ATTRIBUTES, About
+from cds.hooks.feedback import our_reasons
+from cds.hooks.keeping import Keeping
+from cds.hooks.records import MemoryRecords, Records
 from cds.hooks.routes import hook_app
 from cds.hooks.services import offered_services
 from cds.knowledge.base import Knowledge
 from cds.pages.html import render_html
 from cds.pages.source_attributes import source_attributes_data, source_attributes_page
+from cds.profiles.load import load_profile
 from cds.rxnorm.sources import Sources, open_sources
 from cds.self_test import find_fault
-from cds.settings import Preferences, Settings
+from cds.setting_values import IN_MEMORY
+from cds.settings import Preferences, Profile, Settings
 from cds.shown import ShownCard
+from cds.store.records import DatabaseRecords, open_records
 from cds.stories import stories_folder
 from cds.telemetry.assembly import Telemetry, open_telemetry
 from cds.telemetry.exposition import CONTENT_TYPE, Now
 from cds.workbench.routes import Workbench, register_workbench
+
+OFFERED_REASONS = our_reasons((each.system, each.code, each.display) for each in OVERRIDE_REASONS)
 
 
 def create_app(
@@ -39,12 +49,14 @@ def create_app(
     knowledge: Knowledge,
     clock: Callable[[], datetime] | None = None,
     telemetry: Telemetry | None = None,
+    records: Records | None = None,
 ) -> Flask:
     """The service as a WSGI application.
 
     ``clock`` gives now in UTC; by default the one of the settings. ``telemetry`` watches it; by default what
-    watches this process alone. Raises ``TenantsError`` in production
-    when the callers' file cannot be used, and what ``create_answerer`` raises.
+    watches this process alone. ``records`` remember tokens, cards and feedback; by default this process does.
+    Raises ``TenantsError`` in production when the callers' file cannot be used, and what ``create_answerer``
+    raises.
     """
     answerer = create_answerer(settings, knowledge)
     services = offered_services(knowledge)
@@ -62,7 +74,10 @@ def create_app(
         metrics=lambda: telemetry.exposition.write(look()),
         metrics_type=CONTENT_TYPE,
         open_metrics=not settings.production,
+        records=records.state if records else None,
+        needs_records=settings.production and settings.replay_policy == "refuse",
     )
+    keeping = Keeping(records or MemoryRecords(), OFFERED_REASONS, knowledge.version)
     clock = clock or clock_of(settings)
     app = hook_app(
         settings,
@@ -70,6 +85,7 @@ def create_app(
         answerer.answer,
         about,
         clock,
+        keeping,
         observers=telemetry.observers,
         tracer=telemetry.tracer,
     )
@@ -88,6 +104,11 @@ def create_app(
     return app
 
 
+def open_memory(settings: Settings) -> MemoryRecords | DatabaseRecords:
+    """Where tokens, cards and feedback are remembered. Raises ``DatabaseError`` if that cannot be used."""
+    return MemoryRecords() if settings.database_url == IN_MEMORY else open_records(settings.database_url)
+
+
 def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
     """What answers a hook request, without HTTP.
 
@@ -97,18 +118,29 @@ def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
         settings.rxnorm_index, settings.rxnav_url, settings.rxnav_deadline, settings.rxnav_cache
     )
     source_url = source_url_of(settings)
+    orderables = {
+        test: Coding(system=each.system, code=each.code, display=each.display)
+        for test, each in knowledge.orderables.items()
+    }
 
     def say(assessment: Assessment, preferences: Preferences, patient_id: str) -> Spoken:
         wanted = CardSettings(
             source_url=source_url,
             max_cards=preferences.max_cards,
             merge_cards=preferences.merge_cards,
-            profile=preferences.profile,
+            profile=card_profile(preferences.profile),
+            orderables=orderables,
         )
         cards = render_cards(assessment, patient_id=patient_id, settings=wanted)
         return Spoken(encode_response(cards), tuple(map(shown_card, cards)))
 
     return Answerer(ask_sources(knowledge, sources), cited_references, say, sources.one_answer)
+
+
+@cache
+def card_profile(profile: Profile) -> CardProfile:
+    """What the kind of EHR of that name makes of a card."""
+    return CardProfile(**msgspec.structs.asdict(load_profile(profile).cards))
 
 
 def shown_card(card: Card) -> ShownCard:

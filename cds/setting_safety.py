@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from cds.setting_values import written
+from cds.setting_values import IN_MEMORY, written
 
 if TYPE_CHECKING:
     from cds.settings import Settings
@@ -27,6 +27,11 @@ def find_unsafe(settings: Settings) -> list[str]:
             problems.append("LEUKOCDS_CLOCK is for the sandbox: in production now is now")
         if settings.sandbox_anywhere:
             problems.append("LEUKOCDS_SANDBOX_ANYWHERE has no meaning in production: remove one of the two")
+        if settings.database_url == IN_MEMORY and settings.workers > 1:
+            problems.append(
+                "LEUKOCDS_DATABASE_URL is memory, which processes do not share: a used token would be let in"
+                " again by the next; name a database, or use one process"
+            )
         return problems
     if not settings.sandbox_anywhere and not _is_loopback(settings.host):
         problems.append(
@@ -55,10 +60,15 @@ def warnings_of(settings: Settings) -> tuple[str, ...]:
             f"Codes of medicines that are not known here are sent to {settings.rxnav_url}:"
             " the codes alone, no names and nothing of a patient."
         )
-    if settings.production and settings.workers > 1:
+    if settings.production and settings.database_url == IN_MEMORY:
         warnings.append(
-            f"Used tokens are remembered per process: with {settings.workers} processes a stolen token can be"
-            " used again until it expires. One process with many threads avoids this."
+            "Used tokens, shown cards and feedback are remembered by this process alone and are gone when it"
+            " stops. A second replica would let a stolen token in again: LEUKOCDS_DATABASE_URL is memory."
+        )
+    if settings.production and settings.replay_policy == "warn":
+        warnings.append(
+            "While the database is down every process remembers used tokens for itself, and lets a stolen"
+            " token in once more: LEUKOCDS_REPLAY_POLICY is warn."
         )
     return tuple(warnings)
 

@@ -10,6 +10,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(?::\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](?::\d{1,5})?")
+IN_MEMORY = "memory"
 _PASSWORD = re.compile(r"(://[^/:@\s]*):.*@")
 _DECIMAL = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 
@@ -98,12 +99,14 @@ def origins(text: str) -> tuple[str, ...]:
 
 
 def database_url(text: str) -> str:
-    """``sqlite:///FILE`` or ``postgresql+psycopg://...``; ``postgresql://`` means the same driver."""
+    """``sqlite:///FILE``, ``postgresql+psycopg://...`` (``postgresql://`` means the same), or ``memory``."""
+    if text == IN_MEMORY:
+        return text
     for start in ("postgresql://", "postgres://"):
         if text.startswith(start):
             text = "postgresql+psycopg://" + text.removeprefix(start)
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise ValueError("must begin with sqlite:/// or postgresql://")
+        raise ValueError("must begin with sqlite:/// or postgresql://, or be memory")
     return text
 
 

@@ -63,6 +63,8 @@ class Preferences:
         fail: what becomes of a fault of our own: HTTP 500, or a card that says that nothing was checked.
         suppress_repeats: leave out a card that this caller was shown for the same patient and encounter.
         shadow: topics that are worked out, counted and logged, but not sent; ``*`` is all of them.
+        off_topics, off_rules: what is switched off for this caller while the service runs, beside what the
+            hospital's own folder switches off.
     """
 
     profile: Profile = "generic"
@@ -73,6 +75,8 @@ class Preferences:
     fail: OnFault = "error"
     suppress_repeats: bool = False
     shadow: frozenset[str] = frozenset()
+    off_topics: frozenset[str] = frozenset()
+    off_rules: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,11 @@ class Settings:
         " codes mean; read again at SIGHUP",
         Path,
     )
+    switches: Path | None = _setting(
+        None,
+        "TOML file of topics and rules that are switched off or in shadow; a change of it holds within seconds",
+        Path,
+    )
     rxnorm_index: Path | None = _setting(
         None,
         "RxNorm as a whole: the file that leukocds knowledge import-rxnorm has made; it also knows NDC codes",
@@ -157,10 +166,10 @@ class Settings:
         readable_file,
     )
     database_url: str = _setting(
-        "sqlite:///leukocds.sqlite",
-        "where feedback, shown cards and used tokens are kept: sqlite:///FILE, or"
-        " postgresql+psycopg://USER:PASSWORD@HOST/NAME for several replicas; LEUKOCDS_DATABASE_URL_FILE may"
-        " name a file that holds it",
+        "sqlite:///~/.local/state/leukocds/leukocds.sqlite",
+        "where feedback, shown cards and used tokens are kept: sqlite:///FILE (~ is the home folder),"
+        " postgresql+psycopg://USER:PASSWORD@HOST/NAME for several replicas, or memory, in one process until"
+        " it stops; LEUKOCDS_DATABASE_URL_FILE may name a file that holds it",
         database_url,
     )
     replay_policy: str = _setting(

@@ -1,7 +1,7 @@
 """Cards as they were shown, and what became of them: what may be kept and counted.
 
 Identifiers of cards and suggestions are those that this service made up. No value, name, patient, user or
-free text has a place here; only ``Encounter`` names a patient, and it lives as long as the call it belongs to.
+free text has a place here; only ``Encounter`` names a patient, and it lives no longer than its call.
 """
 
 from __future__ import annotations

@@ -141,9 +141,9 @@ ROOMS = [
     ),
     Room(
         "cds.app",
-        "pure known flask msgspec cards cds.answer cds.findings cds.hooks cds.pages cds.profiles cds.rxnorm.sources"
-        " cds.__version__ cds.self_test cds.setting_values cds.settings cds.shown cds.store.records"
-        " cds.stories cds.telemetry cds.workbench.routes",
+        "pure known flask msgspec cards cds.answer cds.findings cds.hooks cds.pages cds.profiles"
+        " cds.__version__ cds.rxnorm.sources cds.self_test cds.setting_values cds.settings cds.shown"
+        " cds.store.records cds.stories cds.telemetry cds.workbench.routes",
         "from cds.rules import trends",
         "This is the one place that joins the service to its words, and no place for a rule.",
     ),
@@ -162,8 +162,8 @@ ROOMS = [
     Room(
         "cds.workbench",
         "pure known html pathlib tomllib flask msgspec urllib.parse"
-        " cds.answer cds.errors cds.facts cds.findings cds.hooks cds.rules cds.settings cds.stories"
-        " cds.workbench",
+        " cds.answer cds.errors cds.facts cds.findings cds.hooks cds.profiles cds.rules cds.settings"
+        " cds.stories cds.workbench",
         "from cards.render import render_cards",
         "The sandbox draws what the service concluded; its words are handed in, and its cards come by HTTP.",
     ),

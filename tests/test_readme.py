@@ -46,7 +46,8 @@ def the_file(path: str) -> str:
 def environment() -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LEUKOCDS_")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{inherited['PATH']}"
-    return inherited | {"PATH": path, "LEUKOCDS_CLOCK": f"{TODAY}T12:00:00Z"}
+    kept = {"LEUKOCDS_DATABASE_URL": "memory"}
+    return inherited | kept | {"PATH": path, "LEUKOCDS_CLOCK": f"{TODAY}T12:00:00Z"}
 
 
 @pytest.fixture(scope="module")

@@ -190,12 +190,23 @@ def test_a_sandbox_that_seems_protected_is_refused(change: dict[str, str]) -> No
 
 
 def test_what_is_allowed_but_odd_is_said() -> None:
-    """A clock that stands still, and token memory that several processes do not share."""
+    """A clock that stands still, and a token memory that ends with its process, or gives in for a while."""
     (still,) = warnings_of(load_settings({"LEUKOCDS_CLOCK": "2026-11-20T12:00:00Z"}))
-    (shared,) = warnings_of(load_settings(PRODUCTION | {"LEUKOCDS_WORKERS": "2"}))
+    (alone,) = warnings_of(load_settings(PRODUCTION | {"LEUKOCDS_DATABASE_URL": "memory"}))
+    (lenient,) = warnings_of(load_settings(PRODUCTION | {"LEUKOCDS_REPLAY_POLICY": "warn"}))
 
     assert "2026-11-20T12:00:00Z" in still
-    assert "per process" in shared
+    assert "this process alone" in alone
+    assert "LEUKOCDS_REPLAY_POLICY is warn" in lenient
+    assert () == warnings_of(load_settings(PRODUCTION | {"LEUKOCDS_WORKERS": "4"}))
+
+
+def test_processes_of_production_share_the_memory_of_used_tokens() -> None:
+    alone = PRODUCTION | {"LEUKOCDS_DATABASE_URL": "memory"}
+    (problem,) = _problems(alone | {"LEUKOCDS_WORKERS": "2"})
+
+    assert "processes do not share" in problem
+    assert "memory" == load_settings(alone | {"LEUKOCDS_WORKERS": "1"}).database_url
 
 
 def test_every_setting_is_explained_and_shown_with_its_origin() -> None:

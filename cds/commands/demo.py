@@ -15,6 +15,7 @@ import requests
 
 from cds.commands.terminal import show_response
 from cds.errors import StoryError
+from cds.setting_values import IN_MEMORY
 from cds.settings import PREFIX, Settings
 from cds.stories import Story, load_story
 
@@ -36,7 +37,8 @@ def demo(folder: Path, once: bool, port: int) -> None:
     address = f"http://127.0.0.1:{port}"
     service = subprocess.Popen(  # noqa: S603  (our own command)
         [sys.executable, "-m", "cds", "serve", "--host", "127.0.0.1", "--port", str(port)],
-        env={name: value for name, value in os.environ.items() if not name.startswith(PREFIX)},
+        env={name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        | {f"{PREFIX}DATABASE_URL": IN_MEMORY},
         stdout=subprocess.DEVNULL,  # the log
     )
     try:

@@ -12,6 +12,7 @@ from flask import Flask, Response, request
 from cds.errors import UnknownPath
 from cds.hooks.exchange import json_response
 from cds.logs import log_event
+from cds.shown import RecordsState
 
 SOURCE_ATTRIBUTES = "/about/source-attributes"
 DOOR = "leukocds.door"  # in the WSGI environment of what came in by the port of the monitoring
@@ -33,6 +34,8 @@ class About:
         metrics: writes ``/metrics``; ``None`` without any.
         metrics_type: its media type.
         open_metrics: they are served at every door, as in a sandbox.
+        records: how the database is; ``None`` without one.
+        needs_records: nobody is let in without the database, so that without it the service is not ready.
     """
 
     knowledge: str
@@ -43,6 +46,8 @@ class About:
     metrics: Callable[[], bytes] | None = None
     metrics_type: str = "text/plain"
     open_metrics: bool = False
+    records: Callable[[], RecordsState] | None = None
+    needs_records: bool = False
 
 
 def register_about(app: Flask, about: About) -> None:
@@ -69,13 +74,17 @@ def register_about(app: Flask, about: About) -> None:
     @app.get("/readyz")
     def ready() -> Response:
         fault = about.find_fault()
-        said = {"status": "not ready" if fault else "ready", "knowledge": about.knowledge}
+        is_up = about.records is None or about.records().up
+        is_ready = not fault and (is_up or not about.needs_records)
+        said = {"status": "ready" if is_ready else "not ready", "knowledge": about.knowledge}
+        if about.records is not None:
+            said["database"] = "up" if is_up else "down"
         if about.overlay:
             said["overlay"] = about.overlay
         if fault:
             said["selfTest"] = fault
             log_event("self-test failed", logging.ERROR, knowledge=about.knowledge, problem=fault)
-        return json_response(msgspec.json.encode(said), 503 if fault else 200)
+        return json_response(msgspec.json.encode(said), 200 if is_ready else 503)
 
     @app.get(SOURCE_ATTRIBUTES)
     def attributes() -> Response:

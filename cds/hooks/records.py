@@ -117,6 +117,9 @@ class MemoryRecords:
         """Always up."""
         return RecordsState(up=True)
 
+    def release(self) -> None:
+        """There is nothing to let go of."""
+
 
 def _forget_oldest(kept: dict[Key, Value]) -> None:
     while len(kept) > _MOST:

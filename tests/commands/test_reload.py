@@ -66,7 +66,9 @@ def serving(house: Path | None = None, **settings: str) -> Iterator[Serving]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LEUKOCDS_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "cds", "serve", "--port", "0"],
-        env=inherited | {"LEUKOCDS_KNOWLEDGE_OVERLAY": str(house or "")} | settings,
+        env=inherited
+        | {"LEUKOCDS_DATABASE_URL": "memory", "LEUKOCDS_KNOWLEDGE_OVERLAY": str(house or "")}
+        | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

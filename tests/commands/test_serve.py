@@ -40,7 +40,7 @@ class Serving:
 
 def _environment(**settings: str) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LEUKOCDS_")}
-    return inherited | settings
+    return inherited | {"LEUKOCDS_DATABASE_URL": "memory"} | settings
 
 
 @contextmanager

@@ -53,7 +53,10 @@ FOR_BROWSERS = {"a-preflight-is-granted", "every-answer-can-be-read-by-a-browser
 def serving(**settings: str) -> Iterator[str]:
     """The real server; gives its address."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LEUKOCDS_")}
-    environment |= {"LEUKOCDS_SOURCE_URL": "https://cds.example.org"} | settings
+    environment |= {
+        "LEUKOCDS_SOURCE_URL": "https://cds.example.org",
+        "LEUKOCDS_DATABASE_URL": "memory",
+    } | settings
     command = [sys.executable, "-m", "cds", "serve", "--port", "0"]
     pipes: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
