@@ -7,16 +7,16 @@ A member without content is left out: no ``null``, ``""``, ``[]`` or ``{}`` is e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 import msgspec
 
+from cards.profile import CardProfile
+
 SUMMARY_LIMIT = 139  # "fewer than 140 characters"
-Profile = Literal["generic", "epic", "oracle"]
 
 
 def summary_length(text: str) -> int:
@@ -162,7 +162,7 @@ class Card(Wire, frozen=True, kw_only=True):
     selection_behavior: SelectionBehavior | None = None
     override_reasons: tuple[OverrideReason, ...] = ()
     links: tuple[Link, ...] = ()
-    extension: dict[str, msgspec.Struct] | None = None
+    extension: dict[str, msgspec.Struct | str] | None = None
 
     def __post_init__(self) -> None:
         _require(bool(self.summary.strip()), "a card needs a summary")
@@ -203,15 +203,16 @@ class CardSettings:
         source_url: the service's page of source attributes; empty if there is none.
         max_cards: at most so many cards, but for those that are never dropped.
         merge_cards: fold low counts, suspects and precautions into one card.
-        profile: ``generic`` (the specification), ``epic`` or ``oracle`` (their narrower ways).
+        profile: what this kind of EHR makes of a card.
+        orderables: id of a test to the code with which this hospital orders it.
     """
 
     source_url: str = ""
     max_cards: int = 3
     merge_cards: bool = False
-    profile: Profile = "generic"
+    profile: CardProfile = field(default_factory=CardProfile)
+    orderables: Mapping[str, Coding] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require(not self.source_url or is_absolute_url(self.source_url), "source_url is not an absolute URL")
         _require(self.max_cards >= 1, "max_cards is at least 1")
-        _require(self.profile in get_args(Profile), f"unknown profile: {self.profile!r}")

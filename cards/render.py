@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from uuid import uuid4
 
+import msgspec
+
 from cards.basis import BASIS, build_basis
 from cards.card import Card, CardSettings, Coding, Indicator, Source
 from cards.data_quality import render_data_quality
@@ -18,6 +20,7 @@ from cards.monitoring import render_monitoring
 from cards.order_risk import order_risks_of, render_order_risk
 from cards.overrides import OVERRIDE_REASONS
 from cards.precautions import render_precautions
+from cards.profile import CardProfile
 from cards.suggestions import build_suggestions, selection_behavior
 from cards.suspects import render_suspects
 from cds.findings import Assessment, Standing, Topic, Urgency
@@ -84,7 +87,7 @@ def render_cards(
         suggestions = build_suggestions(
             message,
             patient_id=patient_id,
-            profile=settings.profile,
+            settings=settings,
             new_uuid=new_uuid,
             offered=offered,
         )
@@ -99,12 +102,12 @@ def render_cards(
                 uuid=new_uuid(),
                 summary=message.summary,
                 indicator=_INDICATOR[message.urgency],
-                detail=write_markdown(blocks, short_lines=settings.profile == "oracle"),
+                detail=write_markdown(blocks, short_lines=settings.profile.short_lines),
                 source=_source(assessment, message.topic, settings),
                 suggestions=suggestions,
                 selection_behavior=selection_behavior(message, suggestions, settings.profile),
                 override_reasons=OVERRIDE_REASONS,
-                extension={BASIS: build_basis(assessment, message)},
+                extension=_extension(assessment, message, settings.profile),
             )
         )
     return tuple(cards)
@@ -195,6 +198,15 @@ def _is_kept_always(message: Message) -> bool:
     if message.topic is Topic.ORDER_RISK:
         return message.urgency is Urgency.CRITICAL
     return message.topic in {Topic.FEVER, Topic.LIVE_VACCINE}
+
+
+def _extension(
+    assessment: Assessment, message: Message, profile: CardProfile
+) -> dict[str, msgspec.Struct | str]:
+    extension: dict[str, msgspec.Struct | str] = {BASIS: build_basis(assessment, message)}
+    if profile.detail_type_member:
+        extension[profile.detail_type_member] = profile.detail_type
+    return extension
 
 
 def _source(assessment: Assessment, topic: Topic, settings: CardSettings) -> Source:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from cards.card import Action, ActionType, Profile, SelectionBehavior, Suggestion
+from cards.card import Action, ActionType, CardSettings, Coding, SelectionBehavior, Suggestion
 from cards.message import Message, Removal
+from cards.profile import CardProfile
 from cards.wording import clean, quote
 from cds.findings import WorkUp
 
@@ -15,31 +16,40 @@ _LABORATORY = {"system": "http://snomed.info/sct", "code": "108252007", "display
 
 
 def build_suggestions(
-    message: Message, *, patient_id: str, profile: Profile, new_uuid: Callable[[], str], offered: set[str]
+    message: Message,
+    *,
+    patient_id: str,
+    settings: CardSettings,
+    new_uuid: Callable[[], str],
+    offered: set[str],
 ) -> tuple[Suggestion, ...]:
     """At most three suggestions of one action each.
 
     Args:
         message: what could be offered.
         patient_id: subject of a test order; without it no test can be offered.
-        profile: Epic places orders by codes of its own, so it gets no test orders.
+        settings: where an EHR places orders by codes of its site, only tests that have one are offered.
         new_uuid: makes identifiers.
         offered: LOINC codes already offered on another card of the same answer; added to.
     """
     suggestions = [_removal(removal, new_uuid) for removal in message.removals if removal.draft.reference]
-    if profile != "epic" and patient_id:
+    profile = settings.profile
+    if patient_id:
         for order in message.tests:
             test = order.test
             if len(suggestions) >= _AT_MOST or not (test.orderable and test.loinc) or test.loinc in offered:
                 continue
+            codings = _codings(test, profile, settings.orderables)
+            if not codings:
+                continue
             offered.add(test.loinc)
-            recommended = profile == "generic" and order.recommended and not _any_recommended(suggestions)
-            suggestions.append(_test_order(test, patient_id, new_uuid, recommended=recommended))
+            recommended = profile.recommends and order.recommended and not _any_recommended(suggestions)
+            suggestions.append(_test_order(test, codings, patient_id, new_uuid, recommended=recommended))
     return tuple(suggestions[:_AT_MOST])
 
 
 def selection_behavior(
-    message: Message, suggestions: tuple[Suggestion, ...], profile: Profile
+    message: Message, suggestions: tuple[Suggestion, ...], profile: CardProfile
 ) -> SelectionBehavior | None:
     """At most one where taking back one draft of a pair makes the other offers pointless; else any."""
     if not suggestions:
@@ -47,8 +57,9 @@ def selection_behavior(
     only_removals = all(
         action.type is ActionType.DELETE for suggestion in suggestions for action in suggestion.actions
     )
-    exclusive = message.exclusive and only_removals and len(suggestions) > 1 and profile == "generic"
-    return SelectionBehavior.AT_MOST_ONE if exclusive else SelectionBehavior.ANY
+    exclusive = message.exclusive and only_removals and len(suggestions) > 1
+    known = SelectionBehavior.AT_MOST_ONE in profile.selection_behaviors
+    return SelectionBehavior.AT_MOST_ONE if exclusive and known else SelectionBehavior.ANY
 
 
 def _any_recommended(suggestions: list[Suggestion]) -> bool:
@@ -61,8 +72,23 @@ def _removal(removal: Removal, new_uuid: Callable[[], str]) -> Suggestion:
     return Suggestion(label=text, uuid=new_uuid(), actions=(action,))
 
 
+def _codings(test: WorkUp, profile: CardProfile, orderables: Mapping[str, Coding]) -> list[dict[str, str]]:
+    """The codes of an order: the hospital's own first, and LOINC where it may stand beside or alone."""
+    own = orderables.get(test.id)
+    loinc = Coding(system=_LOINC, code=test.loinc, display=clean(test.name))
+    chosen = [] if own is None else [own]
+    if profile.creates == "any-code":
+        chosen.append(loinc)
+    return [{"system": each.system, "code": each.code, "display": each.display} for each in chosen]
+
+
 def _test_order(
-    test: WorkUp, patient_id: str, new_uuid: Callable[[], str], *, recommended: bool
+    test: WorkUp,
+    codings: list[dict[str, str]],
+    patient_id: str,
+    new_uuid: Callable[[], str],
+    *,
+    recommended: bool,
 ) -> Suggestion:
     name = clean(test.name)
     text = f"Order {name}"
@@ -71,7 +97,7 @@ def _test_order(
         "status": "draft",
         "intent": "order",
         "category": [{"coding": [_LABORATORY]}],
-        "code": {"coding": [{"system": _LOINC, "code": test.loinc, "display": name}], "text": name},
+        "code": {"coding": codings, "text": name},
         "subject": {"reference": f"Patient/{patient_id.removeprefix('Patient/')}"},
     }
     action = Action(type=ActionType.CREATE, description=text, resource=resource)

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import get_args
 
-import msgspec
 from msgspec import Struct
 
-_PROFILES = Path(__file__).with_name("profiles.toml")
+from cds.profiles.load import load_profile
+from cds.settings import Profile
 
 
-class EHRProfile(Struct, frozen=True):
-    """One kind of EHR. ``hooks`` are those that it calls; ``notes`` what it drops or shows otherwise."""
+class ProfileData(Struct, frozen=True):
+    """One kind of EHR, as far as the page plays it.
+
+    Attributes:
+        hooks: those that it calls.
+        notes: what it drops or shows otherwise.
+        actions: so many actions of a suggestion are carried out; 0 is all.
+        shows_labels: a suggestion shows its label, not the description of its action.
+    """
 
     id: str
     name: str
-    hooks: list[str]
-    notes: list[str]
+    hooks: tuple[str, ...]
+    notes: tuple[str, ...]
+    actions: int
+    shows_labels: bool
 
 
-class _File(Struct):
-    profile: list[EHRProfile]
-
-
-def load_profiles() -> list[EHRProfile]:
+def list_profiles() -> list[ProfileData]:
     """All profiles, the specification's own first."""
-    return msgspec.toml.decode(_PROFILES.read_text("utf-8"), type=_File).profile
+    profiles: tuple[Profile, ...] = get_args(Profile)
+    return [
+        ProfileData(
+            each,
+            profile.name,
+            profile.hooks,
+            profile.notes,
+            profile.cards.actions_per_suggestion,
+            profile.cards.shows_labels,
+        )
+        for each in profiles
+        for profile in (load_profile(each),)
+    ]

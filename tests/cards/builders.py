@@ -9,7 +9,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import msgspec
+
 from cards.card import Card, CardSettings
+from cards.profile import CardProfile
 from cards.render import render_cards
 from cds.facts import (
     Bound,
@@ -55,6 +58,7 @@ from cds.findings import (
     Urgency,
     WorkUp,
 )
+from cds.profiles.load import load_profile
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KNOWLEDGE = "2026.11.0+3f2a9c1d"
@@ -382,11 +386,19 @@ def uuids() -> object:
     return lambda: f"00000000-0000-4000-8000-{next(numbers):012d}"
 
 
+def _profile(settings: dict[str, object]) -> dict[str, object]:
+    """The profile of the name that stands in ``settings``."""
+    if "profile" not in settings:
+        return {}
+    cards = load_profile(settings["profile"]).cards  # type: ignore[arg-type]
+    return {"profile": CardProfile(**msgspec.structs.asdict(cards))}
+
+
 def cards_of(made: Assessment, **settings: object) -> tuple[Card, ...]:
     return render_cards(
         made,
         patient_id="p1",
-        settings=CardSettings(**settings),  # type: ignore[arg-type]
+        settings=CardSettings(**settings | _profile(settings)),  # type: ignore[arg-type]
         new_uuid=uuids(),  # type: ignore[arg-type]
     )
 
