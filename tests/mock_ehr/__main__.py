@@ -1,0 +1,89 @@
+"""``python -m tests.mock_ehr CHECKOUT``: the walk through a mock EHR that was built there.
+
+The exit status is 0 if all was seen, 1 if something was not, 2 if what it needs is not there.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+from tests.faults.serving import serving
+from tests.mock_ehr.browser import Tab, find_browser, open_tab
+from tests.mock_ehr.fhir_server import chart_of, fhir_server
+from tests.mock_ehr.recording import keep
+from tests.mock_ehr.walk import STEPS, Walk
+from tests.source_code import ROOT
+
+STORY = ROOT / "fixtures" / "methimazole-reordered-at-anc-0.3"
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def main() -> int:
+    """Walk, and say what was seen."""
+    parser = ArgumentParser(prog="python -m tests.mock_ehr", description=__doc__)
+    parser.add_argument("checkout", type=Path, nargs="?", help="of cds-hooks/sandbox, built")
+    parser.add_argument("--shots", type=Path, help="folder for the pictures; a new one if not given")
+    parser.add_argument("--record", action="store_true", help="keep the bodies as the recorded ones")
+    wished = parser.parse_args()
+    browser = find_browser()
+    if missing := _missing(wished.checkout, browser):
+        print(f"SKIPPED, the mock EHR was NOT walked through: {missing}", file=sys.stderr)
+        return 2
+    shots = wished.shots or Path(tempfile.mkdtemp(prefix="mock-ehr-"))
+    shots.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, open_tab(str(browser), NOW) as tab:
+        walk = _walk(tab, shots, Path(folder), wished.checkout / "build")
+    print(f"preflights answered: {len(tab.preflights)}; pictures: {shots}")
+    if wished.record:
+        keep(walk.exchanges)
+    return 0
+
+
+def _missing(checkout: Path | None, browser: str | None) -> str:
+    if checkout is None:
+        return "no checkout of cds-hooks/sandbox was named (make mock-ehr SANDBOX=FOLDER)"
+    if not (checkout / "build" / "app.bundle.js").exists():
+        return f"{checkout} is not built (docs/mock-ehr.md says how)"
+    return "" if browser else "there is no Chromium"
+
+
+def _walk(tab: Tab, shots: Path, folder: Path, built: Path) -> Walk:
+    chart = chart_of(STORY, NOW)
+    with (
+        serving(folder, clock=f"{NOW:%Y-%m-%dT%H:%M:%SZ}") as service,
+        fhir_server(chart) as fhir,
+        _pages(built) as mock_ehr,
+    ):
+        walk = Walk(tab, mock_ehr, fhir, f"http://127.0.0.1:{service.port}", chart, shots)
+        for step in STEPS:
+            before = len(walk.seen)
+            step(walk)
+            print(step.__name__.replace("_", " "), *walk.seen[before:], sep="\n    ", flush=True)
+    return walk
+
+
+@contextmanager
+def _pages(folder: Path) -> Iterator[str]:
+    """The files of ``folder``, over HTTP on this machine."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

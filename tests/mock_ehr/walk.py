@@ -1,0 +1,258 @@
+"""The walk of a prescriber through the mock EHR, with our cards before her eyes.
+
+Every step does something to the page, waits for what the page then sends, and holds what is shown against
+what was answered. A broken promise is a ``WalkError`` that says which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+from playwright.sync_api import Locator, expect
+
+from tests.mock_ehr.browser import Exchange, Tab, exchange_of
+from tests.mock_ehr.fhir_server import Chart
+
+PATIENT = "p1"
+TREATED = "Graves disease"
+PRODUCT = "Methimazole 10 MG Oral Tablet"  # of those that the mock EHR offers
+
+VIEW = "/cds-services/leuko-patient-view"
+SELECT = "/cds-services/leuko-order-select"
+SIGN = "/cds-services/leuko-order-sign"
+
+ALL_CLEAR = "No recommendations to display"
+_LEFT_OVER = re.compile(r"\*\*|\\|&[a-z]+;|</?[a-z]+>")  # Markdown or HTML that was not rendered
+
+
+class WalkError(AssertionError):
+    """Something that was promised was not seen."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """One walk: through what, and what came of it.
+
+    Attributes:
+        mock_ehr, fhir, service: addresses of the three, without a slash at the end.
+        chart: what the FHIR server knows.
+        shots: folder for pictures of each step.
+        exchanges: what was exchanged with our service, in order, each under a name.
+        seen: what was seen, in words.
+    """
+
+    tab: Tab
+    mock_ehr: str
+    fhir: str
+    service: str
+    chart: Chart
+    shots: Path
+    exchanges: list[tuple[str, Exchange]] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+    # --- the steps --------------------------------------------------------------------------------------
+
+    def open_chart(self) -> None:
+        """The chart is opened: patient-view."""
+        start = {
+            "fhirServiceUrl": self.fhir,
+            "patientId": PATIENT,
+            "serviceDiscoveryURL": f"{self.service}/cds-services",
+        }
+        with self._answered("patient-view", VIEW):
+            self.tab.page.goto(f"{self.mock_ehr}/?{urlencode(start)}")
+        self._expect(["leukoLowCount", "leukoSuspects", "leukoPrecautions"], self._last.topics)
+        self._cards_are_shown()
+
+    def override_precautions(self) -> None:
+        """The precautions are known: the card goes, the reason comes to us."""
+        self._override("leukoPrecautions", "Already known and followed")
+        self._expect("known-and-followed", self._reason())
+
+    def open_order(self) -> None:
+        """An order without a drug is no order yet, but this client calls all the same."""
+        with self._answered("order-select-no-drug", SELECT):
+            self._press("Rx View")
+        self._expect(None, self._draft().get("medicationCodeableConcept"))
+        self._expect(["leukoLowCount", "leukoSuspects", "leukoPrecautions"], self._last.topics)
+        self._cards_are_shown()
+
+    def choose_drug(self) -> None:
+        """The suspect itself is chosen: order-select."""
+        with self._answered("order-select", SELECT):
+            self._choose(PRODUCT)
+        self._expect("leukoOrderRisk", self._last.topics[0])
+        self._expect("critical", self._last.cards[0]["indicator"])
+        self._cards_are_shown()
+
+    def name_reason(self) -> None:
+        """What is treated is chosen; it comes as an object where FHIR has a list."""
+        with self._answered("order-select-reason", SELECT):
+            self.tab.page.locator("form input[id^=react-select]").fill(TREATED)
+            self.tab.page.keyboard.press("Enter")
+        self._expect(dict, type(self._draft()["reasonCode"]))
+        self._expect("leukoOrderRisk", self._last.topics[0])
+        self._cards_are_shown()
+
+    def accept_removal(self) -> None:
+        """The suggestion is taken: the order is emptied, we are told, and are asked again."""
+        label = "Remove the draft order: methimazole"
+        suggestion = self._suggestion(label)
+        with self._answered("order-select-emptied", SELECT):
+            self._accept("order-select-accepted", label, suggestion)
+        self._expect(None, self._draft().get("medicationCodeableConcept"))
+        self._expect(False, "leukoOrderRisk" in self._last.topics)
+        self._cards_are_shown()
+
+    def sign(self) -> None:
+        """Chosen again all the same, and signed: order-sign."""
+        self._press("Rx Sign")
+        self._choose(PRODUCT)
+        with self._answered("order-sign", SIGN):
+            self._press("Sign Order")
+        self._expect("leukoOrderRisk", self._last.topics[0])
+        self._expect("critical", self._last.cards[0]["indicator"])
+        self._cards_are_shown()
+
+    def accept_count(self) -> None:
+        """A count is ordered from the card; this client only tells us so."""
+        label = "Order complete blood count with differential"
+        self._accept("order-sign-accepted", label, self._suggestion(label))
+
+    def override_order_risk(self) -> None:
+        """The order stands, with a reason."""
+        self._override("leukoOrderRisk", "Benefit outweighs risk")
+        self._expect("risk-benefit-ratio", self._reason())
+
+    def dismiss(self) -> None:
+        """Another card is dismissed without a word."""
+        self._override("leukoLowCount", None)
+        self._expect({"card", "outcome", "outcomeTimestamp"}, set(self._last.request["feedback"][0]))
+
+    def lose_counts(self) -> None:
+        """The counts cannot be had: we refuse, and this client says that all is clear."""
+        self.chart.refused.add("Observation")
+        with self._answered("patient-view-without-counts", VIEW):
+            self._press("Patient View")
+        self._expect(412, self._last.status)
+        self._expect([], self._last.cards)
+        self.tab.page.get_by_text(ALL_CLEAR).wait_for()
+        self._picture()
+
+    # --- what the steps are made of ---------------------------------------------------------------------
+
+    @property
+    def _last(self) -> Exchange:
+        return self.exchanges[-1][1]
+
+    @property
+    def _asked(self) -> Exchange:
+        """The last exchange that was no feedback."""
+        return next(each for _, each in reversed(self.exchanges) if not each.path.endswith("/feedback"))
+
+    @contextmanager
+    def _answered(self, name: str, path: str) -> Iterator[None]:
+        with self.tab.posting(path) as awaited:
+            yield
+        self.exchanges.append((name, exchange_of(awaited.value)))
+
+    def _expect(self, expected: object, actual: object) -> None:
+        if expected != actual:
+            raise WalkError(f"after {self.exchanges[-1][0]}: {expected!r} was expected, but it is {actual!r}")
+
+    def _press(self, name: str) -> None:
+        self.tab.page.get_by_role("button", name=name, exact=True).click()
+
+    def _choose(self, product: str) -> None:
+        box = self.tab.page.locator("input[name=medication-input]")
+        box.fill("")  # an order that was emptied leaves its drug's name standing here
+        expect(box).to_have_value("")
+        box.fill(product)
+        self._press(product)
+
+    def _draft(self) -> dict[str, object]:
+        (entry,) = self._last.request["context"]["draftOrders"]["entry"]
+        return dict(entry["resource"])
+
+    def _suggestion(self, label: str) -> tuple[str, str]:
+        """The identifiers of the card and of its suggestion with ``label``."""
+        ((card, suggestion),) = [
+            (card["uuid"], suggestion["uuid"])
+            for card in self._asked.cards
+            for suggestion in card.get("suggestions", ())
+            if suggestion["label"] == label
+        ]
+        return card, suggestion
+
+    def _accept(self, name: str, label: str, suggestion: tuple[str, str]) -> None:
+        with self._answered(name, f"{self._asked.path}/feedback"):
+            self._press(label)
+        (told,) = self._last.request["feedback"]
+        self._expect(200, self._last.status)
+        self._expect(("accepted", suggestion[0]), (told["outcome"], told["card"]))
+        self._expect([{"id": suggestion[1]}], told["acceptedSuggestions"])
+        self.seen.append(f"accepted: {label}")
+
+    def _override(self, topic: str, reason: str | None) -> None:
+        place = self._asked.topics.index(topic)
+        card = self._asked.cards[place]
+        shown = self._card(card["summary"])
+        with self._answered(f"{self._asked.request['hook']}-overridden", f"{self._asked.path}/feedback"):
+            if reason is None:
+                shown.get_by_role("button", name="Dismiss", exact=True).click()
+            else:
+                shown.get_by_role("button", name="select dismiss reason").click()
+                self.tab.page.get_by_role("menuitem", name=f"Override: {reason}").click()
+        (told,) = self._last.request["feedback"]
+        self._expect(200, self._last.status)
+        self._expect(("overridden", card["uuid"]), (told["outcome"], told["card"]))
+        shown.wait_for(state="detached")
+        self.seen.append(f"overridden: {topic}, {reason or 'no reason'}")
+
+    def _reason(self) -> str:
+        return str(self._last.request["feedback"][0]["overrideReason"]["reason"]["code"])
+
+    def _card(self, summary: str) -> Locator:
+        return self.tab.page.locator(".MuiCard-root").filter(
+            has=self.tab.page.get_by_text(summary, exact=True)
+        )
+
+    def _cards_are_shown(self) -> None:
+        """Every card of the last answer stands on the page, in our order, whole and rendered."""
+        self._expect(200, self._last.status)
+        for card in self._last.cards:
+            self._card(card["summary"]).wait_for()
+        shown = [text.strip() for text in self.tab.page.locator(".MuiCard-root").all_inner_texts()]
+        self._expect(
+            [card["summary"] for card in self._last.cards], [text.split("\n")[0].strip() for text in shown]
+        )
+        for card, text in zip(self._last.cards, shown, strict=True):
+            self._expect([], _LEFT_OVER.findall(text))
+            for suggestion in card.get("suggestions", ()):
+                self._expect(True, suggestion["label"] in text)
+            self.seen.append(f"{card['indicator']}: {card['summary']}")
+        self._picture()
+
+    def _picture(self) -> None:
+        number, name = len(self.exchanges), self.exchanges[-1][0]
+        self.tab.page.screenshot(path=self.shots / f"{number:02}-{name}.png", full_page=True)
+
+
+STEPS = (
+    Walk.open_chart,
+    Walk.override_precautions,
+    Walk.open_order,
+    Walk.choose_drug,
+    Walk.name_reason,
+    Walk.accept_removal,
+    Walk.sign,
+    Walk.accept_count,
+    Walk.override_order_risk,
+    Walk.dismiss,
+    Walk.lose_counts,
+)
