@@ -4,6 +4,7 @@
 # make lock      resolve the dependencies again     make clean  away with the environment and caches
 # make fixtures  keep the answers of the stories anew, on purpose (ONLY=name: of one)
 # make image     the container (BUILDER=podman)     make container-check  build it, run it, try it
+# make mock-ehr  the walk through the official mock EHR (SANDBOX=folder: where it was built)
 #
 # Needs python3 (3.11 or newer) with venv, and make. Everything is installed into .venv, by hash.
 
@@ -17,7 +18,7 @@ BUILDER ?= docker
 IMAGE ?= leukocds
 SOURCE ?= unknown
 
-.PHONY: demo test check fix fixtures bench image container-check lock clean
+.PHONY: demo test check fix fixtures bench image container-check mock-ehr lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.project
@@ -48,6 +49,9 @@ image:
 
 container-check: $(VENV)/.dev
 	@$(BIN)/python deploy/check_container.py $(if $(WRITE),--write)
+
+mock-ehr: $(VENV)/.dev
+	@$(BIN)/python -m tests.mock_ehr $(SANDBOX) $(if $(RECORD),--record)
 
 lock:
 	$(UV_COMPILE) --output-file deploy/sbom.lock deploy/sbom.in
