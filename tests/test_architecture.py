@@ -141,9 +141,9 @@ ROOMS = [
     ),
     Room(
         "cds.app",
-        "pure known flask msgspec cards cds.answer cds.findings cds.hooks cds.pages cds.profiles"
-        " cds.__version__ cds.rxnorm.sources cds.self_test cds.setting_values cds.settings cds.shown"
-        " cds.store.records cds.stories cds.telemetry cds.workbench.routes",
+        "pure known flask msgspec cards cds.answer cds.findings cds.hooks cds.knowledge.switches cds.pages"
+        " cds.__version__ cds.profiles cds.rxnorm.sources cds.self_test cds.setting_values cds.settings"
+        " cds.shown cds.store.records cds.stories cds.telemetry cds.workbench.routes",
         "from cds.rules import trends",
         "This is the one place that joins the service to its words, and no place for a rule.",
     ),

@@ -24,7 +24,7 @@ from cds.workbench.chart_data import ChartData
 from cds.workbench.documents import Opened, open_document
 from cds.workbench.medicines import Orderable, orderables_of
 from cds.workbench.patients import PatientStory, Theme, list_patients, tell_patient
-from cds.workbench.profiles import EHRProfile, load_profiles
+from cds.workbench.profiles import ProfileData, list_profiles
 
 PATH = "/sandbox"
 
@@ -61,7 +61,7 @@ class Start(Struct, frozen=True):
     now: datetime
     services: list[dict[str, str]]
     profile: str
-    profiles: list[EHRProfile]
+    profiles: list[ProfileData]
     themes: list[Theme]
     orderables: list[Orderable]
 
@@ -82,7 +82,7 @@ def register_workbench(app: Flask, bench: Workbench) -> None:
     """Serve the sandbox. For a sandbox only: nothing here asks who is calling."""
     knowledge = bench.answerer.knowledge
     queries = next(iter(bench.services.values())).queries
-    orderables, profiles = orderables_of(knowledge), load_profiles()
+    orderables, profiles = orderables_of(knowledge), list_profiles()
     offered = [
         {"id": each.id, "hook": each.hook.value, "title": each.title} for each in bench.services.values()
     ]

@@ -38,6 +38,11 @@ export class Bench extends EventTarget {
     return this.asOf ?? this.now;
   }
 
+  /** The kind of EHR that is played. @returns {import("./types.js").Profile} */
+  get ehr() {
+    return this.start.profiles.find((each) => each.id === this.profile) ?? this.start.profiles[0];
+  }
+
   /** @param {string} what */
   tell(what) {
     this.dispatchEvent(new CustomEvent("changed", { detail: what }));

@@ -85,7 +85,7 @@ function drawFoot(bench, exchange, card, foot) {
 /** @param {Bench} bench @param {Exchange} exchange @param {Json} card @param {Json} suggestion @param {boolean} closed @param {() => void} redraw */
 function offer(bench, exchange, card, suggestion, closed, redraw) {
   const taken = outcomeOf(exchange, card).accepted.includes(suggestion.uuid);
-  const words = bench.profile === "epic" ? suggestion.actions?.[0]?.description ?? suggestion.label : suggestion.label;
+  const words = (bench.ehr.shows_labels ? null : suggestion.actions?.[0]?.description) ?? suggestion.label;
   const accept = async () => {
     act(bench, exchange, suggestion);
     const sent = sendAccepted(exchange, card, suggestion);
@@ -102,7 +102,7 @@ function offer(bench, exchange, card, suggestion, closed, redraw) {
 
 /** Do to the drafts what was accepted. @param {Bench} bench @param {Exchange} exchange @param {Json} suggestion */
 function act(bench, exchange, suggestion) {
-  const actions = bench.profile === "epic" ? (suggestion.actions ?? []).slice(0, 1) : suggestion.actions ?? [];
+  const actions = (suggestion.actions ?? []).slice(0, bench.ehr.actions || undefined);
   for (const action of actions) {
     const changed = action.resource;
     if (action.type === "delete") bench.drafts = bench.drafts.filter((draft) => reference(draft) !== action.resourceId);

@@ -11,9 +11,9 @@ export function showProfiles(bench) {
 
 /** @param {Bench} bench */
 export function showProfileNotes(bench) {
-  const profile = bench.start.profiles.find((each) => each.id === bench.profile);
+  const profile = bench.ehr;
   const place = byId("profile-notes");
-  if (!profile || profile.id === "generic") {
+  if (profile.id === "generic") {
     fill(place);
     return;
   }

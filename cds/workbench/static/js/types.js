@@ -3,7 +3,7 @@
  *
  * @typedef {Record<string, any>} Json
  * @typedef {{id: string, title: string, proves: string, service: string}} PatientLine
- * @typedef {{id: string, name: string, hooks: string[], notes: string[]}} Profile
+ * @typedef {{id: string, name: string, hooks: string[], notes: string[], actions: number, shows_labels: boolean}} Profile
  * @typedef {{id: string, name: string, kind: string, names: string[], system: string, code: string}} Orderable
  * @typedef {object} Start
  * @property {string} version
