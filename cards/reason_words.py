@@ -67,6 +67,7 @@ _REASONS = {
     "possible-suspects": "possible contributors",
     "shown-on-order-card": "its drugs are shown on the order card",
     "switched-off": "switched off by this hospital",
+    "in-shadow": "in shadow: worked out and counted, not shown",
     "suspect-being-stopped": "the order stops the suspect",
     "suspect-reordered": "a suspect is ordered again",
     "suspect-started": "a drug known to lower the line is started",

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from cds.assess import assess, with_gaps
+from cds.assess import EVERY_TOPIC, assess, part_by_shadow, with_gaps
 from cds.errors import HookMismatch
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.findings import Assessment, Occasion, Topic
@@ -93,18 +93,22 @@ class Answerer:
 
         ``fhir`` is asked for what the prefetch lacks; without it nothing is. Raises ``HookMismatch`` if the
         request is for another hook, ``MissingData`` if there are no counts to look at and the caller has not
-        asked for a card instead. Whatever else goes wrong is raised too: a fault never looks like "no cards".
+        asked for a card instead; in full shadow nobody would see that card. Whatever else goes wrong is
+        raised too: a fault never looks like "no cards".
         """
         if request.hook != service.hook.value:
             raise HookMismatch(f"This service answers the hook {service.hook.value} and no other.")
         if request.for_patient:
             return Answer(b'{"cards":[]}', unchecked="not-meant")  # the words are for clinicians
         conclusion = self.conclude(service, request, preferences, as_of, fhir)
-        spoken = self.say(conclusion.assessment, preferences, request.patient_id)
+        visible, hidden = part_by_shadow(conclusion.assessment, preferences.shadow)
+        spoken = self.say(visible, preferences, request.patient_id)
+        held_back = self.say(hidden, preferences, request.patient_id) if _speaking(hidden) else Spoken(b"")
         return Answer(
             body=spoken.body,
             shown=spoken.shown,
-            topics=tuple(topic.value for topic in _speaking(conclusion.assessment)),
+            shadowed=held_back.shown,
+            topics=tuple(topic.value for topic in _speaking(visible)),
             gaps=Counter(gap.kind.value for gap in conclusion.gaps),
             prefetch=conclusion.prefetch,
             questions=fhir.questions if fhir is not None else (),
@@ -127,10 +131,12 @@ class Answerer:
             reading.facts,
             reading.cited,
             refusal=fhir.refusal if fhir is not None else "",
-            insist=preferences.when_not_checked == "412",
+            # in full shadow there is no card that could say so
+            insist=preferences.when_not_checked == "412" or EVERY_TOPIC in preferences.shadow,
         )
         facts = replace(reading.facts, gaps=reading.facts.gaps + unsupplied)
-        assessment = assess(facts, service.hook, self.knowledge, preferences.clozapine_policy)
+        known = _as_switched(self.knowledge, preferences)
+        assessment = assess(facts, service.hook, known, preferences.clozapine_policy)
         violations = find_violations(self.cite(assessment, _speaking(assessment)), reading.cited)
         return Conclusion(
             read=reading.read,
@@ -180,6 +186,17 @@ class Answerer:
 
 def _absent(prefetch: Prefetch, service: CDSService, reading: Reading) -> tuple[Query, ...]:
     return find_absent(prefetch, service.queries, reading.facts, reading.cited)
+
+
+def _as_switched(knowledge: Knowledge, preferences: Preferences) -> Knowledge:
+    """The knowledge without what is switched off for this caller at this moment."""
+    if not preferences.off_topics and not preferences.off_rules:
+        return knowledge
+    return replace(
+        knowledge,
+        silenced_topics=knowledge.silenced_topics | preferences.off_topics,
+        silenced_rules=knowledge.silenced_rules | preferences.off_rules,
+    )
 
 
 def _speaking(assessment: Assessment) -> list[Topic]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache, partial
@@ -26,7 +26,10 @@ from cds.hooks.keeping import Keeping
 from cds.hooks.records import MemoryRecords, Records
 from cds.hooks.routes import hook_app
 from cds.hooks.services import offered_services
+from cds.hooks.switches import Switchboard
 from cds.knowledge.base import Knowledge
+from cds.knowledge.schema.switches import Switches
+from cds.knowledge.switches import read_switches
 from cds.pages.html import render_html
 from cds.pages.source_attributes import source_attributes_data, source_attributes_page
 from cds.profiles.load import load_profile
@@ -55,15 +58,16 @@ def create_app(
 
     ``clock`` gives now in UTC; by default the one of the settings. ``telemetry`` watches it; by default what
     watches this process alone. ``records`` remember tokens, cards and feedback; by default this process does.
-    Raises ``TenantsError`` in production when the callers' file cannot be used, and what ``create_answerer``
-    raises.
+    Raises ``TenantsError`` in production when the callers' file cannot be used, ``SwitchesError`` when the
+    file of switches cannot, and what ``create_answerer`` raises.
     """
     answerer = create_answerer(settings, knowledge)
     services = offered_services(knowledge)
     telemetry = telemetry or open_telemetry()
 
-    def look() -> Now:
-        return Now(knowledge.version, knowledge.overlay, len(overdue_reviews(knowledge, utc_now().date())))
+    clock = clock or clock_of(settings)
+    switchboard = open_switchboard(settings, knowledge, telemetry)
+    look = partial(_look, knowledge, switchboard, clock, records)
 
     about = About(
         knowledge=knowledge.version,
@@ -78,7 +82,6 @@ def create_app(
         needs_records=settings.production and settings.replay_policy == "refuse",
     )
     keeping = Keeping(records or MemoryRecords(), OFFERED_REASONS, knowledge.version)
-    clock = clock or clock_of(settings)
     app = hook_app(
         settings,
         services,
@@ -86,6 +89,7 @@ def create_app(
         about,
         clock,
         keeping,
+        switchboard,
         observers=telemetry.observers,
         tracer=telemetry.tracer,
     )
@@ -151,6 +155,35 @@ def shown_card(card: Card) -> ShownCard:
         indicator=card.indicator.value,
         drugs=drugs_of(card),
         suggestions=tuple(suggestion.uuid for suggestion in card.suggestions),
+    )
+
+
+def open_switchboard(settings: Settings, knowledge: Knowledge, telemetry: Telemetry) -> Switchboard:
+    """What is switched off and in shadow, by the file of the settings."""
+
+    def read(raw: bytes, name: str, tenants: Collection[str]) -> Switches:
+        return read_switches(raw, name, knowledge, tenants)
+
+    def count(accepted: bool) -> None:
+        telemetry.metrics.count_switches(accepted=accepted)
+
+    return Switchboard(settings.switches, read, telemetry.kept_switches, count)
+
+
+def _look(
+    knowledge: Knowledge, switchboard: Switchboard, clock: Callable[[], datetime], records: Records | None
+) -> Now:
+    now = clock()
+    off = [("topic", topic, "") for topic in sorted(knowledge.silenced_topics)]
+    off += [("rule", rule, "") for rule in sorted(knowledge.silenced_rules)]
+    return Now(
+        knowledge=knowledge.version,
+        overlay=knowledge.overlay,
+        overdue=len(overdue_reviews(knowledge, utc_now().date())),
+        off=tuple(dict.fromkeys((*off, *switchboard.off(now)))),
+        shadowed=switchboard.shadowed(now),
+        stale=switchboard.is_stale,
+        records=records.state() if records is not None else None,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from cds.facts import Gap, PatientFacts
-from cds.findings import Assessment, Occasion, SourceNote
+from cds.findings import Assessment, Occasion, SourceNote, Topic, TopicDecision
 from cds.knowledge.base import Knowledge
 from cds.rules.caveats import find_caveats, from_violations
 from cds.rules.cell_patterns import find_patterns
@@ -19,6 +19,8 @@ from cds.rules.order_risks import Situation, find_order_risks, find_stops
 from cds.rules.precautions import find_precautions
 from cds.rules.suspects import find_suspects
 from cds.rules.work_up import find_work_up
+
+EVERY_TOPIC = "*"
 
 
 def assess(
@@ -85,6 +87,26 @@ def with_gaps(assessment: Assessment, gaps: Iterable[Gap]) -> Assessment:
     """The same assessment with caveats for cited resources that violate FHIR R4."""
     caveats = from_violations(gaps)
     return replace(assessment, caveats=(*assessment.caveats, *caveats)) if caveats else assessment
+
+
+def part_by_shadow(assessment: Assessment, shadow: Collection[str]) -> tuple[Assessment, Assessment]:
+    """What is to be shown and what is held back: the same assessment, each topic silent in one of the two.
+
+    ``shadow`` are codes of topics; ``*`` is all of them. It holds before anything is put into words, so that
+    no card speaks of one that is not there.
+    """
+    return (
+        _with_silent(assessment, lambda topic: topic in shadow or EVERY_TOPIC in shadow),
+        _with_silent(assessment, lambda topic: topic not in shadow and EVERY_TOPIC not in shadow),
+    )
+
+
+def _with_silent(assessment: Assessment, is_silent: Callable[[Topic], bool]) -> Assessment:
+    decisions = tuple(
+        TopicDecision(each.topic, None, ("in-shadow", *each.reasons)) if is_silent(each.topic) else each
+        for each in assessment.decisions
+    )
+    return replace(assessment, decisions=decisions)
 
 
 def _without_silenced(found: Conclusions, knowledge: Knowledge) -> Conclusions:

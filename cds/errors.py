@@ -5,6 +5,7 @@
     |   |-- SettingsError        environment
     |   |-- TenantsError         the file of known callers
     |   |-- KnowledgeError       the knowledge folder
+    |   |-- SwitchesError        the file of what is switched off while the service runs
     |   |-- RxNormIndexError     the local index of RxNorm
     |   |-- DatabaseError        the database of tokens, shown cards and feedback
     |   `-- StoryError           a story of ``fixtures``
@@ -66,6 +67,10 @@ class TenantsError(StartError):
 
 class KnowledgeError(StartError):
     """The knowledge folder is incomplete or contradicts itself."""
+
+
+class SwitchesError(StartError):
+    """The file of switches cannot be used."""
 
 
 class RxNormIndexError(StartError):

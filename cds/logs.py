@@ -52,6 +52,7 @@ class Fields(TypedDict, total=False):
     address: str
     failed: int  # questions to RxNav since the start
     dropped: int  # answers whose shown cards were not written down
+    switches: Sequence[str]  # what is switched off and in shadow, as the switches file names it
     warning: str  # one of our own, from the settings or the knowledge
     problem: str  # what keeps new knowledge out, or fails in the self-test
     message: str  # of gunicorn, before anything is put into it

@@ -128,7 +128,7 @@ class Settings:
     )
     switches: Path | None = _setting(
         None,
-        "TOML file of topics and rules that are switched off or in shadow; a change of it holds within seconds",
+        "TOML file of topics and rules that are switched off or in shadow; a change holds within seconds",
         Path,
     )
     rxnorm_index: Path | None = _setting(
@@ -176,6 +176,9 @@ class Settings:
         "refuse",
         "what becomes of a token while the database is down: refuse it, or warn and let it in",
         one_of(Literal["refuse", "warn"]),
+    )
+    retention_days: int = _setting(
+        365, "days after which leukocds purge deletes shown cards and feedback", whole(1, 3650)
     )
     cors_origins: tuple[str, ...] = _setting(
         (),

@@ -33,6 +33,7 @@ CLOCKS = {
     "cds.hooks.fetch": "how long the FHIR server took, and how much longer it may",
     "cds.hooks.fhir_job": "how long one question took",
     "cds.hooks.key_sets": "how long an EHR may take to send its keys",
+    "cds.hooks.switches": "when the file of switches was last looked at",
     "cds.hooks.exchange": "when an exchange began and how long it took, for its observers",
     "cds.readers.fhir_client": "how long a FHIR server may take",
     "cds.worker": "how long a client may take to send, or go on sending when refused",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -50,10 +50,12 @@ class About:
     needs_records: bool = False
 
 
-def register_about(app: Flask, about: About) -> None:
+def register_about(
+    app: Flask, about: About, standing: Callable[[], Mapping[str, object]] = dict[str, object]
+) -> None:
     """Serve ``/healthz``, ``/readyz`` and the source attributes, to anybody who asks, and the metrics to few.
 
-    Through the door of the monitoring there is nothing else.
+    Through the door of the monitoring there is nothing else. ``standing`` is what is off and in shadow.
     """
 
     @app.before_request
@@ -76,11 +78,15 @@ def register_about(app: Flask, about: About) -> None:
         fault = about.find_fault()
         is_up = about.records is None or about.records().up
         is_ready = not fault and (is_up or not about.needs_records)
-        said = {"status": "ready" if is_ready else "not ready", "knowledge": about.knowledge}
+        said: dict[str, object] = {
+            "status": "ready" if is_ready else "not ready",
+            "knowledge": about.knowledge,
+        }
         if about.records is not None:
             said["database"] = "up" if is_up else "down"
         if about.overlay:
             said["overlay"] = about.overlay
+        said |= standing()
         if fault:
             said["selfTest"] = fault
             log_event("self-test failed", logging.ERROR, knowledge=about.knowledge, problem=fault)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -28,6 +29,7 @@ from cds.hooks.keeping import Keeping
 from cds.hooks.observed import Observer
 from cds.hooks.sandbox import wished_moment, wished_preferences
 from cds.hooks.services import Answer, CDSService, discovery_body
+from cds.hooks.switches import Switchboard
 from cds.hooks.tenants import Tenant
 from cds.hooks.tenants_file import load_tenants
 from cds.hooks.trust import Trust
@@ -47,15 +49,17 @@ def hook_app(
     about: About,
     clock: Clock,
     keeping: Keeping | None = None,
+    switchboard: Switchboard | None = None,
     observers: Sequence[Observer] = (),
     tracer: Tracer = carry_on,
 ) -> Flask:
     """The WSGI application that offers ``services``, sends what ``answers`` answers, and says what it is.
 
     ``clock`` gives now in UTC. ``keeping`` remembers tokens, cards and feedback, by default in this process.
-    ``observers`` are told of every exchange, ``tracer`` opens its step in the caller's trace.
-    In production only the callers of ``settings.tenants`` are let in; raises ``TenantsError`` if that file
-    cannot be used.
+    ``switchboard`` says what is switched off and in shadow; without it nothing is. ``observers`` are told of
+    every exchange, ``tracer`` opens its step in the caller's trace. In production only the callers of
+    ``settings.tenants`` are let in; raises ``TenantsError`` if that file cannot be used, ``SwitchesError`` if
+    that of the switches cannot.
     """
     app = Flask("leukocds", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
@@ -66,8 +70,11 @@ def hook_app(
     trust = _trust(settings, keeping)
     if trust is not None:
         trust.fetch_keys(clock())
-    _register_routes(app, settings, services, answers, clock, trust, keeping)
-    register_about(app, about)
+    switchboard = switchboard or Switchboard()
+    anybody = Tenant("sandbox", preferences=settings.preferences, fhir_servers=settings.fhir_servers)
+    switchboard.open([anybody] if trust is None else trust.tenants)
+    _register_routes(app, settings, services, answers, clock, trust or anybody, keeping, switchboard)
+    register_about(app, about, partial(switchboard.standing, clock))
     app.wsgi_app = tidy_paths(app.wsgi_app, urlsplit(settings.public_url).path)  # type: ignore[method-assign]
     return app
 
@@ -78,17 +85,17 @@ def _register_routes(
     services: Mapping[str, CDSService],
     answers: Answers,
     clock: Clock,
-    trust: Trust | None,
+    trust: Trust | Tenant,
     keeping: Keeping,
+    switchboard: Switchboard,
 ) -> None:
-    anybody = Tenant("sandbox", preferences=settings.preferences, fhir_servers=settings.fhir_servers)
     discovery = discovery_body(services.values())
     fhir_servers = FhirServers(settings)
 
     def admit(*paths: str) -> Tenant:
-        if trust is None:
-            tell(tenant=anybody.name)
-            return anybody
+        if isinstance(trust, Tenant):  # anybody, in a sandbox
+            tell(tenant=trust.name)
+            return trust
         addresses = [settings.public_url + path for path in paths]
         caller = trust.authenticate(request.headers.get("Authorization"), addresses, clock())
         note(caller=caller.name)
@@ -113,14 +120,17 @@ def _register_routes(
         service = find(service_id)
         hook_request = read_hook_request(read_json_body())
         note(instance=hook_request.instance)
-        preferences, moment = caller.preferences, clock()
-        if trust is None:
+        moment = clock()
+        preferences = switchboard.preferences_of(caller, moment)
+        if isinstance(trust, Tenant):
             preferences = wished_preferences(request.headers, preferences)
             moment = wished_moment(request.headers, moment)
         fhir = open_call(fhir_servers, caller.fhir_servers, hook_request, preferences.profile)
         with _telling_of(fhir):
             answer = answers(service, hook_request, preferences, moment, fhir)
         note(cards=len(answer.shown), topics=answer.topics, gaps=answer.gaps)
+        if answer.shadowed:
+            note(shadowed=[card.topic for card in answer.shadowed])
         tell(answer=answer)
         keeping.keep_answer(caller, service, answer, clock())
         return json_response(answer.body)

@@ -37,11 +37,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from cds.errors import TenantsError
-from cds.findings import Topic
 from cds.hooks.feedback import site_reasons
 from cds.hooks.key_sets import AgreedKeys, FetchedKeys, Keys
 from cds.hooks.signing_keys import Algorithm, read_key, read_key_set
 from cds.hooks.tenants import Tenant
+from cds.knowledge.schema import SWITCHABLE_TOPICS
 from cds.setting_values import base_url
 from cds.settings import ClozapinePolicy, OnFault, Preferences, Profile, WhenNotChecked
 
@@ -69,8 +69,8 @@ def _not_empty(value: object) -> object:
 def _shadowed(value: object) -> object:
     if isinstance(value, bool):
         return frozenset(["*"] if value else [])
-    if not isinstance(value, list) or not all(topic in {*Topic} for topic in value):
-        raise ValueError(f"must be true, false, or a list of topics: {', '.join(Topic)}")
+    if not isinstance(value, list) or not all(topic in SWITCHABLE_TOPICS for topic in value):
+        raise ValueError(f"must be true, false, or a list of topics: {', '.join(SWITCHABLE_TOPICS)}")
     return frozenset(value)
 
 

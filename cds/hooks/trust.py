@@ -68,7 +68,8 @@ class Trust:
         ``insist``: refuse everybody while that memory is out of reach. Otherwise it is logged, and this
         process alone remembers meanwhile.
         """
-        self._tenants = {(tenant.issuer, tenant.claim): tenant for tenant in tenants}
+        self.tenants = tuple(tenants)
+        self._tenants = {(tenant.issuer, tenant.claim): tenant for tenant in self.tenants}
         self._issuers = {issuer for issuer, _ in self._tenants}
         self._own = MemoryRecords()
         self._used = used or self._own

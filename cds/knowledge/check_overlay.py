@@ -55,13 +55,17 @@ def check_overlay(tables: Tables) -> Iterator[Problem]:
 
 def rules_of(tables: Tables) -> frozenset[str]:
     """Every rule that a finding may name."""
-    lines = sorted(tables.line_ids)
-    pairs = [pair.id for pair in tables.pairs]
+    return rule_names(tables.line_ids, tables.drug_ids, [pair.id for pair in tables.pairs])
+
+
+def rule_names(lines: Iterable[str], drugs: Iterable[str], pairs: Iterable[str]) -> frozenset[str]:
+    """Every rule that a finding about these lines, drugs and pairs may name."""
+    lines = tuple(lines)
     return frozenset(
         (
             *RULES,
             *(f"{rule}/{line}" for rule in RULES_BY_LINE for line in lines),
-            *(f"{rule}/{drug}" for rule in RULES_BY_DRUG for drug in tables.drug_ids),
+            *(f"{rule}/{drug}" for rule in RULES_BY_DRUG for drug in drugs),
             *(f"{rule}/{pair}" for rule in RULES_BY_PAIR for pair in pairs),
         )
     )

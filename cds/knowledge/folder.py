@@ -34,6 +34,7 @@ RANKING = "ranking.toml"
 SOURCE_ATTRIBUTES = "source_attributes.toml"
 PRODUCTS = "rxnorm/products.tsv"
 HISTORIC = "rxnorm/historic.tsv"
+EMPTY_FILE = "the file is empty"
 _PROVENANCE = "rxnorm/PROVENANCE.md"
 _REQUIRED = frozenset({*LIST_FILES, LIMITS, RANKING, SOURCE_ATTRIBUTES, PRODUCTS, HISTORIC, _PROVENANCE})
 _FOLDERS = frozenset({"drugs", "rxnorm"})
@@ -88,7 +89,7 @@ def parse_toml(name: str, raw: bytes) -> tuple[dict[str, Any], list[Problem]]:
         return {}, [Problem(name, f"line {line}", "the file is not written in UTF-8")]
     except tomllib.TOMLDecodeError as fault:
         return {}, [Problem(name, "", f"the file is not valid TOML: {fault}")]
-    return document, [] if document else [Problem(name, "", "the file is empty")]
+    return document, [] if document else [Problem(name, "", EMPTY_FILE)]
 
 
 def _listing(folder: Path, subfolders: Set[str]) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
@@ -23,12 +24,14 @@ class Telemetry:
     Attributes:
         observers: are told of every finished exchange.
         tracer: opens our step in the caller's trace.
+        kept_switches: where the last good file of switches is kept for all processes; ``None``: nowhere.
         span: entered around a part of the work that has this name.
     """
 
     metrics: Metrics
     exposition: Exposition
     observers: tuple[Observer, ...]
+    kept_switches: Path | None = None
     tracer: Tracer = carry_on
     span: Callable[[str], AbstractContextManager[object]] = nullcontext
 
@@ -39,4 +42,9 @@ def open_telemetry(shared: SharedFolder | None = None) -> Telemetry:
     if shared is not None:
         shared.share_metrics()
     metrics = Metrics(None if shared else registry)
-    return Telemetry(metrics, Exposition(registry, shared), (metrics.count_exchange,))
+    return Telemetry(
+        metrics,
+        Exposition(registry, shared),
+        (metrics.count_exchange,),
+        shared.path / "switches.toml" if shared else None,
+    )
