@@ -6,9 +6,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from psycopg.abc import PQGen
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from cds.errors import DatabaseError
@@ -19,15 +16,21 @@ _POOL = {"pool_size": 4, "max_overflow": 12, "pool_timeout": PATIENCE}
 _SQLITE = "sqlite"
 
 
-def open_engine(url: str, patience: float = PATIENCE) -> Engine:
+def open_engine(url: str, patience: float = PATIENCE, *, make: bool = True) -> Engine:
     """The database at ``url``; nothing is connected yet.
 
     ``patience`` is how many seconds connecting, and then each statement, may take. A SQLite file that is
-    missing is made, with access for its owner alone. Raises ``DatabaseError`` if it cannot be.
+    missing is made, with access for its owner alone, unless told not to ``make`` it. Raises
+    ``DatabaseError`` if it cannot be made, or is missing.
     """
+    if url == "memory":
+        raise DatabaseError(["LEUKOCDS_DATABASE_URL is memory: what is kept there is seen by one process."])
     if make_url(url).get_backend_name() == _SQLITE:
-        return _open_sqlite(url, patience)
-    return _open_postgresql(url, patience)
+        return _open_sqlite(url, patience, make=make)
+    # not at the top: a file needs no driver, and the driver takes a while to import
+    from cds.store.postgresql import open_postgresql
+
+    return open_postgresql(url, patience, _POOL)
 
 
 def is_sqlite(engine: Engine) -> bool:
@@ -41,11 +44,8 @@ def is_busy(error: Exception) -> bool:
     return str(name).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
-# --- SQLite ---------------------------------------------------------------------------------------------
-
-
-def _open_sqlite(url: str, patience: float) -> Engine:
-    path = _file_of(url)
+def _open_sqlite(url: str, patience: float, *, make: bool) -> Engine:
+    path = _file_of(url, make=make)
     engine = create_engine(
         f"sqlite+pysqlite:///{path}",
         hide_parameters=True,
@@ -57,14 +57,14 @@ def _open_sqlite(url: str, patience: float) -> Engine:
     return engine
 
 
-def _file_of(url: str) -> Path:
+def _file_of(url: str, *, make: bool) -> Path:
     """Where the file lies; ``~`` is the home of who runs this, and what lies below it is made if missing."""
     written = make_url(url).database or ""
     path = Path(written).expanduser().absolute()
     try:
-        if written.startswith("~"):
+        if make and written.startswith("~"):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(path, os.O_RDWR | (os.O_CREAT if make else 0), 0o600))
     except OSError as error:
         raise DatabaseError(
             [
@@ -88,39 +88,3 @@ def _begin_sqlite(connection: Connection) -> None:
     # a transaction that reads first and wants to write later would be refused instead of waiting
     reads = connection.get_execution_options().get("reading")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
-# --- PostgreSQL -----------------------------------------------------------------------------------------
-
-
-def _open_postgresql(url: str, patience: float) -> Engine:
-    asked = make_url(url)
-    sent = asked.translate_connect_args(username="user", database="dbname") | dict(asked.query)
-    milliseconds = int(patience * 1000)
-
-    class Patient(psycopg.Connection[Any]):
-        """A connection that is given up when the server says nothing, even if the network is in order."""
-
-        def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
-            """Called by psycopg wherever it waits for the server."""
-            try:
-                return super().wait(gen, interval, patience * 1.5 if timeout is None else timeout)
-            except psycopg.OperationalError:
-                if self.info.transaction_status is TransactionStatus.ACTIVE:
-                    self.close()
-                raise
-
-    def connect() -> Patient:
-        return Patient.connect(
-            **{
-                "connect_timeout": max(1, round(patience)),
-                "application_name": "leukocds",
-                "tcp_user_timeout": milliseconds,
-                "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
-                **sent,
-            }
-        )
-
-    return create_engine(
-        "postgresql+psycopg://", creator=connect, hide_parameters=True, pool_pre_ping=True, **_POOL
-    )

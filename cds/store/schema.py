@@ -10,19 +10,16 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from cds.errors import DatabaseError
 from cds.store.engine import READING, is_sqlite
-from cds.store.tables import SECRETS
+from cds.store.tables import SECRETS, STEP
 
 UPGRADE_PATIENCE = 60.0  # seconds that one may wait for another's upgrade, and each step may take
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_ALEMBIC = Table("alembic_version", MetaData(), Column("version_num", String(32)))
 _LOCK = 0x6C65_756B_6F63_6473  # "leukocds"; any number will do, as long as it is always the same
 _KEY = "hashes"
 _KEY_BYTES = 32
@@ -63,10 +60,8 @@ class SchemaState:
 
 def schema_state(connection: Connection) -> SchemaState:
     """Which tables the database at the other end has."""
-    found = MigrationContext.configure(connection).get_current_revision() or ""
-    script = ScriptDirectory(str(_MIGRATIONS))
-    known = {step.revision for step in script.walk_revisions()}
-    return SchemaState(found, script.get_current_head() or "", bool(found) and found not in known)
+    found = _step_of(connection)
+    return SchemaState(found, STEP, found not in {"", STEP} and found not in _known_steps())
 
 
 def find_schema(engine: Engine) -> SchemaState:
@@ -108,6 +103,18 @@ def unreachable(engine: Engine, error: OperationalError) -> DatabaseError:
     return DatabaseError([f"{engine.url.database or 'PostgreSQL'}: {error.orig}"])
 
 
+def _step_of(connection: Connection) -> str:
+    if not inspect(connection).has_table(_ALEMBIC.name):
+        return ""
+    return connection.execute(select(_ALEMBIC.c.version_num)).scalar_one_or_none() or ""
+
+
+def _known_steps() -> set[str]:
+    from alembic.script import ScriptDirectory  # not at the top: few starts need what takes so long to import
+
+    return {step.revision for step in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+
+
 def _wait_for_others(connection: Connection) -> None:
     milliseconds = int(UPGRADE_PATIENCE * 1000)
     for limit in ("statement_timeout", "lock_timeout"):
@@ -116,6 +123,9 @@ def _wait_for_others(connection: Connection) -> None:
 
 
 def _run_migrations(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from cds.shown import CardOutcome, CountedOutcome, Kept, Showing
 from cds.store.hashes import kept_identifier
@@ -148,7 +147,13 @@ def _if_newer(dialect: str, table: Table) -> Any:
 
 def _insert(dialect: str, table: Table) -> Any:
     # both databases have ON CONFLICT, and SQLAlchemy has it twice
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # not at the top: it takes a while to import
+
+    return postgresql.insert(table)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -39,6 +39,7 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+STEP = "0001"  # the last of the migrations: the one that leads to these tables
 METADATA = MetaData()
 
 # one row: what the keyed hashes below are keyed with, made by the first who opens the database
