@@ -12,7 +12,18 @@ class _Commands(click.Group):
 
     def list_commands(self, _context: click.Context) -> list[str]:
         """Called by click: the names, as the help lists them."""
-        return ["serve", "call", "explain", "demo", "config", "knowledge", "conform"]
+        return [
+            "serve",
+            "call",
+            "explain",
+            "demo",
+            "config",
+            "knowledge",
+            "conform",
+            "database",
+            "feedback",
+            "purge",
+        ]
 
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         """Called by click: the command of that name."""
@@ -31,6 +42,12 @@ class _Commands(click.Group):
                 from cds.commands.knowledge import knowledge as command
             case "conform":
                 from cds.commands.conform import conform as command
+            case "database":
+                from cds.commands.database import database as command
+            case "feedback":
+                from cds.commands.feedback import feedback as command
+            case "purge":
+                from cds.commands.database import purge as command
             case _:
                 return None
         return command
