@@ -10,7 +10,6 @@ import tempfile
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,13 +17,9 @@ from threading import Thread
 
 from tests.faults.serving import serving
 from tests.mock_ehr.browser import Tab, find_browser, open_tab
-from tests.mock_ehr.fhir_server import chart_of, fhir_server
+from tests.mock_ehr.fhir_server import NOW, chart_of, fhir_server
 from tests.mock_ehr.recording import keep
 from tests.mock_ehr.walk import STEPS, Walk
-from tests.source_code import ROOT
-
-STORY = ROOT / "fixtures" / "methimazole-reordered-at-anc-0.3"
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def main() -> int:
@@ -57,7 +52,7 @@ def _missing(checkout: Path | None, browser: str | None) -> str:
 
 
 def _walk(tab: Tab, shots: Path, folder: Path, built: Path) -> Walk:
-    chart = chart_of(STORY, NOW)
+    chart = chart_of()
     with (
         serving(folder, clock=f"{NOW:%Y-%m-%dT%H:%M:%SZ}") as service,
         fhir_server(chart) as fhir,

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -20,6 +20,10 @@ from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
 from cds.stories import load_story
+from tests.source_code import ROOT
+
+STORY = ROOT / "fixtures" / "methimazole-reordered-at-anc-0.3"  # whose patient is walked with
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # when
 
 Resource = dict[str, Any]
 
@@ -34,7 +38,7 @@ class Chart:
     refused: set[str] = field(default_factory=set)
 
 
-def chart_of(folder: Path, now: datetime) -> Chart:
+def chart_of(folder: Path = STORY, now: datetime = NOW) -> Chart:
     """Every resource in the prefetch of the story in ``folder``, told at ``now``; its drafts are left out."""
     prefetch = json.loads(load_story(folder, now).request)["prefetch"]
     resources: list[Resource] = []

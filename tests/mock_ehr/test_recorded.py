@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from cds.hooks.records import MemoryRecords
 from cds.knowledge.load import load_knowledge
 from cds.settings import Settings
 from cds.shown import CardOutcome, CountedOutcome, Kept
+from tests.mock_ehr.fhir_server import NOW
 from tests.mock_ehr.recording import RECORDED, outline
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # the clock of the walk
 FILES = sorted(RECORDED.glob("*.json"))
 CALLS = [path for path in FILES if not path.stem.endswith(("-accepted", "-overridden"))]
 
