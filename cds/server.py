@@ -137,6 +137,8 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._warn_of_knowledge()
         log_event("listening", address=address, version=__version__, knowledge=self._knowledge.version)
         click.echo(f"leukocds {__version__} listens on {address}/cds-services", err=True)
+        if not self._settings.production:
+            click.echo(f"To try it by hand, open {address}/sandbox in a browser", err=True)
 
     def _let_go(self, _arbiter: Arbiter, _worker: ThreadWorker) -> None:
         """No process inherits a connection or a thread, and none ends before it has written what waits."""

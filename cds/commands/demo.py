@@ -17,9 +17,9 @@ from cds.commands.terminal import show_response
 from cds.errors import StoryError
 from cds.setting_values import IN_MEMORY
 from cds.settings import PREFIX, Settings
-from cds.stories import Story, load_story
+from cds.stories import Story, load_story, stories_folder
 
-_STORY = Path("fixtures/methimazole-reordered-at-anc-0.3")
+_STORY = stories_folder() / "methimazole-reordered-at-anc-0.3"
 _PATIENCE = 30  # seconds until the service has to be up
 
 
@@ -45,7 +45,7 @@ def demo(folder: Path, once: bool, port: int) -> None:
         _wait_for(service, address)
         _tell(story, address)
         if not once:
-            click.echo(f"Serving on {address}/cds-services until Ctrl-C.")
+            click.echo(f"Serving on {address}/cds-services until Ctrl-C. Open {address}/sandbox in a browser.")
             service.wait()
     except KeyboardInterrupt:
         click.echo()
