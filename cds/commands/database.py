@@ -9,15 +9,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import click
-from sqlalchemy import Engine
-
 from cds.errors import StartError
 from cds.setting_values import redacted
 from cds.settings import load_settings
-from cds.store.engine import open_engine
+from cds.store.opened import opened, schema_at
 from cds.store.purge import purge as purge_database
 from cds.store.records import upgrade_at
-from cds.store.schema import UPGRADE_PATIENCE, find_schema
 
 NOT_CURRENT = 3  # exit status of ``database status``
 _PERIOD = re.compile(r"(\d{1,5})d")
@@ -32,20 +29,6 @@ def ending_with_problems() -> Iterator[None]:
         for problem in error.problems:
             click.echo(problem, err=True)
         sys.exit(1)
-
-
-@contextmanager
-def opened_database() -> Iterator[Engine]:
-    """The database of the settings, with tables that this version can read; a command has time."""
-    with ending_with_problems():
-        engine = open_engine(load_settings().database_url, UPGRADE_PATIENCE, make=False)
-        try:
-            problem = find_schema(engine).problem
-            if problem:
-                raise StartError([problem])
-            yield engine
-        finally:
-            engine.dispose()
 
 
 def read_moment(_context: click.Context, _option: click.Parameter, text: str | None) -> datetime | None:
@@ -89,11 +72,7 @@ def status() -> None:
     """
     with ending_with_problems():
         settings = load_settings()
-        engine = open_engine(settings.database_url, make=False)
-        try:
-            state = find_schema(engine)
-        finally:
-            engine.dispose()
+        state = schema_at(settings.database_url)
     click.echo(f"{redacted(settings.database_url)}: step {state.found or 'none'}, wanted {state.wanted}")
     if state.problem:
         click.echo(state.problem, err=True)
@@ -113,8 +92,11 @@ def purge(older_than: datetime | None, dry_run: bool) -> None:
 
     It works in small steps, so that the service goes on meanwhile.
     """
-    with opened_database() as engine:
-        now = datetime.now(UTC)
-        kept_since = older_than or now - timedelta(days=load_settings().retention_days)
-        for table, rows in purge_database(engine, kept_since, now, dry_run=dry_run).items():
-            click.echo(f"{table:<12} {rows:>9,} {'would be deleted' if dry_run else 'deleted'}")
+    now = datetime.now(UTC)
+    with ending_with_problems():
+        settings = load_settings()
+        kept_since = older_than or now - timedelta(days=settings.retention_days)
+        with opened(settings.database_url) as engine:
+            gone = purge_database(engine, kept_since, now, dry_run=dry_run)
+    for table, rows in gone.items():
+        click.echo(f"{table:<12} {rows:>9,} {'would be deleted' if dry_run else 'deleted'}")

@@ -12,7 +12,9 @@ from typing import Any
 
 import click
 
-from cds.commands.database import opened_database, read_moment
+from cds.commands.database import ending_with_problems, read_moment
+from cds.settings import load_settings
+from cds.store.opened import opened
 from cds.store.report import Cell, FeedbackReport, Tally, read_report
 
 _BY: Mapping[str, Callable[[Cell], str]] = {
@@ -42,7 +44,7 @@ def report(form: str, since: datetime | None, tenant: str) -> None:
     combination, with the number of its cards; its outcome is accepted, overridden, none (nothing was heard)
     or shadow (worked out, but not sent).
     """
-    with opened_database() as engine:
+    with ending_with_problems(), opened(load_settings().database_url) as engine:
         found = read_report(engine, since, tenant)
     match form:
         case "csv":
