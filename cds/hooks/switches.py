@@ -36,13 +36,14 @@ class Switchboard:
         read: ReadSwitches = lambda *_: Switches(),
         kept: Path | None = None,
         count: Callable[[bool], None] = lambda _: None,
+        tick: Callable[[], float] = time.monotonic,
     ) -> None:
         """Without ``path`` nothing is switched off.
 
         ``kept`` is where the last good file is kept for processes that start while it is broken; ``count`` is
-        told of every reading whether it could be used.
+        told of every reading whether it could be used; ``tick`` counts seconds.
         """
-        self._path, self._read, self._kept, self._count = path, read, kept, count
+        self._path, self._read, self._kept, self._count, self._tick = path, read, kept, count, tick
         self._tenants: tuple[Tenant, ...] = ()
         self._switches = Switches()
         self._seen: object = None
@@ -70,9 +71,9 @@ class Switchboard:
 
     def current(self, now: datetime) -> Switches:
         """What the file says, a second ago at most; ``now`` is to tell in the log what holds."""
-        if self._path is not None and time.monotonic() >= self._next_look and self._lock.acquire(False):
+        if self._path is not None and self._tick() >= self._next_look and self._lock.acquire(False):
             try:
-                self._next_look = time.monotonic() + _PAUSE
+                self._next_look = self._tick() + _PAUSE
                 self._look(self._path)
                 self._say(now)
             finally:
