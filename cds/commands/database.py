@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import click
+
 from cds.errors import StartError
 from cds.setting_values import redacted
 from cds.settings import load_settings

@@ -14,7 +14,7 @@ from cds.store.schema import UPGRADE_PATIENCE, SchemaState, find_schema
 
 @contextmanager
 def opened(url: str) -> Iterator[Engine]:
-    """The database at ``url``, until the end. Raises ``DatabaseError`` if this version cannot work with it."""
+    """The database at ``url``, until the end. Raises ``DatabaseError`` if we cannot work with it."""
     engine = open_engine(url, UPGRADE_PATIENCE, make=False)
     try:
         problem = find_schema(engine).problem
