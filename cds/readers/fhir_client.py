@@ -33,7 +33,9 @@ from cds import __version__
 _CHUNK = 1 << 16
 _GZIP = zlib.MAX_WBITS | 16
 _REDIRECTS = range(300, 400)
-_RETRIES = urllib3.Retry(total=1, connect=1, read=False, redirect=0, status=0, other=0)
+_RETRIES = urllib3.Retry(
+    total=1, connect=1, read=False, redirect=0, status=0, other=0, respect_retry_after_header=False
+)
 
 
 class FhirError(Exception):

@@ -129,6 +129,7 @@ def test_a_packed_answer_is_unpacked() -> None:
     ("behave", "reason"),
     [
         *[(stub.refusing(status), f"http-{status}") for status in (400, 401, 403, 404, 410, 429, 500, 503)],
+        (stub.refusing(429, Retry_After="1"), "http-429"),
         (stub.refusing(302, Location="http://127.0.0.1:9/"), "redirect"),
         (stub.refusing(308, Location="/fhir/x"), "redirect"),
         (stub.saying(b"<html>", "text/html"), "media-type"),
