@@ -22,6 +22,11 @@ DRUGS_UNCHECKED: dict[str, str] = {
     GapKind.FAILED: "medicines could not be fetched, so drugs could not be checked",
     GapKind.INCOMPLETE: "medicines were not read to the end, so not all drugs could be checked",
 }
+COUNTS_UNCHECKED: dict[str, str] = {
+    GapKind.FAILED: "White cell counts could not be fetched: low counts were not looked for.",
+    GapKind.NOT_SUPPLIED: "White cell counts were not supplied: low counts were not looked for.",
+}
+UNCHECKED_MEANS = "No white cell count could be looked at, so that silence about them means nothing."
 FLAGGED = "{at}: the laboratory flagged it {flag}, but its value{quoted} cannot be read"
 UNKNOWN_KIND = "{at}: data check {kind}{detail}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from cards.caveat_templates import COUNTS_UNCHECKED, UNCHECKED_MEANS
 from cards.caveat_words import caveat_sentences, caveats_for, drugs_unchecked
 from cards.count_words import dated_headline, described, headline, low_count_of, verdict
 from cards.endings import population_notes
@@ -14,6 +15,7 @@ from cds.facts import CellLine
 from cds.findings import Assessment, Caveat, LowCount, Topic, Urgency
 
 _DRUGS_UNCHECKED = "medications-not-checked"
+_COUNTS_UNCHECKED = "counts-not-checked"
 _LOOK = "Look at the result itself."
 
 
@@ -29,7 +31,9 @@ def render_data_quality(assessment: Assessment, urgency: Urgency) -> Message:
     others = caveat_sentences((caveat for caveat in caveats if not caveat.may_hide), as_of)
     others = tuple(note for note in others if note not in at_the_end)
     low = _count_without_drugs(assessment)
+    unchecked = _counts_unchecked(assessment)
     blocks = (
+        Block("Not checked:", (UNCHECKED_MEANS,) if unchecked else ()),
         Block("Found:", _found(low)),
         Block("Could hide something that matters:", items=could_hide),
         Block("Also noted:", items=others),
@@ -38,14 +42,25 @@ def render_data_quality(assessment: Assessment, urgency: Urgency) -> Message:
     return Message(
         topics=(Topic.DATA_QUALITY,),
         urgency=urgency,
-        summary=_summary_of_count(low, assessment)
-        if low is not None
-        else _summary((*could_hide, *others), hiding),
+        summary=unchecked
+        or (
+            _summary_of_count(low, assessment)
+            if low is not None
+            else _summary((*could_hide, *others), hiding)
+        ),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
         evidence=_evidence(low),
         tests=count_order(assessment.work_up),
         said=caveats,
     )
+
+
+def _counts_unchecked(assessment: Assessment) -> str:
+    """Why no blood count could be looked at; empty if some could."""
+    if _COUNTS_UNCHECKED not in assessment.decision(Topic.DATA_QUALITY).reasons:
+        return ""
+    kinds = {caveat.kind for caveat in assessment.caveats if caveat.what == "counts"}
+    return next(words for kind, words in COUNTS_UNCHECKED.items() if kind in kinds)
 
 
 def _count_without_drugs(assessment: Assessment) -> LowCount | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cds.facts import CellLine, Gap, GapKind
+from cds.facts import WHITE_CELL_LINES, CellLine, Gap, GapKind, PatientFacts
 from cds.findings import Caveat, LowCount, OrderRisk, Suspect
 from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
@@ -21,6 +21,7 @@ _REFUSED_VALUES = frozenset(
 _CARD_LINES = frozenset({CellLine.LEUKOCYTES, CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES})
 _GRANULAR = frozenset({CellLine.SEGMENTED, CellLine.BANDS, CellLine.GRANULOCYTES})
 _COUNT_DATA = frozenset({"counts"})
+_COULD_NOT_LOOK = frozenset({GapKind.NOT_SUPPLIED, GapKind.FAILED, GapKind.INCOMPLETE})
 
 
 def find_caveats(
@@ -46,6 +47,20 @@ def from_violations(gaps: Iterable[Gap]) -> tuple[Caveat, ...]:
     return tuple(Caveat(gap.kind, gap.what, gap.detail, (gap.reference,)) for gap in gaps)
 
 
+def nothing_to_check(facts: PatientFacts, caveats: Iterable[Caveat]) -> bool:
+    """No white cell count came, and counts were not supplied or could not be fetched."""
+    lines = {count.line for count in facts.counts} | {share.line for share in facts.fractions}
+    unsent = {GapKind.NOT_SUPPLIED, GapKind.FAILED}
+    return lines.isdisjoint(WHITE_CELL_LINES) and any(
+        caveat.kind in unsent and caveat.what in _COUNT_DATA for caveat in caveats
+    )
+
+
+def medicines_unchecked(caveats: Iterable[Caveat]) -> bool:
+    """Nobody could look at the medicines, or not at all of them."""
+    return any(caveat.kind in _COULD_NOT_LOOK and caveat.what == "medications" for caveat in caveats)
+
+
 def _from_gap(gap: Gap, chart: Chart) -> Caveat:
     references = (gap.reference,) if gap.reference else ()
     may_hide = _may_hide(gap, chart)
@@ -54,6 +69,8 @@ def _from_gap(gap: Gap, chart: Chart) -> Caveat:
 
 def _may_hide(gap: Gap, chart: Chart) -> bool:
     """Whether what could not be used may hide a low count."""
+    if gap.kind is GapKind.NOT_SUPPLIED:
+        return gap.what in _COUNT_DATA  # all of them; of what other lines lack the cards speak in passing
     if gap.kind in {GapKind.FAILED, GapKind.INCOMPLETE, GapKind.BROKEN_RESOURCE, GapKind.WRONG_PATIENT}:
         is_of_counts = gap.what in _COUNT_DATA or gap.what in _CARD_LINES | _GRANULAR
         # later pages of a list that runs from new to old hold nothing newer than what was read of it

@@ -31,6 +31,7 @@ from cds.findings import (
     Urgency,
 )
 from cds.rules.bounds import is_below
+from cds.rules.caveats import medicines_unchecked, nothing_to_check
 from cds.rules.chart import Chart
 from cds.rules.suspects import SuspectList
 
@@ -272,11 +273,12 @@ def _precautions(found: Conclusions, low_count: TopicDecision) -> TopicDecision:
     return TopicDecision(Topic.PRECAUTIONS, Urgency.INFO, ("fitted-to-count",))
 
 
-_COULD_NOT_LOOK = frozenset({GapKind.NOT_SUPPLIED, GapKind.FAILED, GapKind.INCOMPLETE})
-
-
 def _data_quality(found: Conclusions, low_count: TopicDecision, *, spoken: bool) -> TopicDecision:
     hiding = [caveat for caveat in found.caveats if caveat.may_hide]
+    if nothing_to_check(found.chart.facts, found.caveats):
+        # it stands in the place of a refusal: nobody signs in the belief that somebody has looked
+        urgency = Urgency.WARNING if found.ordering else Urgency.INFO
+        return TopicDecision(Topic.DATA_QUALITY, urgency, ("counts-not-checked",))
     if hiding:
         contradiction = any(caveat.kind == "line-over-total" for caveat in hiding)
         flagged = any(
@@ -286,9 +288,7 @@ def _data_quality(found: Conclusions, low_count: TopicDecision, *, spoken: bool)
         return TopicDecision(
             Topic.DATA_QUALITY, urgency, tuple(dict.fromkeys(str(caveat.kind) for caveat in hiding))
         )
-    no_medicines = any(
-        caveat.kind in _COULD_NOT_LOOK and caveat.what == "medications" for caveat in found.caveats
-    )
+    no_medicines = medicines_unchecked(found.caveats)
     # a low line that stays silent only because nobody could look for its drugs is not "nothing found"
     low = [
         each for each in found.low_counts if each.urgency is not None and each.line is CellLine.NEUTROPHILS

@@ -49,6 +49,31 @@ def test_a_decided_quality_card_without_a_doubt_is_a_fault() -> None:
         only_card(assessment(Topic.DATA_QUALITY))
 
 
+# --- no counts at all -----------------------------------------------------------------------------------
+
+
+UNCHECKED = TopicDecision(Topic.DATA_QUALITY, Urgency.WARNING, ("counts-not-checked",))
+
+
+@pytest.mark.parametrize(
+    ("kind", "why", "noted"),
+    [
+        ("not-supplied", "were not supplied", "Not supplied, so not checked: blood counts."),
+        ("failed", "could not be fetched", "Could not be fetched, so not checked: blood counts."),
+    ],
+)
+def test_counts_that_nobody_could_look_at_are_no_normal_counts(kind: str, why: str, noted: str) -> None:
+    made = only_card(assessment(decisions=(UNCHECKED,), caveats=(caveat(kind, "counts", may_hide=True),)))
+
+    assert "warning" == made.indicator.value
+    assert f"White cell counts {why}: low counts were not looked for." == made.summary
+    assert made.detail.startswith(
+        "**Not checked:** No white cell count could be looked at, so that silence about them means"
+        " nothing.\n\n"
+        f"**Could hide something that matters:**\n\n- {noted}"
+    )
+
+
 # --- a low count that is silent for want of medicines ---------------------------------------------------
 
 
