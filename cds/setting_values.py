@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -108,6 +108,24 @@ def database_url(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError("must begin with sqlite:/// or postgresql://, or be memory")
     return text
+
+
+def read_secret_files(
+    environment: Mapping[str, str], variables: Iterable[str]
+) -> tuple[dict[str, str], list[str]]:
+    """What stands in the files that ``..._FILE`` name, by variable, and what is wrong with them."""
+    found: dict[str, str] = {}
+    problems = []
+    for variable in variables:
+        path = environment.get(f"{variable}_FILE", "").strip()
+        if path and environment.get(variable, "").strip():
+            problems.append(f"{variable} and {variable}_FILE are both set: remove one of the two")
+        elif path:
+            try:
+                found[variable] = Path(path).read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                problems.append(f"{variable}_FILE cannot be read ({type(error).__name__}): {path}")
+    return found, problems
 
 
 def redacted(text: str) -> str:

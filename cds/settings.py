@@ -26,6 +26,7 @@ from cds.setting_values import (
     one_of,
     origins,
     read_instant,
+    read_secret_files,
     readable_file,
     redacted,
     seconds,
@@ -120,6 +121,12 @@ class Settings:
         f"whose limits apply to clozapine: {', '.join(get_args(ClozapinePolicy))}",
         one_of(ClozapinePolicy),
     )
+    when_not_checked: WhenNotChecked = _setting(
+        "412",
+        "answer when no blood counts can be had: 412, or a card that says so, for EHRs that show an error as"
+        " if all were clear",
+        one_of(WhenNotChecked),
+    )
     knowledge_overlay: Path | None = _setting(
         None,
         "folder in which this hospital switches things off, changes limits, adds drugs and says what its own"
@@ -204,7 +211,9 @@ class Settings:
     @property
     def preferences(self) -> Preferences:
         """The choices for callers that have none of their own."""
-        return Preferences(self.profile, self.max_cards, self.merge_cards, self.clozapine_policy)
+        return Preferences(
+            self.profile, self.max_cards, self.merge_cards, self.clozapine_policy, self.when_not_checked
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,26 +269,10 @@ def _origin(field: dataclasses.Field[Any], environment: Mapping[str, str]) -> st
     return "environment" if environment.get(_variable(field)) else "default"
 
 
-def _secrets(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """What stands in the files that ``LEUKOCDS_..._FILE`` name, by variable, and what is wrong with them."""
-    found: dict[str, str] = {}
-    problems = []
-    for variable in (PREFIX + name.upper() for name in SECRETS):
-        path = environment.get(f"{variable}_FILE", "").strip()
-        if path and environment.get(variable, "").strip():
-            problems.append(f"{variable} and {variable}_FILE are both set: remove one of the two")
-        elif path:
-            try:
-                found[variable] = Path(path).read_text("utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                problems.append(f"{variable}_FILE cannot be read ({type(error).__name__}): {path}")
-    return found, problems
-
-
 def _read(environment: Mapping[str, str], options: Mapping[str, str | None]) -> tuple[Settings, list[str]]:
     fields = dataclasses.fields(Settings)
     values: dict[str, Any] = {}
-    secrets, problems = _secrets(environment)
+    secrets, problems = read_secret_files(environment, [PREFIX + name.upper() for name in SECRETS])
     environment = {**environment, **secrets}
     for field in fields:
         option = options.get(field.name)

@@ -42,6 +42,7 @@ def test_every_kind_of_value_is_read() -> None:
             "LEUKOCDS_CLOZAPINE_POLICY": "uk",
             "LEUKOCDS_PROFILE": "epic",
             "LEUKOCDS_MAX_CARDS": "5",
+            "LEUKOCDS_WHEN_NOT_CHECKED": "card",
             "LEUKOCDS_SOURCE_URL": "https://cds.example.org/sources/",
         }
     )
@@ -49,7 +50,7 @@ def test_every_kind_of_value_is_read() -> None:
     assert 0 == settings.port
     assert datetime(2026, 11, 20, 12, tzinfo=UTC) == settings.clock
     assert "https://cds.example.org/sources" == settings.source_url
-    assert Preferences("epic", 5, True, "uk") == settings.preferences
+    assert Preferences("epic", 5, True, "uk", "card") == settings.preferences
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
