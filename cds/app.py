@@ -12,14 +12,15 @@ from flask import Flask
 
 from cards.basis import drugs_of
 from cards.card import Card, CardSettings, Coding, encode_response
+from cards.endings import TOPIC_NAME
 from cards.explanation import Section, explanation_sections, render_explanation
 from cards.overrides import OVERRIDE_REASONS
 from cards.profile import CardProfile
-from cards.render import cited_references, render_cards
+from cards.render import TOPIC_SYSTEM, cited_references, render_cards
 from cards.wording import number
 from cds import __version__
 from cds.answer import Answerer, Conclusion, Spoken
-from cds.findings import Assessment
+from cds.findings import Assessment, Topic
 from cds.hooks.about import SOURCE_ATTRIBUTES, About
 from cds.hooks.feedback import our_reasons
 from cds.hooks.keeping import Keeping
@@ -44,7 +45,10 @@ from cds.telemetry.assembly import Telemetry, open_telemetry
 from cds.telemetry.exposition import CONTENT_TYPE, Now
 from cds.workbench.routes import Workbench, register_workbench
 
-OFFERED_REASONS = our_reasons((each.system, each.code, each.display) for each in OVERRIDE_REASONS)
+# system, code and name of what an EHR has to know of our cards beforehand
+REASON_CODES = tuple((each.system, each.code, each.display) for each in OVERRIDE_REASONS)
+TOPIC_CODES = tuple((TOPIC_SYSTEM, topic.value, TOPIC_NAME[topic].capitalize()) for topic in Topic)
+OFFERED_REASONS = our_reasons(REASON_CODES)
 
 
 def create_app(

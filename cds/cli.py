@@ -18,6 +18,7 @@ class _Commands(click.Group):
             "explain",
             "demo",
             "config",
+            "onboard",
             "knowledge",
             "conform",
             "database",
@@ -38,6 +39,8 @@ class _Commands(click.Group):
                 from cds.commands.demo import demo as command
             case "config":
                 from cds.commands.config import config as command
+            case "onboard":
+                from cds.commands.onboard import onboard as command
             case "knowledge":
                 from cds.commands.knowledge import knowledge as command
             case "conform":

@@ -203,8 +203,8 @@ ROOMS = [
     Room(
         "cds.commands",
         "standard click msgspec requests cds.answer cds.app cds.commands cds.conform cds.errors cds.facts"
-        " cds.findings cds.hooks cds.knowledge cds.pages cds.rxnorm cds.server cds.setting_safety"
-        " cds.setting_values cds.settings cds.store cds.stories",
+        " cds.findings cds.hooks cds.knowledge cds.pages cds.profiles cds.rxnorm cds.server"
+        " cds.setting_safety cds.setting_values cds.settings cds.store cds.stories",
         "from cards.render import render_cards",
         "A command goes through cds.app, so that it answers as the service does.",
     ),

@@ -18,6 +18,7 @@ class Tenant:
         audiences: accepted instead of the address called; empty: the address itself.
         subject, claim: required ``sub`` and ``tenant`` of its tokens; empty: not looked at.
         leeway, max_lifetime: seconds.
+        algorithms: those that its tokens may be signed with.
         fhir_servers: base addresses of FHIR servers that may be asked on its behalf; no other is.
         override_reasons: what its own reasons for setting a card aside mean, as ``cds.hooks.feedback`` says.
     """
@@ -32,4 +33,5 @@ class Tenant:
     max_lifetime: int = 3600
     preferences: Preferences = field(default_factory=Preferences)
     fhir_servers: tuple[str, ...] = ()
+    algorithms: tuple[str, ...] = ("RS384", "ES384")
     override_reasons: Mapping[str, str] = field(default_factory=dict)

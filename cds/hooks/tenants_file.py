@@ -152,6 +152,7 @@ def _tenant(table: _Table, path: Path, preferences: Preferences) -> Tenant:
         keys=_keys(table, path),
         audiences=frozenset([table.audience] if isinstance(table.audience, str) else table.audience),
         subject=table.subject,
+        algorithms=tuple(table.algorithms),
         claim=table.tenant,
         leeway=table.leeway_seconds,
         max_lifetime=table.max_lifetime_seconds,

@@ -1,0 +1,81 @@
+"""``leukocds onboard``: what an analyst needs to build the service in an EHR, and a look at a first token."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import IO, cast, get_args
+
+import click
+import msgspec
+
+from cds.errors import StartError
+from cds.hooks.services import offered_services
+from cds.hooks.tenants import Tenant
+from cds.settings import Profile, Settings, load_settings
+
+
+@click.command()
+@click.option("--profile", type=click.Choice(get_args(Profile)), help="Kind of EHR; as set, or the tenant's.")
+@click.option("--tenant", "name", help="A caller of LEUKOCDS_TENANTS: its issuer, audience and FHIR servers.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--token", type=click.File("r"), help="File with a first token; - reads it from standard input."
+)
+def onboard(profile: str | None, name: str | None, form: str, token: IO[str] | None) -> None:
+    """Print the build sheet: addresses, prefetch, scopes, tokens, codes, and what to allow.
+
+    With --token: show the header and the claims of a token without trusting it, and the table to list its
+    sender with. Neither the token nor its signature is printed.
+    """
+    from cds.app import clock_of
+    from cds.commands.build_sheet import build_sheet, write_sheet
+    from cds.commands.first_token import read_token, write_token
+    from cds.knowledge.load import load_knowledge
+    from cds.profiles.load import load_profile
+
+    try:
+        settings = _with_address(load_settings())
+        services = offered_services(load_knowledge(overlay=settings.knowledge_overlay))
+        tenant = _tenant(settings, name)
+    except StartError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        sys.exit(1)
+    kind = cast("Profile", profile or (tenant.preferences.profile if tenant else settings.profile))
+    sheet = build_sheet(settings, services, load_profile(kind), tenant)
+    if token is None:
+        click.echo(msgspec.json.format(msgspec.json.encode(sheet)) if form == "json" else write_sheet(sheet))
+        return
+    addresses = [address for each in sheet.endpoints for address in (each.url, each.feedback)]
+    try:
+        told = read_token(token.read(20_000), [sheet.discovery, *addresses], kind, clock_of(settings)())
+    except ValueError as error:
+        click.echo(f"{token.name}: {error}", err=True)
+        sys.exit(1)
+    click.echo(msgspec.json.format(msgspec.json.encode(told)) if form == "json" else write_token(told))
+
+
+def _with_address(settings: Settings) -> Settings:
+    if settings.public_url:
+        return settings
+    address = f"http://{settings.host}:{settings.port}"
+    click.echo(f"LEUKOCDS_PUBLIC_URL is not set: the addresses below begin with {address}.", err=True)
+    return replace(settings, public_url=address)
+
+
+def _tenant(settings: Settings, name: str | None) -> Tenant | None:
+    if name is None:
+        return None
+    from cds.hooks.tenants_file import load_tenants
+
+    known = (
+        load_tenants(settings.tenants, settings.preferences, allow_http_fhir=settings.allow_http_fhir)
+        if settings.tenants
+        else ()
+    )
+    found = [tenant for tenant in known if tenant.name == name]
+    if not found:
+        names = ", ".join(tenant.name for tenant in known) or "none"
+        raise click.BadParameter(f"there is no such caller in LEUKOCDS_TENANTS; there is {names}")
+    return found[0]
