@@ -3,6 +3,7 @@
 # make fix       format, mend, renew the pages      make bench  how fast a request is answered
 # make lock      resolve the dependencies again     make clean  away with the environment and caches
 # make fixtures  keep the answers of the stories anew, on purpose (ONLY=name: of one)
+# make test-faults  real servers that are stopped, killed and starved (WRITE=1: keep the figures)
 # make image     the container (BUILDER=podman)     make container-check  build it, run it, try it
 # make mock-ehr  the walk through the official mock EHR (SANDBOX=folder: where it was built)
 #
@@ -18,7 +19,7 @@ BUILDER ?= docker
 IMAGE ?= leukocds
 SOURCE ?= unknown
 
-.PHONY: demo test check fix fixtures bench image container-check mock-ehr lock clean
+.PHONY: demo test test-faults check fix fixtures bench image container-check mock-ehr lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.project
@@ -26,6 +27,9 @@ demo: $(VENV)/.project
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q
+
+test-faults: $(VENV)/.dev
+	@$(if $(WRITE),WRITE_FIGURES=1 )$(BIN)/python -m pytest -q -m faults
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet .

@@ -8,9 +8,12 @@ connected before it gives up its address, so that a client is either refused or 
 from __future__ import annotations
 
 import logging
+from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
-from socket import socket
+from selectors import EVENT_READ
+from socket import SHUT_WR, socket
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -27,6 +30,7 @@ from cds.logs import log_event, log_exception
 
 _ARRIVAL_SECONDS = 10.0  # from the first byte of a request to its last
 _UNREAD_SECONDS, _UNREAD_BYTES = 5.0, 64_000_000  # what a refused client may still be sending
+_PARTING_SECONDS = 2.0  # that a client may take to hang up after its last answer
 _MOST_GATHERED = 64_000_000  # bytes per process; beyond it a thread waits, as with gunicorn alone
 _HEAD_BYTES = 65_536  # allowed to a head besides the body
 _AT_ONCE = 65_536  # bytes
@@ -44,6 +48,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*arguments, **named)
         self._gathered = 0
         self._lock = Lock()
+        self._parting: dict[TConn, float] = {}
         self._most: int = self.app.max_body + _HEAD_BYTES
 
     def handle(self, conn: TConn) -> object:
@@ -60,8 +65,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             return False
         return _DEFER
 
-    def finish_request(self, conn: TConn, fs: object) -> None:
-        """Called by gunicorn in its loop when ``handle`` has come back."""
+    def finish_request(self, conn: TConn, fs: Future[object]) -> None:
+        """Called by gunicorn in its loop when ``handle`` has come back.
+
+        gunicorn itself would wait here until a client hangs up, and everybody with it.
+        """
+        if not fs.cancelled() and fs.exception() is None and fs.result() is False:
+            self._part(conn)
+            return
         super().finish_request(conn, fs)
         if isinstance(arrival := _arrival_of(conn), Arrival) and arrival.since is not None:
             conn.timeout = arrival.since + _ARRIVAL_SECONDS
@@ -80,11 +91,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.pending_conns.remove(conn)
             with suppress(KeyError, ValueError):  # gone already
                 self.poller.unregister(conn.sock)
-            self.nr_conns -= 1
             if not is_silent:
                 self._forget(conn)
                 self.handle_error(None, conn.sock, conn.client, TooSlow())
-            conn.close()
+            self._part(conn)
+        for conn in [conn for conn, until in self._parting.items() if until <= now]:
+            self._close(conn)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Called by gunicorn; at the end with False, and then for good."""
@@ -118,6 +130,32 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """
         deadline = monotonic() + _UNREAD_SECONDS
         return keepalive and bool(conn.parser.finish_body(deadline, _UNREAD_BYTES))
+
+    def _part(self, conn: TConn) -> None:
+        """Say that nothing more will come, and close when the client hangs up: a close at once could take
+        the last answer with it.
+        """
+        try:
+            conn.sock.shutdown(SHUT_WR)
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, EVENT_READ, partial(self._on_parting, conn))
+        except OSError:  # it has hung up
+            self.nr_conns -= 1
+            conn.close()
+        else:
+            self._parting[conn] = monotonic() + _PARTING_SECONDS
+
+    def _on_parting(self, conn: TConn, client: socket) -> None:
+        with suppress(OSError):
+            if client.recv(_AT_ONCE):
+                return  # still sending; the time runs
+        self._close(conn)
+
+    def _close(self, conn: TConn) -> None:
+        del self._parting[conn]
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
 
     def _let_in(self, listener: BaseSocket) -> None:
         """Accept everybody who has connected and waits."""
