@@ -177,7 +177,7 @@ ROOMS = [
         "cds.server",
         "standard known click flask gunicorn"
         " cds.__version__ cds.app cds.errors cds.hooks.about cds.hooks.records cds.logs cds.readers.r4_check"
-        " cds.server_log cds.setting_safety cds.settings cds.telemetry",
+        " cds.server_log cds.setting_safety cds.settings cds.telemetry cds.worker",
         "from cds.assess import assess",
         "The server runs the application and knows nothing of what it does.",
     ),
