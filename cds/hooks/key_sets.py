@@ -104,8 +104,8 @@ class FetchedKeys:
     def refresh(self, now: datetime) -> None:
         """As ``Keys`` says."""
         with self._turn(wait=True) as is_mine:
-            if is_mine:
-                self._ask(now)
+            if is_mine and self._ask(now):
+                self._asked = _LONG_AGO  # nobody was unknown: a key that is new by now need not wait
 
     @contextmanager
     def _turn(self, *, wait: bool) -> Iterator[bool]:
@@ -123,7 +123,8 @@ class FetchedKeys:
         wanted = kid not in held.keys or now - held.since >= LIFETIME
         return wanted and not timedelta(0) <= now - self._asked < COOL_DOWN
 
-    def _ask(self, now: datetime) -> None:
+    def _ask(self, now: datetime) -> bool:
+        """Whether that brought keys."""
         self._asked = now
         try:
             self._held = _Held(self._fetch(), now)
@@ -135,6 +136,8 @@ class FetchedKeys:
             self._fail(str(error), now)
         else:
             log_event("keys fetched", caller=self._caller)
+            return True
+        return False
 
     def _fail(self, reason: str, now: datetime) -> None:
         held = self._held

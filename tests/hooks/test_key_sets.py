@@ -80,6 +80,25 @@ def test_a_new_key_works_at_its_first_use(published: responses.RequestsMock) -> 
     assert keys.find("new", NOW + COOL_DOWN) is not None
 
 
+def test_a_key_that_is_new_right_after_the_start_works_too(published: responses.RequestsMock) -> None:
+    """Being asked at the start costs no cool-down."""
+    _publish(published, OLD)
+    keys = _keys()
+    keys.refresh(NOW)
+    _publish(published, OLD, NEW)
+
+    assert keys.find("new", NOW) is not None
+
+
+def test_a_start_without_keys_does_not_keep_asking(published: responses.RequestsMock) -> None:
+    _publish(published, status=503)
+    keys = _keys()
+    keys.refresh(NOW)
+    keys.find("old", NOW + MOMENT)
+
+    assert 1 == len(published.calls)
+
+
 def test_a_key_that_was_taken_away_works_no_longer_than_the_lifetime(
     published: responses.RequestsMock,
 ) -> None:
