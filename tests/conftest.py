@@ -1,11 +1,16 @@
-"""Hypothesis: the same examples on every run of the checks, others only when asked for.
+"""Hypothesis: the same examples on every run of the checks, others only when asked for. A PostgreSQL.
 
 ``pytest --hypothesis-profile explore`` looks further, each time elsewhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import Phase, settings
+
+from tests.postgres import Postgres, running_postgres
 
 _PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 settings.register_profile(
@@ -13,3 +18,10 @@ settings.register_profile(
 )
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("checks")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real server, for those tests that are marked ``postgres``."""
+    with running_postgres() as server:
+        yield server

@@ -23,18 +23,19 @@ UNREACHABLE = (OperationalError, InterfaceError, InternalError, PoolTimeout, Dat
 class Breaker:
     """Whether a database is up, as far as this process knows. Safe to share between threads.
 
-    ``watch`` is called whenever it is found down: it sees to it that somebody tries it again.
+    ``on_fall`` is called when it is found down, ``wake`` whenever a call is refused for it: they see to it
+    that somebody tries it again.
     """
 
-    def __init__(self, watch: Callable[[], None]) -> None:
-        self._watch = watch
+    def __init__(self, on_fall: Callable[[], None], wake: Callable[[], None]) -> None:
+        self._on_fall, self._wake = on_fall, wake
         self.is_up = True
 
     @contextmanager
     def guard(self) -> Iterator[None]:
         """Around whatever talks to the database; raises ``RecordsUnavailable`` if it is down."""
         if not self.is_up:
-            self._watch()
+            self._wake()
             raise RecordsUnavailable
         try:
             yield
@@ -49,7 +50,7 @@ class Breaker:
             self.is_up = False
             cause = getattr(error, "orig", None) or error
             log_event("database down", logging.ERROR, error=type(cause).__qualname__)
-        self._watch()
+            self._on_fall()
 
     def restored(self) -> None:
         """It answers again."""

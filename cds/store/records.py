@@ -53,8 +53,10 @@ class DatabaseRecords:
         self._engine = open_engine(url, patience)
         self._key = b""
         self._seen: datetime | None = None  # the latest now that we were told
-        self._scribe: Scribe[Showing | _Marks] = Scribe(self._write, self._try_again, self._do_chores)
-        self._breaker = Breaker(self._scribe.wake)
+        self._scribe: Scribe[Showing | _Marks] = Scribe(
+            self._write, lambda: self._breaker.is_up, self._try_again, self._do_chores
+        )
+        self._breaker = Breaker(self._scribe.look, self._scribe.wake)
 
     @property
     def engine(self) -> Engine:

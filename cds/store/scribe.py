@@ -33,6 +33,7 @@ class Scribe(Generic[Item]):
 
     Args:
         commit: writes these items in one transaction; raises ``RecordsUnavailable``.
+        is_up: whether the database is up, as far as is known.
         try_again: tries a database that is down; True if it answers.
         chores: what has to be done now and then; raises ``RecordsUnavailable``.
     """
@@ -40,11 +41,12 @@ class Scribe(Generic[Item]):
     def __init__(
         self,
         commit: Callable[[list[Item]], None],
+        is_up: Callable[[], bool],
         try_again: Callable[[], bool],
         chores: Callable[[], None],
         longest: int = _LONGEST,
     ) -> None:
-        self._commit, self._try_again, self._chores = commit, try_again, chores
+        self._commit, self._is_up, self._try_again, self._chores = commit, is_up, try_again, chores
         self._queue: Queue[Item | None] = Queue(longest)
         self._held: list[Item] = []
         self._lock = Lock()
@@ -74,6 +76,12 @@ class Scribe(Generic[Item]):
                     self._thread = Thread(target=self._work, name="scribe", daemon=True)
                     self._thread.start()
 
+    def look(self) -> None:
+        """See to it that the thread runs, and finds out now that the database is down."""
+        with suppress(Full):  # then it is awake anyway
+            self._queue.put_nowait(None)
+        self.wake()
+
     def release(self) -> None:
         """End the thread; what waits is written first, if that takes no longer than a moment."""
         with self._lock:
@@ -92,6 +100,8 @@ class Scribe(Generic[Item]):
             if not self._held:
                 self._take(due - monotonic())
             try:
+                if not self._is_up():
+                    raise RecordsUnavailable
                 if self._held:
                     self._commit(self._held)
                     self._held = []
