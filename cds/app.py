@@ -14,6 +14,7 @@ from cards.basis import drugs_of
 from cards.card import Card, CardSettings, Coding, encode_response
 from cards.endings import TOPIC_NAME
 from cards.explanation import Section, explanation_sections, render_explanation
+from cards.not_evaluated import render_not_evaluated
 from cards.overrides import OVERRIDE_REASONS
 from cards.profile import CardProfile
 from cards.render import TOPIC_SYSTEM, cited_references, render_cards
@@ -26,7 +27,7 @@ from cds.hooks.feedback import our_reasons
 from cds.hooks.keeping import Keeping
 from cds.hooks.records import MemoryRecords, Records
 from cds.hooks.routes import hook_app
-from cds.hooks.services import offered_services
+from cds.hooks.services import Answer, offered_services
 from cds.hooks.switches import Switchboard
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema.switches import Switches
@@ -96,6 +97,7 @@ def create_app(
         switchboard,
         observers=telemetry.observers,
         tracer=telemetry.tracer,
+        own_up=partial(own_up, knowledge.version, source_url_of(settings)),
     )
     if not settings.production:
         bench = Workbench(
@@ -143,6 +145,13 @@ def create_answerer(settings: Settings, knowledge: Knowledge) -> Answerer:
         return Spoken(encode_response(cards), tuple(map(shown_card, cards)))
 
     return Answerer(ask_sources(knowledge, sources), cited_references, say, sources.one_answer)
+
+
+def own_up(knowledge: str, source_url: str, preferences: Preferences, reference: str) -> Answer:
+    """A fault of ours as a card; the log holds it under ``reference``."""
+    wanted = CardSettings(source_url=source_url, profile=card_profile(preferences.profile))
+    card = render_not_evaluated(knowledge, reference, wanted)
+    return Answer(encode_response((card,)), (shown_card(card),), unchecked="fault")
 
 
 @cache

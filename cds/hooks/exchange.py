@@ -28,6 +28,7 @@ from cds.errors import (
     error_body,
 )
 from cds.hooks.observed import Action, Exchange, Observer, Seen
+from cds.hooks.services import Answer
 from cds.logs import Fields, log_event, log_exception
 from cds.trace import Trace, carry_on
 
@@ -67,6 +68,14 @@ def note(**fields: Unpack[Fields]) -> None:
 def tell(**seen: Unpack[Seen]) -> None:
     """Add to what the observers of this exchange are told beside the log line."""
     g.seen.update(seen)
+
+
+def on_fault(speak: Callable[[str], Answer]) -> None:
+    """From now on a fault of ours in this exchange is answered with what ``speak`` makes of its reference.
+
+    It is logged and counted as a fault all the same.
+    """
+    g.on_fault = speak
 
 
 def register_exchange(app: Flask, *, observers: Sequence[Observer] = (), tracer: Tracer = carry_on) -> None:
@@ -193,4 +202,10 @@ def _refuse_routing(error: werkzeug.HTTPException) -> Response:
 
 def _fail(error: Exception) -> Response:
     log_exception(error, g.request_id)
-    return _refuse(InternalFault(g.request_id))
+    speak: Callable[[str], Answer] | None = g.get("on_fault")
+    if speak is None:
+        return _refuse(InternalFault(g.request_id))
+    answer = speak(g.request_id)
+    note(reason=InternalFault.__name__, cards=len(answer.shown))
+    tell(answer=answer)
+    return json_response(answer.body)

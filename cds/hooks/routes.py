@@ -17,6 +17,7 @@ from cds.hooks.exchange import (
     Tracer,
     json_response,
     note,
+    on_fault,
     read_json_body,
     register_exchange,
     tell,
@@ -52,12 +53,14 @@ def hook_app(
     switchboard: Switchboard | None = None,
     observers: Sequence[Observer] = (),
     tracer: Tracer = carry_on,
+    own_up: Callable[[Preferences, str], Answer] | None = None,
 ) -> Flask:
     """The WSGI application that offers ``services``, sends what ``answers`` answers, and says what it is.
 
     ``clock`` gives now in UTC. ``keeping`` remembers tokens, cards and feedback, by default in this process.
     ``switchboard`` says what is switched off and in shadow; without it nothing is. ``observers`` are told of
-    every exchange, ``tracer`` opens its step in the caller's trace. In production only the callers of
+    every exchange, ``tracer`` opens its step in the caller's trace. ``own_up`` makes a fault of ours, by its
+    reference, into the card that some callers prefer to HTTP 500. In production only the callers of
     ``settings.tenants`` are let in; raises ``TenantsError`` if that file cannot be used, ``SwitchesError`` if
     that of the switches cannot.
     """
@@ -73,7 +76,7 @@ def hook_app(
     switchboard = switchboard or Switchboard()
     anybody = Tenant("sandbox", preferences=settings.preferences, fhir_servers=settings.fhir_servers)
     switchboard.open([anybody] if trust is None else trust.tenants)
-    _register_routes(app, settings, services, answers, clock, trust or anybody, keeping, switchboard)
+    _register_routes(app, settings, services, answers, clock, trust or anybody, keeping, switchboard, own_up)
     register_about(app, about, partial(switchboard.standing, clock))
     app.wsgi_app = tidy_paths(app.wsgi_app, urlsplit(settings.public_url).path)  # type: ignore[method-assign]
     return app
@@ -88,6 +91,7 @@ def _register_routes(
     trust: Trust | Tenant,
     keeping: Keeping,
     switchboard: Switchboard,
+    own_up: Callable[[Preferences, str], Answer] | None,
 ) -> None:
     discovery = discovery_body(services.values())
     fhir_servers = FhirServers(settings)
@@ -117,11 +121,13 @@ def _register_routes(
     @app.post(f"{_ROOT}/<service_id>")
     def invoke(service_id: str) -> Response:
         caller = admit(f"{_ROOT}/{service_id}")
+        moment = clock()
+        preferences = switchboard.preferences_of(caller, moment)
+        if own_up is not None and preferences.fail == "card" and "*" not in preferences.shadow:
+            on_fault(partial(own_up, preferences))
         service = find(service_id)
         hook_request = read_hook_request(read_json_body())
         note(instance=hook_request.instance)
-        moment = clock()
-        preferences = switchboard.preferences_of(caller, moment)
         if isinstance(trust, Tenant):
             preferences = wished_preferences(request.headers, preferences)
             moment = wished_moment(request.headers, moment)
