@@ -17,9 +17,10 @@ from threading import Thread
 
 from tests.faults.serving import serving
 from tests.mock_ehr.browser import Tab, find_browser, open_tab
+from tests.mock_ehr.counted import done_on, kept_in, report, told_on
 from tests.mock_ehr.fhir_server import NOW, chart_of, fhir_server
 from tests.mock_ehr.recording import keep
-from tests.mock_ehr.walk import STEPS, Walk
+from tests.mock_ehr.walk import STEPS, TOLD, Addresses, Walk
 
 
 def main() -> int:
@@ -37,10 +38,13 @@ def main() -> int:
     shots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, open_tab(str(browser), NOW) as tab:
         walk = _walk(tab, shots, Path(folder), wished.checkout / "build")
+        print(report(Path(folder) / "usual", "table"))
+        wrong = _wrong(walk, Path(folder))
     print(f"preflights answered: {len(tab.preflights)}; pictures: {shots}")
     if wished.record:
         keep(walk.exchanges)
-    return 0
+    print(*wrong, sep="\n", file=sys.stderr, end="\n" if wrong else "")
+    return int(bool(wrong))
 
 
 def _missing(checkout: Path | None, browser: str | None) -> str:
@@ -52,18 +56,33 @@ def _missing(checkout: Path | None, browser: str | None) -> str:
 
 
 def _walk(tab: Tab, shots: Path, folder: Path, built: Path) -> Walk:
-    chart = chart_of()
+    chart, clock = chart_of(), f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
     with (
-        serving(folder, clock=f"{NOW:%Y-%m-%dT%H:%M:%SZ}") as service,
+        serving(_new(folder / "usual"), clock=clock) as service,
+        serving(_new(folder / "careful"), clock=clock, when_not_checked="card") as careful,
         fhir_server(chart) as fhir,
         _pages(built) as mock_ehr,
     ):
-        walk = Walk(tab, mock_ehr, fhir, f"http://127.0.0.1:{service.port}", chart, shots)
+        ours, told = (f"http://127.0.0.1:{each.port}" for each in (service, careful))
+        walk = Walk(tab, Addresses(mock_ehr, fhir, ours, told), chart, shots)
         for step in STEPS:
             before = len(walk.seen)
             step(walk)
             print(step.__name__.replace("_", " "), *walk.seen[before:], sep="\n    ", flush=True)
     return walk
+
+
+def _wrong(walk: Walk, folder: Path) -> list[str]:
+    """What the files of the service hold too little, or too much of."""
+    done = done_on([exchange for name, exchange in walk.exchanges if name != TOLD])
+    kept = kept_in(folder / "usual")
+    differs = [] if done == kept else [f"The database does not hold what was done:\n{done}\n{kept}"]
+    return differs + [f"{secret}: it may not stand there." for secret in told_on(folder)]
+
+
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 @contextmanager

@@ -26,6 +26,7 @@ VIEW = "/cds-services/leuko-patient-view"
 SELECT = "/cds-services/leuko-order-select"
 SIGN = "/cds-services/leuko-order-sign"
 
+TOLD = "patient-view-without-counts-told"  # its answer depends on a setting
 ALL_CLEAR = "No recommendations to display"
 _LEFT_OVER = re.compile(r"\*\*|\\|&[a-z]+;|</?[a-z]+>")  # Markdown or HTML that was not rendered
 
@@ -34,12 +35,28 @@ class WalkError(AssertionError):
     """Something that was promised was not seen."""
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where they are, without a slash at the end.
+
+    Attributes:
+        mock_ehr: the page.
+        fhir: its FHIR server.
+        service: ours.
+        careful: ours, with LEUKOCDS_WHEN_NOT_CHECKED=card.
+    """
+
+    mock_ehr: str
+    fhir: str
+    service: str
+    careful: str
+
+
 @dataclass(slots=True)
 class Walk:
     """One walk: through what, and what came of it.
 
     Attributes:
-        mock_ehr, fhir, service: addresses of the three, without a slash at the end.
         chart: what the FHIR server knows.
         shots: folder for pictures of each step.
         exchanges: what was exchanged with our service, in order, each under a name.
@@ -47,9 +64,7 @@ class Walk:
     """
 
     tab: Tab
-    mock_ehr: str
-    fhir: str
-    service: str
+    at: Addresses
     chart: Chart
     shots: Path
     exchanges: list[tuple[str, Exchange]] = field(default_factory=list)
@@ -59,13 +74,8 @@ class Walk:
 
     def open_chart(self) -> None:
         """The chart is opened: patient-view."""
-        start = {
-            "fhirServiceUrl": self.fhir,
-            "patientId": PATIENT,
-            "serviceDiscoveryURL": f"{self.service}/cds-services",
-        }
         with self._answered("patient-view", VIEW):
-            self.tab.page.goto(f"{self.mock_ehr}/?{urlencode(start)}")
+            self._start(self.at.service)
         self._expect(["leukoLowCount", "leukoSuspects", "leukoPrecautions"], self._last.topics)
         self._cards_are_shown()
 
@@ -142,7 +152,15 @@ class Walk:
         self._expect(412, self._last.status)
         self._expect([], self._last.cards)
         self.tab.page.get_by_text(ALL_CLEAR).wait_for()
+        self.seen.append(f"412, shown as: {ALL_CLEAR}")
         self._picture()
+
+    def be_told(self) -> None:
+        """The same, from a service that is set to say so on a card."""
+        with self._answered(TOLD, VIEW):
+            self._start(self.at.careful)
+        self._expect(["leukoDataQuality"], self._last.topics)
+        self._cards_are_shown()
 
     # --- what the steps are made of ---------------------------------------------------------------------
 
@@ -164,6 +182,14 @@ class Walk:
     def _expect(self, expected: object, actual: object) -> None:
         if expected != actual:
             raise WalkError(f"after {self.exchanges[-1][0]}: {expected!r} was expected, but it is {actual!r}")
+
+    def _start(self, service: str) -> None:
+        start = {
+            "fhirServiceUrl": self.at.fhir,
+            "patientId": PATIENT,
+            "serviceDiscoveryURL": f"{service}/cds-services",
+        }
+        self.tab.page.goto(f"{self.at.mock_ehr}/?{urlencode(start)}")
 
     def _press(self, name: str) -> None:
         self.tab.page.get_by_role("button", name=name, exact=True).click()
@@ -255,4 +281,5 @@ STEPS = (
     Walk.override_order_risk,
     Walk.dismiss,
     Walk.lose_counts,
+    Walk.be_told,
 )
