@@ -13,21 +13,17 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import os
 import platform
-import re
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.request import urlopen
 
 import orjson
 from bodies import AS_OF, Body, build_bodies
+from start import measure_start
 
 from cds import __version__
 from cds.app import create_answerer
@@ -63,7 +59,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"keep the result in {MEASURED.name}")
     options = parser.parse_args()
     load_ms = [_milliseconds(load_knowledge) for _ in range(3)]
-    start_ms = [_start_milliseconds() for _ in range(min(3, options.rounds))]
+    start = measure_start(min(9, options.rounds))
     answer = _answering()
     rows = [_measure(body, answer, options.rounds, options.seconds) for body in build_bodies()]
     print(
@@ -74,7 +70,7 @@ def main() -> None:
             f"{row.name:<20} {row.size:>9,} {row.cards:>5} {row.parse_us:>7,.0f} us {row.answer_us:>7,.0f} us"
             f"  {f'{row.median:.2f} ({row.least:.2f} to {row.most:.2f})':<22} {_verdict(row)}"
         )
-    print(f"\nKnowledge loaded in {_spread(load_ms)} ms; service up after {_spread(start_ms)} ms.")
+    print(f"\n{start} Of that, {_spread(load_ms)} ms go to loading and checking the knowledge.")
     if options.write:
         kept = {
             "version": __version__,
@@ -82,7 +78,7 @@ def main() -> None:
             "machine": f"{platform.machine()}, Python {platform.python_version()}",
             "rows": [asdict(row) for row in rows],
             "load_ms": round(statistics.median(load_ms)),
-            "start_ms": round(statistics.median(start_ms)),
+            "start": asdict(start),
         }
         MEASURED.write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
 
@@ -104,7 +100,7 @@ def _answering() -> Callable[[bytes], Answer]:
 
 
 def _measure(body: Body, answer: Callable[[bytes], Answer], rounds: int, seconds: float) -> Row:
-    cards = answer(body.content).cards
+    cards = len(answer(body.content).shown)
     if body.speaks != bool(cards):
         raise SystemExit(f"{body.name}: {cards} cards; the body no longer is what it is named for")
     parse = _times(lambda: orjson.loads(body.content), seconds)
@@ -149,23 +145,6 @@ def _milliseconds(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return (time.perf_counter() - start) * 1e3
-
-
-def _start_milliseconds() -> float:
-    """From starting the process to its first answer."""
-    start = time.perf_counter()
-    command = [sys.executable, "-m", "cds", "serve", "--port", "0"]
-    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    environment = os.environ | {"LEUKOCDS_DATABASE_URL": "memory"}
-    with subprocess.Popen(command, env=environment, text=True, **pipes) as service:
-        try:
-            for line in service.stderr or ():
-                if found := re.search(r"listens on (http://\S+)/cds-services", line):
-                    urlopen(f"{found[1]}/healthz", timeout=10).close()
-                    return (time.perf_counter() - start) * 1e3
-        finally:
-            service.terminate()
-    raise SystemExit("the service did not start")
 
 
 def _verdict(row: Row) -> str:

@@ -95,8 +95,10 @@ def check_confirmations(tables: Tables) -> Iterator[Problem]:
     """What rests on own knowledge alone is not called sourced."""
     remembered = {source.id for source in tables.sources if source.read_as == "own-knowledge"}
     for file, where, entry in entries_of(tables):
-        sources: tuple[str, ...] = getattr(entry, "sources", ())
-        sourced = getattr(entry, "confirmation", None) is Confirmation.SOURCED
+        if not {"sources", "confirmation"} <= type(entry).model_fields.keys():
+            continue
+        sources: tuple[str, ...] = entry.sources  # type: ignore[attr-defined]
+        sourced = entry.confirmation is Confirmation.SOURCED  # type: ignore[attr-defined]
         if sourced and sources and remembered.issuperset(sources):
             message = 'every source is own knowledge, so this cannot be "sourced"'
             yield Problem(file, _joined(where, "confirmation"), message)
@@ -124,8 +126,7 @@ def _top_entries(tables: Tables) -> Iterator[tuple[str, str, Entry]]:
 
 def _with_inner(file: str, where: str, entry: Entry) -> Iterator[tuple[str, str, Entry]]:
     yield file, where, entry
-    for member in type(entry).model_fields:
-        value = getattr(entry, member)
+    for member, value in entry:
         if isinstance(value, Entry):
             yield from _with_inner(file, _joined(where, member), value)
         elif isinstance(value, tuple):
