@@ -17,6 +17,7 @@ from cds.hooks.states import State, kind_of, state_of
 from cds.readers.bundle import next_page
 from cds.readers.fhir_address import inside
 from cds.readers.fhir_client import Allowance, FhirClient, FhirError, Underway
+from cds.trace import CURRENT
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -115,7 +116,9 @@ class Job:
     def _get(self, url: str) -> bytes | None:
         self._begun = time.monotonic()
         try:
-            page = self._client.get(url, self._token, self._underway, self._limits.size, self._allowance)
+            page = self._client.get(
+                url, self._token, self._underway, self._limits.size, self._allowance, _traceparent()
+            )
             page = page.removeprefix(_BYTE_ORDER_MARK)
             reason = _fault(page, self.wanted.kind)
         except FhirError as error:
@@ -144,6 +147,11 @@ class Job:
     def _tell(self, outcome: str) -> None:
         self.asked.append(Question(self.wanted.name, outcome, time.monotonic() - self._begun))
         self._begun = 0.0
+
+
+def _traceparent() -> str:
+    trace = CURRENT.get()
+    return trace.traceparent if trace is not None else ""
 
 
 def _fault(page: bytes, kind: str) -> str:

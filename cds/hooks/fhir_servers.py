@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from threading import Lock
 
 from cds.hooks.authorization import Access
@@ -63,7 +64,7 @@ class FhirServers:
         try:
             pool = self._pool(base)
             for job in jobs:
-                begun.append(pool.submit(job.run))  # noqa: PERF401  (those begun have to be ended)
+                begun.append(pool.submit(copy_context().run, job.run))  # noqa: PERF401  (those begun have to be ended)
             wait(begun, timeout=seconds)
         finally:
             for future in begun:

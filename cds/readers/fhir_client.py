@@ -108,7 +108,9 @@ class FhirClient:
         # its warnings quote the address, and with it the patient's id
         logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
-    def get(self, url: str, token: str, underway: Underway, most: int, allowance: Allowance) -> bytes:
+    def get(
+        self, url: str, token: str, underway: Underway, most: int, allowance: Allowance, traceparent: str = ""
+    ) -> bytes:
         """The JSON that ``url`` answers, not yet looked at.
 
         Args:
@@ -116,12 +118,15 @@ class FhirClient:
             underway: ends the wait.
             most: bytes of this answer, unpacked.
             allowance: bytes of all answers together.
+            traceparent: sent so that the server can tell to whose question this belongs, unless it is empty.
 
         Raises ``FhirError``.
         """
         headers = {"Accept": "application/fhir+json", "Accept-Encoding": "gzip"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
+        if traceparent:
+            headers["traceparent"] = traceparent
         mark = _underway.set(underway)
         try:
             left = _left(underway)
