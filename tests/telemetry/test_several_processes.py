@@ -1,0 +1,222 @@
+"""Several real processes: every request counts once, whoever answered it and died; switches hold in all."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.faults.serving import PATIENCE, Service, post, serving, story, wait_until
+
+DECISIONS = {"action": "decision", "hook": "order-sign", "outcome": "cards", "tenant": "sandbox"}
+
+
+def free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        return int(listening.getsockname()[1])
+
+
+def get(port: int, path: str, host: str = "localhost") -> tuple[int, str]:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+        connection.request("GET", path, headers={"Host": host})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def metrics(port: int) -> dict[str, dict[frozenset[tuple[str, str]], float]]:
+    """Samples by name and labels, read as Prometheus reads them."""
+    status, page = get(port, "/metrics")
+    assert 200 == status
+    samples: dict[str, dict[frozenset[tuple[str, str]], float]] = {}
+    for family in text_string_to_metric_families(page):
+        for sample in family.samples:
+            assert "pid" not in sample.labels
+            samples.setdefault(sample.name, {})[frozenset(sample.labels.items())] = sample.value
+    return samples
+
+
+def decisions(port: int) -> float:
+    return metrics(port).get("leukocds_requests_total", {}).get(frozenset(DECISIONS.items()), 0.0)
+
+
+def ask(service: Service, times: int) -> None:
+    """So many requests, each on a connection of its own, eight at a time."""
+
+    def one(_: int) -> int:
+        with closing(HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)) as connection:
+            return post(connection, story())[0]
+
+    with ThreadPoolExecutor(8) as threads:
+        assert {200} == {*threads.map(one, range(times))}
+
+
+def reloads(service: Service) -> float:
+    counted = metrics(service.port).get("leukocds_reloads_total", {})
+    return counted.get(frozenset({("result", "ok")}), 0.0)
+
+
+def test_the_sum_over_all_processes_outlives_each_of_them(tmp_path: Path) -> None:
+    """Also one that is killed, and all of them at a reload; and with them go their files."""
+    with serving(tmp_path, workers=3) as service:
+        ask(service, 30)
+        assert 30 == decisions(service.port)
+
+        victim = service.workers()[0]
+        os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: len(service.workers()) == 3 and victim not in service.workers())
+        assert 30 == decisions(service.port)
+        ask(service, 10)
+
+        before = {*service.workers()}
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(service.workers()) == 3 and not before & {*service.workers()})
+        assert 1 == reloads(service)
+        assert 40 == decisions(service.port)
+        ask(service, 5)
+
+        samples = metrics(service.port)
+        cards = sum(samples["leukocds_cards_total"].values())
+        seconds = samples["leukocds_request_duration_seconds_count"]
+        (folder,) = folders_of(service)
+        wait_until(lambda: not files_of(folder, {victim, *before}))
+        assert 45 == decisions(service.port)
+        assert 45 == seconds[frozenset({("action", "decision"), ("hook", "order-sign")})]
+        assert 0 == cards % 45 < cards
+    assert not folder.exists()
+
+
+def folders_of(service: Service) -> list[Path]:
+    """The private folders that this service has open files in."""
+    maps = Path(f"/proc/{service.workers()[0]}/maps").read_text()
+    return sorted({Path(line.split()[-1]).parent for line in maps.splitlines() if line.endswith(".db")})
+
+
+def files_of(folder: Path, pids: set[int]) -> list[str]:
+    return [path.name for path in folder.glob("*.db") if path.stem.rpartition("_")[2] in {*map(str, pids)}]
+
+
+def test_the_folder_is_private_and_what_a_killed_service_left_is_cleared_away(tmp_path: Path) -> None:
+    with serving(tmp_path, workers=1) as service:
+        ask(service, 1)
+        (left,) = folders_of(service)
+        worker = service.workers()[0]
+        assert 0o700 == left.stat().st_mode & 0o777
+        service.process.kill()
+        os.kill(worker, signal.SIGKILL)
+        service.process.wait(PATIENCE)
+
+    with serving(tmp_path, workers=1) as service:
+        assert 0 == decisions(service.port)
+        assert not left.exists()
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> dict[str, str]:
+    key = ec.generate_private_key(ec.SECP384R1()).public_key()
+    jwk = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key)) | {"kid": "k1"}
+    (tmp_path / "keys.json").write_text(json.dumps({"keys": [jwk]}))
+    (tmp_path / "tenants.toml").write_text(
+        '[[tenant]]\nname = "north"\nissuer = "https://north.example.org"\njwks_file = "keys.json"\n'
+    )
+    return {
+        "env": "production",
+        "tenants": str(tmp_path / "tenants.toml"),
+        "public_url": "https://cds.example.org/leuko",
+    }
+
+
+def test_in_production_metrics_have_a_door_of_their_own_with_nothing_else_behind_it(
+    tmp_path: Path, production: dict[str, str]
+) -> None:
+    port = free_port()
+    with serving(tmp_path, workers=2, metrics_port=str(port), **production) as service:
+        assert 404 == get(service.port, "/metrics")[0]
+        assert 404 == get(service.port, "/leuko/metrics")[0]
+        # the port of the socket decides, not what the request says of itself
+        assert 404 == get(service.port, "/metrics", host=f"localhost:{port}")[0]
+        assert [200, 200] == [get(port, path)[0] for path in ("/healthz", "/readyz")]
+        assert [404, 404] == [get(port, path)[0] for path in ("/cds-services", "/about/source-attributes")]
+        with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+            assert 404 == post(connection, story())[0]
+        with closing(HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)) as connection:
+            assert 401 == post(connection, story())[0]
+
+        samples = metrics(port)
+        assert 1 == samples["leukocds_tokens_refused_total"][frozenset({("reason", "no-token")})]
+        (info,) = samples["leukocds_knowledge_info"]
+        assert dict(info)["version"] == json.loads(get(port, "/readyz")[1])["knowledge"]
+
+
+def test_in_production_without_a_port_of_their_own_there_are_none(
+    tmp_path: Path, production: dict[str, str]
+) -> None:
+    with serving(tmp_path, **production) as service:
+        assert 404 == get(service.port, "/metrics")[0]
+
+
+def test_a_changed_switches_file_holds_in_every_process_without_a_signal(tmp_path: Path) -> None:
+    switches = tmp_path / "switches.toml"
+    switches.write_text("# nothing is off\n")
+    told = story()
+
+    def topics(service: Service) -> set[str]:
+        with closing(HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)) as connection:
+            status, body = post(connection, told)
+        assert 200 == status
+        return {card["source"]["topic"]["code"] for card in json.loads(body)["cards"]}
+
+    def in_a_row(service: Service, expected: bool) -> bool:
+        return all(("leukoOrderRisk" in topics(service)) is expected for _ in range(12))
+
+    with serving(tmp_path, workers=2, switches=str(switches)) as service:
+        assert in_a_row(service, True)
+        fresh = tmp_path / "fresh"
+        fresh.write_text('[[off]]\ntopic = "leukoOrderRisk"\nwhy = "on trial"\n')
+        fresh.replace(switches)
+        assert 10 > wait_until(lambda: in_a_row(service, False))
+
+        switches.write_text("[[off]\n")
+        wait_until(lambda: "leukocds_switches_stale 1.0" in get(service.port, "/metrics")[1])
+        victim = service.workers()[0]
+        os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: len(service.workers()) == 2 and victim not in service.workers())
+        assert in_a_row(service, False), (
+            "a process that starts while the file is broken holds to the last good one"
+        )
+
+        events = [json.loads(line) for line in service.log.read_text().splitlines()]
+    refused = [event["problem"] for event in events if event["event"] == "switches refused"]
+    assert refused
+    assert all(str(switches) in problem for problem in refused)
+
+
+def test_everything_on_standard_output_is_json_whatever_happens(tmp_path: Path) -> None:
+    """gunicorn's own words too, and no word of a request in them."""
+    canary = "canary-7f3a"
+    with serving(tmp_path, workers=1) as service:
+        get(service.port, f"/cds-services?patient={canary}")
+        get(service.port, f"/{canary}")
+        with socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as line:
+            line.sendall(f"GET /{canary} HTTP/9.9\r\n{canary}\r\n\r\n".encode())
+            line.recv(1000)
+        victim = service.workers()[0]
+        os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: len(service.workers()) == 1 and victim not in service.workers())
+        get(service.port, "/cds-services")
+        text = service.log.read_text()
+
+    lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
+    (killed,) = (line for line in lines if line["event"] == "server" and "was sent" in line["message"])
+    assert [str(victim), "SIGKILL"] == killed["told"]
+    assert canary not in text
