@@ -1,4 +1,4 @@
-"""What stands in the database after a walk, held against what was done on it, and what may not stand there."""
+"""What stands in the database after a walk, held against what was done; and what may not stand there."""
 
 from __future__ import annotations
 
