@@ -4,6 +4,7 @@
 # make lock      resolve the dependencies again     make clean  away with the environment and caches
 # make fixtures  keep the answers of the stories anew, on purpose (ONLY=name: of one)
 # make test-faults  real servers that are stopped, killed and starved (WRITE=1: keep the figures)
+# make load      minutes at full load, every answer looked at (MINUTES=10)
 # make image     the container (BUILDER=podman)     make container-check  build it, run it, try it
 # make mock-ehr  the walk through the official mock EHR (SANDBOX=folder: where it was built)
 #
@@ -19,7 +20,7 @@ BUILDER ?= docker
 IMAGE ?= leukocds
 SOURCE ?= unknown
 
-.PHONY: demo test test-faults check fix fixtures bench image container-check mock-ehr lock clean
+.PHONY: demo test test-faults load check fix fixtures bench image container-check mock-ehr lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.project
@@ -47,6 +48,9 @@ fixtures: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python bench/answer.py
+
+load: $(VENV)/.dev
+	@$(BIN)/python bench/load.py --minutes $(or $(MINUTES),10) $(if $(WRITE),--write)
 
 image:
 	$(BUILDER) build --build-arg REVISION=$$(git rev-parse HEAD) --build-arg SOURCE=$(SOURCE) --tag $(IMAGE) .
