@@ -14,7 +14,7 @@ import re
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -29,7 +29,7 @@ from cds.hooks.hook_request import read_hook_request
 from cds.hooks.services import Query, offered_services
 from cds.knowledge.base import Knowledge
 from cds.knowledge.load import load_knowledge
-from cds.knowledge.schema import Confirmation
+from cds.knowledge.schema import Confirmation, Named
 from cds.settings import Settings, describe_settings
 from cds.stories import load_story
 from cds.telemetry.metrics import AT_A_LOOK, Metrics
@@ -189,7 +189,7 @@ def coverage() -> Iterator[str]:
     rows = knowledge().seeds
     for kind in dict.fromkeys(row.kind for row in rows):
         named = [row for row in rows if row.kind == kind]
-        yield f"### {_PLURALS.get(kind, f'{kind}s').capitalize()} ({len(named)})"
+        yield f"### {_coverage_heading(kind, len(named))}"
         yield ""
         yield "| named | in | covered by | corrected, or left out |"
         yield "|---|---|---|---|"
@@ -201,6 +201,19 @@ def coverage() -> Iterator[str]:
         yield ""
 
 
+def coverage_at_a_glance() -> Iterator[str]:
+    """How much of what the articles name is covered, by kind, and what is not said as they say it."""
+    rows = knowledge().seeds
+    yield "| kind | named | covered as named | covered, but corrected | left out |"
+    yield "|---|---|---|---|---|"
+    for kind in dict.fromkeys(row.kind for row in rows):
+        named = [row for row in rows if row.kind == kind]
+        heading = _coverage_heading(kind, len(named))
+        anchor = re.sub(r"[^a-z0-9 ]", "", heading.lower()).replace(" ", "-")
+        yield f"| [{_plural(kind)}](docs/coverage.md#{anchor}) | {_glance(named)} |"
+    yield f"| **all** | {_glance(rows, terms=False)} |"
+
+
 # --- how they are made ----------------------------------------------------------------------------------
 
 
@@ -208,7 +221,22 @@ def _queries() -> Iterable[Query]:
     return offered_services(knowledge())["leuko-order-sign"].queries
 
 
-_PLURALS = {"drug class": "drug classes"}
+def _plural(kind: str) -> str:
+    return "drug classes" if kind == "drug class" else f"{kind}s"
+
+
+def _coverage_heading(kind: str, number: int) -> str:
+    return f"{_plural(kind).capitalize()} ({number})"
+
+
+def _glance(named: Sequence[Named], terms: bool = True) -> str:
+    corrected = [row.term for row in named if row.correction]
+    left_out = [row.term for row in named if row.left_out]
+    told = (
+        f"{len(found)}: {'; '.join(found)}" if terms and found else str(len(found))
+        for found in (corrected, left_out)
+    )
+    return " | ".join((str(len(named)), str(len(named) - len(corrected) - len(left_out)), *told))
 
 
 def _covering(reference: str) -> str:
@@ -246,6 +274,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
         card,
         corrections,
         coverage,
+        coverage_at_a_glance,
         metrics,
         own_limits,
         performance,
