@@ -13,11 +13,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import pytest
+
 from tests.faults import fhir_server as stub
 from tests.faults.callers import PUBLIC_URL, Caller, write_callers
 from tests.faults.ehr import record
 from tests.faults.fhir_server import serving as fhir_serving
 from tests.faults.serving import PATIENCE, Service, serving, story, wait_until
+
+pytestmark = pytest.mark.faults
 
 THREADS = 16
 PRESSING = 32  # clients of the caller whose server hangs, each with one call after the other
