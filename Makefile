@@ -3,9 +3,11 @@
 # make fix       format, mend, renew the pages      make bench  how fast a request is answered
 # make lock      resolve the dependencies again     make clean  away with the environment and caches
 # make fixtures  keep the answers of the stories anew, on purpose (ONLY=name: of one)
+# make test-browser  the sandbox in a real Chromium   make screenshots  its pictures
 # make test-faults  real servers that are stopped, killed and starved (WRITE=1: keep the figures)
 # make load      minutes at full load, every answer looked at (MINUTES=10)
 # make image     the container (BUILDER=podman)     make container-check  build it, run it, try it
+# make conform-healthchain  another service before the kit, from the package index (WRITE=1: keep it)
 # make mock-ehr  the walk through the official mock EHR (SANDBOX=folder: where it was built)
 #
 # Needs python3 (3.11 or newer) with venv, and make. Everything is installed into .venv, by hash.
@@ -20,7 +22,7 @@ BUILDER ?= docker
 IMAGE ?= leukocds
 SOURCE ?= unknown
 
-.PHONY: demo test test-faults load check fix fixtures bench image container-check mock-ehr lock clean
+.PHONY: demo test test-browser screenshots test-faults load check fix fixtures bench image container-check mock-ehr conform-healthchain lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.project
@@ -28,6 +30,12 @@ demo: $(VENV)/.project
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q
+
+test-browser: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q -m browser tests/browser
+
+screenshots: $(VENV)/.dev
+	@$(BIN)/python -m tests.browser.screenshots
 
 test-faults: $(VENV)/.dev
 	@$(if $(WRITE),WRITE_FIGURES=1 )$(BIN)/python -m pytest -q -m faults
@@ -60,6 +68,9 @@ container-check: $(VENV)/.dev
 
 mock-ehr: $(VENV)/.dev
 	@$(BIN)/python -m tests.mock_ehr $(SANDBOX) $(if $(RECORD),--record)
+
+conform-healthchain: $(VENV)/.dev
+	@$(BIN)/python bench/conform_healthchain.py $(if $(WRITE),--write)
 
 lock:
 	$(UV_COMPILE) --output-file deploy/sbom.lock deploy/sbom.in

@@ -52,25 +52,26 @@ function detail(card) {
 function drawFoot(bench, exchange, card, foot) {
   const outcome = outcomeOf(exchange, card);
   const redraw = () => drawFoot(bench, exchange, card, foot);
+  const offers = { bench, exchange, card, foot, redraw };
   const suggestions = card.suggestions ?? [];
   const closed = outcome.overridden || (card.selectionBehavior === "at-most-one" && outcome.accepted.length > 0);
   const override = h("button", { type: "button", class: "quiet", disabled: outcome.overridden, on: { click: showForm } }, "Override…");
   fill(
     foot,
     h("div", { class: "offers" },
-      suggestions.map((/** @type {Json} */ suggestion) => offer(bench, exchange, card, suggestion, closed, redraw)),
+      suggestions.map((/** @type {Json} */ suggestion) => offer(offers, suggestion, closed)),
       (card.links ?? []).map(link),
       override),
     suggestions.length > 1 && card.selectionBehavior === "at-most-one" && h("p", { class: "muted small" }, "At most one of these may be chosen."),
     leftOut(exchange, card),
-    outcome.said && h("p", { class: outcome.failed ? "failure small" : "outcome small" }, outcome.said),
+    outcome.said && h("p", { class: outcome.failed ? "failure small" : "outcome small", tabindex: -1 }, outcome.said),
   );
 
   function showForm() {
     const form = overrideForm(card, async (reason, comment) => {
       await sendOverridden(exchange, card, reason, comment);
-      announce(outcomeOf(exchange, card).said);
       redraw();
+      tellOutcome(foot);
     }, () => {
       form.remove();
       override.hidden = false;
@@ -82,8 +83,12 @@ function drawFoot(bench, exchange, card, foot) {
   }
 }
 
-/** @param {Bench} bench @param {Exchange} exchange @param {Json} card @param {Json} suggestion @param {boolean} closed @param {() => void} redraw */
-function offer(bench, exchange, card, suggestion, closed, redraw) {
+/**
+ * @param {{bench: Bench, exchange: Exchange, card: Json, foot: HTMLElement, redraw: () => void}} given
+ * @param {Json} suggestion
+ * @param {boolean} closed
+ */
+function offer({ bench, exchange, card, foot, redraw }, suggestion, closed) {
   const taken = outcomeOf(exchange, card).accepted.includes(suggestion.uuid);
   const words = (bench.ehr.shows_labels ? null : suggestion.actions?.[0]?.description) ?? suggestion.label;
   const accept = async () => {
@@ -91,13 +96,20 @@ function offer(bench, exchange, card, suggestion, closed, redraw) {
     const sent = sendAccepted(exchange, card, suggestion);
     redraw();
     await sent;
-    announce(outcomeOf(exchange, card).said);
     redraw();
+    tellOutcome(foot);
   };
   return h("button", {
     type: "button", class: suggestion.isRecommended ? "suggestion recommended" : "suggestion", disabled: taken || closed,
     "data-suggestion": suggestion.uuid, on: { click: accept },
   }, taken ? "Done: " : "", words, suggestion.isRecommended ? h("span", { class: "small" }, " (recommended)") : null);
+}
+
+/** Say what became of the card; the button that had the focus is closed now. @param {HTMLElement} foot */
+function tellOutcome(foot) {
+  const said = /** @type {HTMLElement | null} */ (foot.querySelector("[tabindex]"));
+  announce(said?.textContent ?? "");
+  said?.focus();
 }
 
 /** Do to the drafts what was accepted. @param {Bench} bench @param {Exchange} exchange @param {Json} suggestion */

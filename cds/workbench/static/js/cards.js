@@ -25,6 +25,12 @@ export function showCards(bench, slot) {
     : h("section", { class: "now" }, h("h3", { class: "hook" }, head), content));
 }
 
+/** Say of the answer on show that it is about other orders than those that stand there. @param {Bench} bench */
+export function showWhetherOutdated(bench) {
+  const note = byId("order-cards").querySelector(".outdated");
+  if (note instanceof HTMLElement) note.hidden = !bench.exchanges.orders?.outdated;
+}
+
 /** @param {Exchange} exchange */
 export function progress(exchange) {
   if (exchange.state === "waiting") return "asking…";
@@ -38,7 +44,7 @@ function answer(bench, exchange, slot) {
   if (exchange.failure) return failed(bench, exchange, slot);
   const cards = exchange.response?.cards ?? [];
   return [
-    exchange.outdated && h("p", { class: "note" }, "The orders have changed since this answer. Sign again to have them checked."),
+    h("p", { class: "note outdated", hidden: !exchange.outdated }, "The orders have changed since this answer. Sign again to have them checked."),
     cards.map((/** @type {any} */ card) => cardElement(bench, exchange, card)),
     cards.length === 0 && silent(bench, exchange),
     notSent(bench, exchange),

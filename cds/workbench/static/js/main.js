@@ -3,7 +3,7 @@ import { ask, Failure } from "./api.js";
 import { showAsOf } from "./as-of.js";
 import { showBanner } from "./banner.js";
 import { Bench } from "./bench.js";
-import { showCards } from "./cards.js";
+import { showCards, showWhetherOutdated } from "./cards.js";
 import { showCounts } from "./counts.js";
 import { announce, byId, counted, fill, h } from "./dom.js";
 import { showExchange } from "./exchange.js";
@@ -18,7 +18,7 @@ import { showProfileNotes, showProfiles } from "./profiles.js";
 /** What is drawn anew when something has changed. @type {Record<string, ((bench: Bench) => void)[]>} */
 const DRAWN = {
   patient: [showBanner, showAsOf, showPlot, showCounts, showMedicines, showConditions, opening, orders, showExchange, showReasoning],
-  drafts: [orders, showPlot],
+  drafts: [showWhetherOutdated, showPlot],
   "as-of": [showAsOf],
   profile: [showProfileNotes],
   opening: [opening, orders, showExchange, showProfileNotes],
