@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from types import MappingProxyType
 
 from cds.settings import PREFIX
 from cds.stories import Story, load_story
@@ -42,7 +43,14 @@ class Service:
 
 
 @contextmanager
-def serving(folder: Path, workers: int = 1, threads: int = 16, **settings: str) -> Iterator[Service]:
+def serving(
+    folder: Path,
+    workers: int = 1,
+    threads: int = 16,
+    program: Sequence[str] = (sys.executable, "-m", "cds"),
+    environment: Mapping[str, str] = MappingProxyType({}),
+    **settings: str,
+) -> Iterator[Service]:
     """The service, started with ``settings`` (by field name) and writing into ``folder``; then stopped."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     wanted = {"port": "0", "workers": str(workers), "threads": str(threads), **settings}
@@ -52,9 +60,9 @@ def serving(folder: Path, workers: int = 1, threads: int = 16, **settings: str) 
     with (
         log.open("w") as lines,
         subprocess.Popen(
-            [sys.executable, "-m", "cds", "serve"],
+            [*program, "serve"],
             cwd=ROOT,
-            env=inherited | ours,
+            env={**inherited, **ours, **environment},
             stdout=lines,
             stderr=subprocess.PIPE,
             text=True,
