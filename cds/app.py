@@ -68,7 +68,7 @@ def create_app(
     """
     answerer = create_answerer(settings, knowledge)
     services = offered_services(knowledge)
-    telemetry = telemetry or open_telemetry()
+    telemetry = telemetry or open_telemetry(settings)
 
     clock = clock or clock_of(settings)
     switchboard = open_switchboard(settings, knowledge, telemetry)

@@ -50,7 +50,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._knowledge = load()
         self._shared = SharedFolder()
         atexit.register(self._shared.remove)
-        self._telemetry = open_telemetry(self._shared)
+        self._telemetry = open_telemetry(settings, self._shared)
         self._records = open_memory(self._settings)
         self._app = _application(self._settings, self._knowledge, self._telemetry, self._records)
         warm_up()

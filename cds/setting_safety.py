@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cds.setting_values import IN_MEMORY, written
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def find_unsafe(settings: Settings) -> list[str]:
     """What must not be started like this, one sentence each."""
-    problems = []
+    problems = [*_unsafe_audit(settings)]
     if settings.production:
         if settings.tenants is None:
             problems.append(
@@ -43,6 +44,16 @@ def find_unsafe(settings: Settings) -> list[str]:
     if settings.protect_discovery:
         problems.append("LEUKOCDS_PROTECT_DISCOVERY needs LEUKOCDS_ENV=production")
     return problems
+
+
+def _unsafe_audit(settings: Settings) -> Iterator[str]:
+    if settings.audit_people == "hash" and settings.audit_key_file is None:
+        yield "LEUKOCDS_AUDIT_PEOPLE=hash needs LEUKOCDS_AUDIT_KEY_FILE: without a secret, ids can be guessed"
+    if settings.audit_people == "reference" and settings.audit == "stdout":
+        yield (
+            "LEUKOCDS_AUDIT_PEOPLE=reference would write patients among the lines of the log:"
+            " let LEUKOCDS_AUDIT be a file"
+        )
 
 
 def warnings_of(settings: Settings) -> tuple[str, ...]:

@@ -128,6 +128,13 @@ def read_secret_files(
     return found, problems
 
 
+def sink(text: str) -> str:
+    """``off``, ``stdout``, or the absolute path of a file."""
+    if text not in {"off", "stdout"} and not text.startswith("/"):
+        raise ValueError("must be off, stdout, or a file by its whole path")
+    return text
+
+
 def redacted(text: str) -> str:
     """``text`` without the password of an address in it."""
     return _PASSWORD.sub(r"\1:***@", text)

@@ -30,6 +30,7 @@ from cds.setting_values import (
     readable_file,
     redacted,
     seconds,
+    sink,
     whole,
     written,
     yes_or_no,
@@ -198,6 +199,20 @@ class Settings:
         "port of its own for /metrics, on the same host; 0: none. In a sandbox /metrics"
         " is also served on the port of the service",
         whole(0, 65535),
+    )
+    audit: str = _setting(
+        "off",
+        "audit trail of decisions and feedback, a FHIR AuditEvent per line: off, stdout, or a file",
+        sink,
+    )
+    audit_people: str = _setting(
+        "none",
+        "how an audit event names patient and user: none; hash, by a number that only the holder of"
+        " LEUKOCDS_AUDIT_KEY_FILE can make again; or reference, as the EHR names them",
+        one_of(Literal["none", "hash", "reference"]),
+    )
+    audit_key_file: Path | None = _setting(
+        None, "file with the secret, of 32 bytes or more, for LEUKOCDS_AUDIT_PEOPLE=hash", readable_file
     )
     log_level: str = _setting(
         "info", "debug, info, warning or error", one_of(Literal["debug", "info", "warning", "error"])

@@ -37,6 +37,7 @@ class HookRequest:
         hook: the hook's name as sent, e.g. ``order-sign``.
         instance: ``hookInstance`` if it is a UUID, for the log; else empty.
         patient_id: bare id of the patient whom everything is about.
+        user: who asks, as sent; for the audit trail alone.
         for_patient: the user is the patient or a relative, not a clinician.
         drafts: ``context.draftOrders`` as sent; ``None`` if it was not.
         selections: order-select: references into the drafts; ``None`` if not sent (then all are meant).
@@ -49,6 +50,7 @@ class HookRequest:
     hook: str
     instance: str
     patient_id: str = field(repr=False)
+    user: str = field(default="", repr=False)
     for_patient: bool = False
     drafts: Raw | None = field(default=None, repr=False)
     selections: tuple[str, ...] | None = field(default=None, repr=False)
@@ -100,6 +102,7 @@ def read_hook_request(body: bytes) -> HookRequest:
         hook=sent.hook.strip(),
         instance=instance[1] if instance else "",
         patient_id=patient_id,
+        user=user.strip(),
         for_patient=_NOT_A_CLINICIAN.match(user.strip()) is not None,
         drafts=_drafts(sent.context.draftOrders),
         selections=None if selections is None else tuple(selections),

@@ -50,6 +50,7 @@ class Exchange:
         tenant: the caller's name; empty if it is not known who called.
         service, hook: of the path; empty if there is none.
         instance: hookInstance, if it is a UUID.
+        knowledge: version of the knowledge that it rests on.
         reason: why it was refused, as a code.
         seconds: how long it took.
         patient, user: whom it was about and who asked, as sent. Only the audit trail may look.
@@ -69,6 +70,7 @@ class Exchange:
     reason: str
     seconds: float
     tenant: str = ""
+    knowledge: str = ""
     patient: str = field(default="", repr=False)
     user: str = field(default="", repr=False)
     answer: Answer | None = None
@@ -98,6 +100,7 @@ class Seen(TypedDict, total=False):
     """What the routes tell of an exchange beside its line in the log; see ``Exchange``."""
 
     tenant: str
+    knowledge: str
     patient: str
     user: str
     answer: Answer

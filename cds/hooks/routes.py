@@ -110,6 +110,7 @@ def _register_routes(
         if service_id not in services:
             raise UnknownService
         note(service=service_id, hook=services[service_id].hook.value)
+        tell(knowledge=keeping.knowledge)
         return services[service_id]
 
     @app.get(_ROOT)
@@ -128,6 +129,7 @@ def _register_routes(
         service = find(service_id)
         hook_request = read_hook_request(read_json_body())
         note(instance=hook_request.instance)
+        tell(patient=hook_request.patient_id, user=hook_request.user)
         if isinstance(trust, Tenant):
             preferences = wished_preferences(request.headers, preferences)
             moment = wished_moment(request.headers, moment)

@@ -11,6 +11,8 @@ from prometheus_client import CollectorRegistry
 
 from cds.hooks.exchange import Tracer
 from cds.hooks.observed import Observer
+from cds.settings import Settings
+from cds.telemetry.audit import open_trail
 from cds.telemetry.exposition import Exposition
 from cds.telemetry.metrics import Metrics
 from cds.telemetry.shared import SharedFolder
@@ -36,15 +38,19 @@ class Telemetry:
     span: Callable[[str], AbstractContextManager[object]] = nullcontext
 
 
-def open_telemetry(shared: SharedFolder | None = None) -> Telemetry:
-    """What the settings ask for. With ``shared``, several processes count together."""
+def open_telemetry(settings: Settings, shared: SharedFolder | None = None) -> Telemetry:
+    """What the settings ask for. With ``shared``, several processes count together.
+
+    Raises ``SettingsError`` if the audit trail cannot be written as they want it.
+    """
     registry = CollectorRegistry()
     if shared is not None:
         shared.share_metrics()
     metrics = Metrics(None if shared else registry)
+    trail = open_trail(settings, lambda written: metrics.count_audit(written=written))
     return Telemetry(
         metrics,
         Exposition(registry, shared),
-        (metrics.count_exchange,),
+        (metrics.count_exchange, *([trail.record] if trail else [])),
         shared.path / "switches.toml" if shared else None,
     )
