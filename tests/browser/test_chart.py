@@ -32,7 +32,7 @@ def test_the_chart_shows_counts_with_unit_date_tier_and_flag(tab: Tab) -> None:
     tab.choose(STORY)
     row = tab.page.locator(".counts tr", has_text="ANC")
 
-    for text in ("0.3", "×10⁹/L", "20 Nov", "severe", "1.5", "LL critically low", "4.2 (11 Oct)"):
+    for text in ("0.3", "×10⁹/L", "20 Nov", "severe", "1.5", "LL, critical", "4.2 (11 Oct)"):
         expect(row).to_contain_text(text)
     expect(tab.page.locator("#medicines")).to_contain_text("leading suspect, 70 points")
     expect(tab.page.locator("#conditions")).to_contain_text("Graves disease")
@@ -42,10 +42,10 @@ def test_the_plot_draws_lines_bands_bars_and_the_draft(tab: Tab) -> None:
     tab.choose(STORY)
     plot = tab.page.locator("#plot svg")
 
-    for text in ("ANC 0.3", "WBC 4.6", "severe < 0.5", "profound < 0.1", "leading suspect", "draft", "now"):
+    for text in ("ANC 0.3", "WBC 4.6", "ANC severe < 0.5", "ANC profound < 0.1", "leading suspect", "draft", "now"):
         expect(plot.get_by_text(text, exact=True)).to_be_visible()
     tab.page.select_option("#plot-line", "leukocytes")
-    expect(plot.get_by_text("severe < 2", exact=True)).to_be_visible()
+    expect(plot.get_by_text("WBC severe < 2", exact=True)).to_be_visible()
 
 
 def test_twelve_medicines_and_long_names_find_room(tab: Tab) -> None:

@@ -13,6 +13,10 @@ export function showAsOf(bench) {
   }
   const first = days[0];
   const today = Math.floor(bench.now.getTime() / DAY_LENGTH);
+  if (first >= today) {
+    fill(place); // there is no day to go back to
+    return;
+  }
   const chosen = bench.asOf ? Math.floor(bench.asOf.getTime() / DAY_LENGTH) : today;
   const words = bench.asOf ? longDay(bench.asOf) : `${longDay(bench.now)} (now)`;
   const focused = document.activeElement?.id;

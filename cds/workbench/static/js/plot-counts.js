@@ -16,7 +16,8 @@ export function countSeries(line, place, focused, theme, now, narrow) {
   const counts = [...line.counts].reverse();
   return {
     type: "line", name: line.name, z: focused ? 6 : 4, symbol: look.symbol, symbolSize: focused ? 9 : 7,
-    lineStyle: { color: colour, width: focused ? 2.5 : 1.5, type: look.dash }, itemStyle: { color: colour },
+    lineStyle: { color: colour, width: focused ? 2.5 : 1.5, type: look.dash, opacity: focused ? 1 : 0.6 },
+    itemStyle: { color: colour, opacity: focused ? 1 : 0.75 },
     emphasis: { disabled: true },
     data: counts.map((count) => ({ value: [Date.parse(count.at), Math.sqrt(count.value)], count })),
     endLabel: narrow ? { show: false } : { show: true, formatter: `${line.short} ${line.counts[0].shown}`, color: colour, fontWeight: focused ? "bold" : "normal", distance: 10 },
@@ -42,7 +43,7 @@ export function tierAreas(focus, theme, _moment, top) {
       {
         yAxis: Math.sqrt(low),
         itemStyle: { color: theme.tiers[tier.name] },
-        label: { show: !thin, formatter: `${tier.name} < ${tier.below}`, position: "insideLeft", color: theme.ink, fontSize: 11 },
+        label: { show: !thin, formatter: `${focus.short} ${tier.name} < ${tier.below}`, position: "insideLeft", color: theme.ink, fontSize: 11 },
       },
       { yAxis: Math.sqrt(tier.below) },
     ];

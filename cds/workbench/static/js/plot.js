@@ -8,7 +8,7 @@ import { unitWord } from "./words.js";
 /** @typedef {import("./bench.js").Bench} Bench */
 
 const ROW = 34;
-const COUNTS_HEIGHT = 250;
+const COUNTS_HEIGHT = 270;
 const NARROW = 560; // pixels; below it the names of medicines stand above the bars
 const LABELS = [0, 0.1, 0.5, 1, 2, 4, 7, 11, 16, 25, 40, 80, 150];
 
@@ -64,13 +64,13 @@ function options(bench, lines, focus, rows, narrow) {
     axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: theme.muted, type: "dotted" } },
     tooltip: { trigger: "item", renderMode: "richText", confine: true, backgroundColor: theme.surface, borderColor: theme.line, textStyle: { color: theme.ink, fontSize: 12 } },
     grid: [
-      { left, right, top: 26, height: COUNTS_HEIGHT - 26 },
+      { left, right, top: 40, height: COUNTS_HEIGHT - 40 },
       { left, right, top: COUNTS_HEIGHT + 34, height: rows.length * ROW },
     ],
     xAxis: [time(0, true), time(1, false)],
     yAxis: [
       {
-        type: "value", min: 0, max: Math.sqrt(top), name: narrow ? unitWord(focus.unit) : `${unitWord(focus.unit)}, wider near 0`, nameGap: 10,
+        type: "value", min: 0, max: Math.sqrt(top), name: narrow ? `${unitWord(focus.unit)}, √ scale` : `${unitWord(focus.unit)}, square-root scale`, nameGap: 20,
         nameTextStyle: { color: theme.muted, align: narrow ? "left" : "right", padding: narrow ? [0, 0, 0, -30] : [0, 0, 0, 0] },
         axisLine: { show: false }, splitLine: { show: false }, axisTick: { show: false, customValues: ticks },
         axisLabel: { customValues: ticks, color: theme.muted, formatter: (/** @type {number} */ root) => String(Math.round(root * root * 10) / 10) },

@@ -10,7 +10,7 @@ export const SEVERITY = {
 };
 
 /** @type {Record<string, string>} */
-export const FLAG = { low: "L low", "critically-low": "LL critically low", normal: "N normal", high: "H high" };
+export const FLAG = { low: "L, low", "critically-low": "LL, critical", normal: "N, normal", high: "H, high" };
 
 /** @type {Record<string, string>} */
 export const BASIS = {
