@@ -24,6 +24,7 @@ from cds.store.scribe import Scribe
 from cds.store.statements import (
     find_marks,
     forget_expired,
+    try_to_write,
     use_token,
     write_marks,
     write_outcomes,
@@ -114,6 +115,10 @@ class DatabaseRecords:
                 connection.exec_driver_sql("SELECT 1")
         except RecordsUnavailable:
             pass  # the breaker knows by now
+        return self.glance()
+
+    def glance(self) -> RecordsState:
+        """How the database was when last asked."""
         return RecordsState(self._breaker.is_up, self._scribe.waiting, self._scribe.dropped)
 
     def release(self) -> None:
@@ -137,6 +142,8 @@ class DatabaseRecords:
     def _try_again(self) -> bool:
         try:
             self._prepare()
+            with self._engine.begin() as connection:
+                try_to_write(connection)  # a full disk can be read
         except UNREACHABLE:
             return False
         self._breaker.restored()

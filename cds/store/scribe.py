@@ -113,8 +113,7 @@ class Scribe(Generic[Item]):
                 self.dropped += len(self._held)
                 self._held = []
             except RecordsUnavailable:
-                self._wait_for_database()
-                if self._ending.is_set():
+                if not self._wait_for_database():
                     return
             if self._ending.is_set() and self._queue.empty() and not self._held:
                 return
@@ -127,7 +126,11 @@ class Scribe(Generic[Item]):
                 taken.append(self._queue.get_nowait())
         self._held = [item for item in taken if item is not None]
 
-    def _wait_for_database(self) -> None:
-        while not self._ending.wait(REST):
+    def _wait_for_database(self) -> bool:
+        """Whether it answers again; False if the process ends first, and it does not even then."""
+        is_ending = False
+        while not is_ending:
+            is_ending = self._ending.wait(REST)
             if self._try_again():
-                return
+                return True
+        return False

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, select
 
 from cds.shown import CardOutcome, CountedOutcome, Kept, Showing
 from cds.store.hashes import kept_identifier
-from cds.store.tables import OUTCOMES, SAID_BEFORE, SHOWN_CARDS, USED_TOKENS
+from cds.store.tables import OUTCOMES, SAID_BEFORE, SECRETS, SHOWN_CARDS, USED_TOKENS
 
 Item = TypeVar("Item")
 
@@ -82,6 +82,11 @@ def write_outcomes(
         repeated=len(outcomes) - len(new),
         unknown=sum(card is None for _, card in new),
     )
+
+
+def try_to_write(connection: Connection) -> None:
+    """Write what stands there already."""
+    connection.execute(SECRETS.update().values(name=SECRETS.c.name))
 
 
 def forget_expired(connection: Connection, tokens_before: datetime, marks_before: datetime) -> None:
