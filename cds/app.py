@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache, partial
 
 import msgspec
@@ -28,10 +28,7 @@ from cds.hooks.keeping import Keeping
 from cds.hooks.records import MemoryRecords, Records
 from cds.hooks.routes import hook_app
 from cds.hooks.services import Answer, offered_services
-from cds.hooks.switches import Switchboard
 from cds.knowledge.base import Knowledge
-from cds.knowledge.schema.switches import Switches
-from cds.knowledge.switches import read_switches
 from cds.pages.html import render_html
 from cds.pages.source_attributes import source_attributes_data, source_attributes_page
 from cds.profiles.load import load_profile
@@ -40,10 +37,11 @@ from cds.self_test import find_fault
 from cds.setting_values import IN_MEMORY
 from cds.settings import Preferences, Profile, Settings
 from cds.shown import ShownCard
+from cds.standing import Standing, open_switchboard
 from cds.store.records import DatabaseRecords, open_records
 from cds.stories import stories_folder
 from cds.telemetry.assembly import Telemetry, open_telemetry
-from cds.telemetry.exposition import CONTENT_TYPE, Now
+from cds.telemetry.exposition import CONTENT_TYPE
 from cds.workbench.routes import Workbench, register_workbench
 
 # system, code and name of what an EHR has to know of our cards beforehand
@@ -69,24 +67,22 @@ def create_app(
     answerer = create_answerer(settings, knowledge)
     services = offered_services(knowledge)
     telemetry = telemetry or open_telemetry(settings)
-
     clock = clock or clock_of(settings)
     switchboard = open_switchboard(settings, knowledge, telemetry)
-    look = partial(_look, knowledge, switchboard, clock, records)
-
+    standing = Standing(knowledge, switchboard, records or MemoryRecords(), telemetry, clock)
     about = About(
         knowledge=knowledge.version,
         overlay=knowledge.overlay,
         find_fault=partial(find_fault, answerer, services),
         page=render_html(source_attributes_page(knowledge)).encode(),
         data=msgspec.json.encode(source_attributes_data(knowledge)),
-        metrics=lambda: telemetry.exposition.write(look()),
+        metrics=standing.page,
         metrics_type=CONTENT_TYPE,
         open_metrics=not settings.production,
         records=records.state if records else None,
         needs_records=settings.production and settings.replay_policy == "refuse",
     )
-    keeping = Keeping(records or MemoryRecords(), OFFERED_REASONS, knowledge.version)
+    keeping = Keeping(standing.records, OFFERED_REASONS, knowledge.version)
     app = hook_app(
         settings,
         services,
@@ -95,7 +91,7 @@ def create_app(
         clock,
         keeping,
         switchboard,
-        observers=telemetry.observers,
+        observers=(*telemetry.observers, standing.follow),
         tracer=telemetry.tracer,
         own_up=partial(own_up, knowledge.version, source_url_of(settings)),
     )
@@ -169,40 +165,6 @@ def shown_card(card: Card) -> ShownCard:
         drugs=drugs_of(card),
         suggestions=tuple(suggestion.uuid for suggestion in card.suggestions),
     )
-
-
-def open_switchboard(settings: Settings, knowledge: Knowledge, telemetry: Telemetry) -> Switchboard:
-    """What is switched off and in shadow, by the file of the settings."""
-
-    def read(raw: bytes, name: str, tenants: Collection[str]) -> Switches:
-        return read_switches(raw, name, knowledge, tenants)
-
-    def count(accepted: bool) -> None:
-        telemetry.metrics.count_switches(accepted=accepted)
-
-    return Switchboard(settings.switches, read, telemetry.kept_switches, count)
-
-
-def _look(
-    knowledge: Knowledge, switchboard: Switchboard, clock: Callable[[], datetime], records: Records | None
-) -> Now:
-    now = clock()
-    off = [("topic", topic, "") for topic in sorted(knowledge.silenced_topics)]
-    off += [("rule", rule, "") for rule in sorted(knowledge.silenced_rules)]
-    return Now(
-        knowledge=knowledge.version,
-        overlay=knowledge.overlay,
-        overdue=len(overdue_reviews(knowledge, utc_now().date())),
-        off=tuple(dict.fromkeys((*off, *switchboard.off(now)))),
-        shadowed=switchboard.shadowed(now),
-        stale=switchboard.is_stale,
-        records=records.state() if records is not None else None,
-    )
-
-
-def overdue_reviews(knowledge: Knowledge, today: date) -> Sequence[tuple[date, str]]:
-    """Day and file of every review that should have been held before ``today``, the longest overdue first."""
-    return sorted((due, file) for file, due in knowledge.reviews.items() if due < today)
 
 
 def ask_sources(knowledge: Knowledge, sources: Sources) -> Knowledge:

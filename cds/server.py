@@ -19,7 +19,7 @@ from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
 from cds import __version__
-from cds.app import create_app, open_memory, overdue_reviews, utc_now
+from cds.app import create_app, open_memory, utc_now
 from cds.errors import ON_THE_WIRE, MalformedHttp, StartError, error_body
 from cds.hooks.about import DOOR
 from cds.hooks.records import Records
@@ -29,6 +29,7 @@ from cds.readers.r4_check import warm_up
 from cds.server_log import ServerLog
 from cds.setting_safety import warnings_of
 from cds.settings import Settings
+from cds.standing import overdue_reviews
 from cds.telemetry.assembly import Telemetry, open_telemetry
 from cds.telemetry.shared import SharedFolder
 from cds.worker import Worker

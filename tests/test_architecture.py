@@ -141,9 +141,9 @@ ROOMS = [
     ),
     Room(
         "cds.app",
-        "pure known flask msgspec cards cds.answer cds.findings cds.hooks cds.knowledge.switches cds.pages"
+        "pure known flask msgspec cards cds.answer cds.findings cds.hooks cds.pages"
         " cds.__version__ cds.profiles cds.rxnorm.sources cds.self_test cds.setting_values cds.settings"
-        " cds.shown cds.store.records cds.stories cds.telemetry cds.workbench.routes",
+        " cds.shown cds.standing cds.store.records cds.stories cds.telemetry cds.workbench.routes",
         "from cds.rules import trends",
         "This is the one place that joins the service to its words, and no place for a rule.",
     ),
@@ -177,7 +177,7 @@ ROOMS = [
         "cds.server",
         "standard known click flask gunicorn"
         " cds.__version__ cds.app cds.errors cds.hooks.about cds.hooks.records cds.logs cds.readers.r4_check"
-        " cds.server_log cds.setting_safety cds.settings cds.telemetry cds.worker",
+        " cds.server_log cds.setting_safety cds.settings cds.standing cds.telemetry cds.worker",
         "from cds.assess import assess",
         "The server runs the application and knows nothing of what it does.",
     ),
@@ -214,7 +214,7 @@ ROOMS = [
     Room("cds.logs", "standard msgspec", "import flask", "The log knows fields, no requests."),
     Room(
         "cds.settings",
-        "standard cds.errors cds.setting_safety cds.setting_values",
+        "standard cds.errors cds.preferences cds.setting_safety cds.setting_values",
         "import flask",
         "A setting is a plain value.",
     ),
@@ -231,8 +231,15 @@ ROOMS = [
         "import cds.app",
         "It is started every few seconds beside the service, and has to be light.",
     ),
+    Room("cds.preferences", "pure", "import cds.settings", "A choice is a plain value."),
     Room("cds.shown", "pure", "import msgspec", "What was shown is a plain value."),
     Room("cds.trace", "pure contextlib contextvars secrets", "import flask", "A trace is two ids."),
+    Room(
+        "cds.standing",
+        "pure known cds.hooks cds.knowledge.switches cds.settings cds.telemetry",
+        "from cds.app import create_app",
+        "It looks at the parts of the service, and puts none together.",
+    ),
     Room("cds.stories", "standard cds.errors", "import cds.app", "A story is a text."),
 ]
 

@@ -53,6 +53,7 @@ class Exchange:
         knowledge: version of the knowledge that it rests on.
         reason: why it was refused, as a code.
         seconds: how long it took.
+        unchecked_token: it was let in although nobody could tell whether its token had been used.
         patient, user: whom it was about and who asked, as sent. Only the audit trail may look.
         answer: what was decided, if anything was.
         kept: what was made of feedback.
@@ -71,6 +72,7 @@ class Exchange:
     seconds: float
     tenant: str = ""
     knowledge: str = ""
+    unchecked_token: bool = False
     patient: str = field(default="", repr=False)
     user: str = field(default="", repr=False)
     answer: Answer | None = None
@@ -101,6 +103,7 @@ class Seen(TypedDict, total=False):
 
     tenant: str
     knowledge: str
+    unchecked_token: bool
     patient: str
     user: str
     answer: Answer

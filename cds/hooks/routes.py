@@ -176,4 +176,9 @@ def _trust(settings: Settings, keeping: Keeping) -> Trust | None:
         else ()
     )
     keeping.check_reasons(tenants)
-    return Trust(tenants, keeping.records, insist=settings.replay_policy == "refuse")
+    return Trust(
+        tenants,
+        keeping.records,
+        insist=settings.replay_policy == "refuse",
+        on_doubt=lambda: tell(unchecked_token=True),
+    )

@@ -10,7 +10,7 @@ were agreed once it means nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Protocol
@@ -61,12 +61,17 @@ class Trust:
     """The known callers and the tokens they have used."""
 
     def __init__(
-        self, tenants: Iterable[Tenant], used: UsedTokens | None = None, *, insist: bool = True
+        self,
+        tenants: Iterable[Tenant],
+        used: UsedTokens | None = None,
+        *,
+        insist: bool = True,
+        on_doubt: Callable[[], None] = lambda: None,
     ) -> None:
         """``used`` is where used tokens are remembered; without it they are in this process.
 
         ``insist``: refuse everybody while that memory is out of reach. Otherwise it is logged, and this
-        process alone remembers meanwhile.
+        process alone remembers meanwhile; ``on_doubt`` is told of each token that is let in like this.
         """
         self.tenants = tuple(tenants)
         self._tenants = {(tenant.issuer, tenant.claim): tenant for tenant in self.tenants}
@@ -74,6 +79,7 @@ class Trust:
         self._own = MemoryRecords()
         self._used = used or self._own
         self._insist = insist
+        self._on_doubt = on_doubt
 
     def authenticate(self, authorization: str | None, addresses: Collection[str], now: datetime) -> Tenant:
         """The caller whose token the ``Authorization`` header holds.
@@ -109,7 +115,10 @@ class Trust:
             if self._insist:
                 raise
             log_event("used tokens out of reach", logging.WARNING)
-            return self._own.use_token(claims.iss, claims.jti, until=until, now=now)
+            is_new = self._own.use_token(claims.iss, claims.jti, until=until, now=now)
+            if is_new:
+                self._on_doubt()
+            return is_new
 
     def _tenant(self, claims: _Claims) -> Tenant:
         if claims.iss not in self._issuers:

@@ -138,6 +138,8 @@ class Metrics:
             self._tokens_refused.labels(self._word("reason", exchange.reason)).inc()
         elif exchange.status >= 400:
             self._refusals.labels(tenant, action, self._word("error", exchange.reason)).inc()
+        if exchange.unchecked_token:
+            self._tokens_unchecked.labels(tenant).inc()
         self._count_answer(exchange, tenant)
         self._count_feedback(exchange, tenant)
 
@@ -152,10 +154,6 @@ class Metrics:
     def count_audit(self, *, written: bool) -> None:
         """Count one event of the audit trail."""
         self._audit.labels("written" if written else "failed").inc()
-
-    def count_unchecked_token(self, tenant: str) -> None:
-        """Count a token that was let in although nobody could tell whether it had been used."""
-        self._tokens_unchecked.labels(tenant).inc()
 
     def follow_records(self, state: RecordsState) -> None:
         """Bring the numbers of this process's records up to date."""

@@ -188,7 +188,7 @@ def test_what_happens_to_the_service_itself_is_counted(page: Page) -> None:
     page.metrics.count_reload(accepted=False)
     page.metrics.count_switches(accepted=False)
     page.metrics.count_audit(written=True)
-    page.metrics.count_unchecked_token("north")
+    page.metrics.count_exchange(replace(EXCHANGE, unchecked_token=True))
 
     assert 1 == page.value("leukocds_reloads_total", result="ok")
     assert 1 == page.value("leukocds_reloads_total", result="refused")
