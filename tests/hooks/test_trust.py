@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from cds.hooks.records import MemoryRecords
 from cds.hooks.tenants_file import load_tenants
 from cds.hooks.trust import Trust
 from cds.settings import Preferences
+from tests.source_code import ROOT
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
@@ -263,3 +265,15 @@ def test_a_site_may_let_callers_in_while_the_memory_is_away(tmp_path: Path) -> N
 
     assert "north" == _admit(trust, token)
     assert "used-before" == _reason(trust, f"Bearer {token}")
+
+
+def test_every_reason_is_explained_on_the_page_for_whoever_reads_the_log() -> None:
+    code = (ROOT / "cds" / "hooks" / "trust.py").read_text("utf-8")
+    reasons = {
+        *re.findall(r'NotAuthenticated\("([a-z-]+)"\)', code),
+        *re.findall(r'^        "([a-z-]+)": ', code, re.M),
+    }
+    page = (ROOT / "docs" / "connect.md").read_text("utf-8")
+
+    assert {"no-token", "expired", "used-before"} < reasons
+    assert [] == sorted(reason for reason in reasons if f"`{reason}`" not in page)
