@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tomllib
+from glob import glob
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import cds.workbench
+from tests.source_code import ROOT
 
 STATIC = Path(cds.workbench.__file__).with_name("static")
 VENDOR = STATIC / "vendor"
@@ -106,3 +109,28 @@ def test_what_others_wrote_is_unchanged_and_has_its_licence() -> None:
         assert f"`{script.name}`" in note
         assert hashlib.sha256(script.read_bytes()).hexdigest() in note
         assert (VENDOR / f"{script.name.partition('.')[0]}.LICENSE").is_file()
+
+
+@pytest.mark.parametrize(
+    ("package", "wanted"),
+    [
+        ("cds.workbench", "**"),
+        ("cds.fixtures", "*/case.toml"),
+        ("cds.fixtures", "*/request.json"),
+    ],
+)
+def test_every_file_of_the_sandbox_and_every_story_is_shipped(package: str, wanted: str) -> None:
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    folder = ROOT / setuptools["package-dir"].get(package, package.replace(".", "/"))
+
+    def found(pattern: str) -> set[str]:
+        return {
+            name
+            for name in glob(pattern, root_dir=folder, recursive=True)
+            if (folder / name).is_file() and not name.endswith((".py", ".pyc"))
+        }
+
+    shipped = {name for pattern in setuptools["package-data"][package] for name in found(pattern)}
+
+    assert found(wanted)
+    assert set() == found(wanted) - shipped

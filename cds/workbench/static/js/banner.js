@@ -36,7 +36,7 @@ function intro(bench) {
 /** @param {Bench} bench @param {import("./types.js").Patient} patient */
 function body(bench, patient) {
   const person = patient.request.prefetch?.patient ?? {};
-  const name = (person.name ?? []).map(nameOf).find(Boolean);
+  const name = [person.name].flat().map(nameOf).find(Boolean);
   const born = typeof person.birthDate === "string" ? person.birthDate : "";
   const facts = [
     name,

@@ -74,13 +74,18 @@ export class Bench extends EventTarget {
 
   /** A patient of whom the EHR holds nothing: every query was run and found nothing. */
   async openNobody() {
-    const empty = { resourceType: "Bundle", type: "searchset", total: 0, entry: [] };
-    const discovery = (await ask("/cds-services")).json.services[0];
-    const prefetch = Object.fromEntries(Object.keys(discovery.prefetch).map((key) => [key, empty]));
-    prefetch.patient = { resourceType: "Patient", id: "nobody", gender: "unknown" };
-    const request = { hook: "patient-view", context: { patientId: "nobody" }, prefetch };
-    const proves = "The EHR looked and holds nothing: no count, no medicine, no condition.";
-    await this.open(async () => ({ id: "nobody", title: "A patient without data", proves, request, notes: [], others: [] }));
+    await this.open(async (signal) => {
+      const [service] = (await ask("/cds-services", { signal })).json.services;
+      /** @type {Json} */
+      const prefetch = {};
+      for (const key of Object.keys(service.prefetch)) {
+        prefetch[key] = { resourceType: "Bundle", type: "searchset", total: 0, entry: [] };
+      }
+      prefetch.patient = { resourceType: "Patient", id: "nobody", gender: "unknown" };
+      const request = { hook: "patient-view", context: { patientId: "nobody" }, prefetch };
+      const proves = "The EHR looked and holds nothing: no count, no medicine, no condition.";
+      return { id: "nobody", title: "A patient without data", proves, request, notes: [], others: [] };
+    });
   }
 
   /** @param {(signal: AbortSignal) => Promise<Patient>} fetchPatient */
@@ -99,8 +104,7 @@ export class Bench extends EventTarget {
     }
     clearTimeout(this.pause);
     this.calls.orders.stop();
-    const drafted = this.patient.request.context?.draftOrders?.entry ?? [];
-    this.drafts = drafted.map((/** @type {any} */ each) => each.resource).filter(Boolean).map(withId);
+    this.drafts = resourcesOf(this.patient.request.context?.draftOrders).map(withId);
     this.asOf = null;
     this.exchanges = { opening: null, orders: null };
     this.reasoning = this.whole = this.reasoningFailure = null;
@@ -254,6 +258,12 @@ export class Bench extends EventTarget {
 /** @param {Json} resource */
 export function reference(resource) {
   return `${resource.resourceType}/${resource.id}`;
+}
+
+/** What a Bundle holds; nothing if it is none. @param {any} bundle @returns {Json[]} */
+export function resourcesOf(bundle) {
+  const entries = Array.isArray(bundle?.entry) ? bundle.entry : [];
+  return entries.map((/** @type {any} */ each) => each?.resource).filter((/** @type {any} */ each) => typeof each?.resourceType === "string");
 }
 
 /** @param {Json} resource */

@@ -16,6 +16,7 @@ export function reasoningOf(bench, exchange, card) {
     if (bench.exchanges[bench.shown] !== exchange || !bench.reasoning) {
       bench.shown = exchange === bench.exchanges.orders ? "orders" : "opening";
       fill(body, h("p", { class: "muted" }, "Asking the service…"));
+      bench.tell("shown");
       await bench.reason();
     }
     fill(body, behind(bench, topic));

@@ -1,5 +1,6 @@
 /** Medicines, conditions and reactions as tables: what the chart holds and what it was read as. */
 import { byId, fill, h } from "./dom.js";
+import { resourcesOf } from "./bench.js";
 import { longDay } from "./dates.js";
 import { MATCHED_BY, STANDING } from "./words.js";
 /** @typedef {import("./bench.js").Bench} Bench */
@@ -70,8 +71,7 @@ export function showConditions(bench) {
 /** Of what was sent, as an EHR would list it. @param {Bench} bench @param {string} kind @returns {any[]} */
 function resources(bench, kind) {
   const sent = bench.exchanges[bench.shown]?.request.prefetch ?? {};
-  const all = Object.values(sent).flatMap((answer) =>
-    answer?.resourceType === "Bundle" ? (answer.entry ?? []).map((/** @type {any} */ each) => each?.resource) : [answer]);
+  const all = Object.values(sent).flatMap((answer) => (answer?.resourceType === "Bundle" ? resourcesOf(answer) : [answer]));
   return all.filter((each) => each?.resourceType === kind);
 }
 

@@ -1,13 +1,17 @@
 /** The Markdown of a card: no HTML, no pictures, no tables, and links that open apart from this page. */
-import MarkdownIt from "../vendor/markdown-it.esm.min.js";
+import markdownIt from "../vendor/markdown-it.esm.min.js";
 
-const markdown = new MarkdownIt({ html: false, linkify: false, breaks: false }).disable(["image", "table"]);
+/** @type {any} */
+const markdown = markdownIt({ html: false, linkify: false, breaks: false }).disable(["image", "table"]);
 
-markdown.renderer.rules.link_open = (/** @type {any} */ tokens, /** @type {number} */ index, options, _env, self) => {
-  tokens[index].attrSet("target", "_blank");
-  tokens[index].attrSet("rel", "noopener noreferrer");
-  return self.renderToken(tokens, index, options);
-};
+markdown.core.ruler.push("apart", (/** @type {any} */ state) => {
+  for (const token of state.tokens.flatMap((/** @type {any} */ each) => each.children ?? [])) {
+    if (token.type === "link_open") {
+      token.attrSet("target", "_blank");
+      token.attrSet("rel", "noopener noreferrer");
+    }
+  }
+});
 
 /** @param {string} text @returns {HTMLElement} */
 export function markdownBlock(text) {

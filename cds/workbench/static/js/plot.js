@@ -64,14 +64,15 @@ function options(bench, lines, focus, rows, narrow) {
     axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: theme.muted, type: "dotted" } },
     tooltip: { trigger: "item", renderMode: "richText", confine: true, backgroundColor: theme.surface, borderColor: theme.line, textStyle: { color: theme.ink, fontSize: 12 } },
     grid: [
-      { left, right, top: 40, height: COUNTS_HEIGHT - 40 },
-      { left, right, top: COUNTS_HEIGHT + 34, height: rows.length * ROW },
+      // both exactly as wide: a day stands above itself
+      { left, right, top: 40, height: COUNTS_HEIGHT - 40, outerBoundsMode: "none" },
+      { left, right, top: COUNTS_HEIGHT + 34, height: rows.length * ROW, outerBoundsMode: "none" },
     ],
     xAxis: [time(0, true), time(1, false)],
     yAxis: [
       {
         type: "value", min: 0, max: Math.sqrt(top), name: narrow ? `${unitWord(focus.unit)}, √ scale` : `${unitWord(focus.unit)}, square-root scale`, nameGap: 20,
-        nameTextStyle: { color: theme.muted, align: narrow ? "left" : "right", padding: narrow ? [0, 0, 0, -30] : [0, 0, 0, 0] },
+        nameTextStyle: { color: theme.muted, align: "left", padding: [0, 0, 0, -left] },
         axisLine: { show: false }, splitLine: { show: false }, axisTick: { show: false, customValues: ticks },
         axisLabel: { customValues: ticks, color: theme.muted, formatter: (/** @type {number} */ root) => String(Math.round(root * root * 10) / 10) },
       },
