@@ -10,14 +10,16 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DatabaseError as SomeDatabaseError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cds.errors import DatabaseError, RecordsUnavailable
 from cds.logs import log_event
 from cds.store.engine import is_busy
 
-UNREACHABLE = (OperationalError, InterfaceError, InternalError, PoolTimeout, DatabaseError)
+UNREACHABLE = (SomeDatabaseError, InterfaceError, PoolTimeout, DatabaseError)
+_OUR_FAULT = (DataError, IntegrityError, NotSupportedError, ProgrammingError)  # kinds of SomeDatabaseError
 
 
 class Breaker:
@@ -40,6 +42,8 @@ class Breaker:
         try:
             yield
         except UNREACHABLE as error:
+            if isinstance(error, _OUR_FAULT):
+                raise
             if not is_busy(error):
                 self.fallen(error)
             raise RecordsUnavailable from None

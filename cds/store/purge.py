@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Engine, Table, delete, func, select, tuple_
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from cds.shown import REMEMBERED
 from cds.store.engine import READING
@@ -30,7 +30,7 @@ def purge(engine: Engine, kept_since: datetime, now: datetime, *, dry_run: bool 
     count = _count if dry_run else _delete
     try:
         return {table.name: count(engine, table, is_due) for table, is_due in due.items()}
-    except OperationalError as error:
+    except DBAPIError as error:
         raise unreachable(engine, error) from None
 
 

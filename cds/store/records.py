@@ -180,10 +180,12 @@ def open_records(url: str) -> DatabaseRecords:
     ``DatabaseError`` if the database can be reached, but not used.
     """
     records = DatabaseRecords(url)
-    if is_sqlite(records.engine):
-        upgrade_at(url)
-    records.check()
-    records.release()
+    try:
+        if is_sqlite(records.engine):
+            upgrade_at(url)
+        records.check()
+    finally:
+        records.release()
     return records
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Executable, and_, exists, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from cds.store.engine import READING
 from cds.store.schema import unreachable
@@ -95,7 +95,7 @@ def read_report(engine: Engine, since: datetime | None = None, tenant: str = "")
         with engine.connect().execution_options(**READING) as connection:
             cells = tuple(_cells(connection.execute(_shown(since, tenant))))
             unknown = connection.execute(_unknown(since, tenant)).scalar_one()
-    except OperationalError as error:
+    except DBAPIError as error:
         raise unreachable(engine, error) from None
     return FeedbackReport(cells, unknown)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from cds.errors import DatabaseError
 from cds.store.engine import READING, is_sqlite
@@ -69,7 +69,7 @@ def find_schema(engine: Engine) -> SchemaState:
     try:
         with engine.connect().execution_options(**READING) as connection:
             return schema_state(connection)
-    except OperationalError as error:
+    except DBAPIError as error:
         raise unreachable(engine, error) from None
 
 
@@ -89,7 +89,7 @@ def upgrade(engine: Engine) -> tuple[str, str]:
                 _run_migrations(connection)
             _make_key(connection)
             return before.found, before.wanted
-    except OperationalError as error:
+    except DBAPIError as error:
         raise unreachable(engine, error) from None
 
 
@@ -98,7 +98,7 @@ def read_key(connection: Connection) -> bytes:
     return bytes(connection.execute(select(SECRETS.c.value).where(SECRETS.c.name == _KEY)).scalar_one())
 
 
-def unreachable(engine: Engine, error: OperationalError) -> DatabaseError:
+def unreachable(engine: Engine, error: DBAPIError) -> DatabaseError:
     """``error`` for a terminal: the database's own words, which name host and user but no password."""
     return DatabaseError([f"{engine.url.database or 'PostgreSQL'}: {error.orig}"])
 
