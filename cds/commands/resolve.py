@@ -64,15 +64,22 @@ def resolve(folder: Path) -> None:
     Exit status: 0, or 1 if a line was malformed; such a line has "error" in its object, and the next follows.
     """
     known = _load(folder)
-    malformed = False
+    malformed, unknown = False, 0
     for raw in sys.stdin.buffer:
         line = raw.decode(errors="replace").strip()
         try:
             answer = _resolved(known, line)
+            unknown += answer["matchedBy"] == "none" and line.startswith(("rxnorm ", "ndc "))
         except _MalformedError as fault:
             malformed = True
             answer = {"input": line, "error": str(fault)}
         click.echo(json.dumps(answer, ensure_ascii=False))
+    if unknown and known.medicines.local is None:
+        click.echo(
+            f"Codes that are not in the shipped tables: {unknown}. leukocds knowledge import-rxnorm makes an"
+            " index of NLM's release, which has far more; LEUKOCDS_RXNORM_INDEX then names it.",
+            err=True,
+        )
     sys.exit(int(malformed))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations, pairwise
 
-from cds.knowledge.folder import HISTORIC, PRODUCTS
+from cds.knowledge.folder import HISTORIC, PACKAGES, PRODUCTS
 from cds.knowledge.names import names_of, words_of
 from cds.knowledge.problems import Problem
 from cds.knowledge.schema import PAIR_GROUPS, ClozapineBand, Drug
@@ -140,13 +140,15 @@ def check_clozapine_bands(tables: Tables) -> Iterator[Problem]:
 
 
 def check_products(tables: Tables) -> Iterator[Problem]:
-    """A product's code is no ingredient's code, and a historic product is not among today's."""
+    """A product's code is no ingredient's, a historic one is none of today's, and one with NDC is either."""
     ingredients = _holders(tables.drugs, lambda drug: (*drug.codes.rxnorm, *drug.codes.rxnorm_forms))
     for file, table in ((PRODUCTS, tables.products), (HISTORIC, tables.historic)):
         for code in sorted(table.keys() & ingredients.keys()):
             yield Problem(file, code, f"is already a code of {ingredients[code][0].id}")
     for code in sorted(tables.historic.keys() & tables.products.keys()):
         yield Problem(HISTORIC, code, f"stands in {PRODUCTS} too")
+    for code in sorted({*tables.packages.values()} - tables.products.keys() - tables.historic.keys()):
+        yield Problem(PACKAGES, code, f"stands neither in {PRODUCTS} nor in {HISTORIC}")
 
 
 def _shared(tables: Tables, member: str, keys_of: Callable[[Drug], Iterable[str]]) -> Iterator[Problem]:

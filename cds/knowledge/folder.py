@@ -34,9 +34,11 @@ RANKING = "ranking.toml"
 SOURCE_ATTRIBUTES = "source_attributes.toml"
 PRODUCTS = "rxnorm/products.tsv"
 HISTORIC = "rxnorm/historic.tsv"
+PACKAGES = "rxnorm/ndc.tsv"
 EMPTY_FILE = "the file is empty"
 _PROVENANCE = "rxnorm/PROVENANCE.md"
-_REQUIRED = frozenset({*LIST_FILES, LIMITS, RANKING, SOURCE_ATTRIBUTES, PRODUCTS, HISTORIC, _PROVENANCE})
+_RXNORM = (PRODUCTS, HISTORIC, PACKAGES, _PROVENANCE)
+_REQUIRED = frozenset({*LIST_FILES, LIMITS, RANKING, SOURCE_ATTRIBUTES, *_RXNORM})
 _FOLDERS = frozenset({"drugs", "rxnorm"})
 
 

@@ -14,10 +14,8 @@ from typing import Final, NamedTuple
 
 from cds.facts import DrugMatch
 from cds.knowledge.lookup import Ingredient, Lookup, System
-from cds.knowledge.names import Name, NameIndex, index_names
+from cds.knowledge.names import Name, NameIndex
 from cds.knowledge.ndc import normalise_ndc
-from cds.knowledge.rxnorm_table import LOCAL_FORM
-from cds.knowledge.schema import Drug
 
 _RXNORM: Final = "rxnorm"
 _NDC: Final = "ndc"
@@ -98,9 +96,10 @@ class MedicineIndex:
         products: RxNorm codes of products to drug ids; none if it contains none of our drugs.
         historic: the same for codes that today's prescribable set no longer has.
         local_forms: those of both that act where they are applied.
+        packages: NDC without the package (labeller and product, nine digits) to a code of one of both.
         atc: seven-character codes to drug ids. A class code (five characters) says too little.
         snomed: substances to drug ids.
-        local: a whole RxNorm release on this machine, asked before ``products`` and ``historic``.
+        local: a whole RxNorm release on this machine, asked before ``products``, ``historic``, ``packages``.
         remote: asked last, and only about a medicine of which no code is understood.
         house: (system, code) of a hospital's own to drug ids; none if it contains none of our drugs.
         off: drugs that are recognised but not matched, because the hospital switched them off.
@@ -113,6 +112,7 @@ class MedicineIndex:
     snomed: Mapping[str, tuple[str, ...]]
     names: NameIndex
     local_forms: frozenset[str] = frozenset()
+    packages: Mapping[str, str] = field(default_factory=dict)
     local: Lookup | None = None
     remote: Lookup | None = None
     house: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
@@ -174,20 +174,32 @@ class MedicineIndex:
         if system == _RXNORM:
             if code in self.ingredients:
                 return _Meaning(_INGREDIENT, _matches(self.ingredients[code], "rxnorm", code))
-            told = self._ask(self.local, coding) if self.local is not None else None
-            if told is not None:
-                return told
-            for table, matched_by in ((self.products, "rxnorm"), (self.historic, "historic")):
-                if code in table:
-                    local_form = code in self.local_forms
-                    return _Meaning(_PRODUCT, _matches(table[code], matched_by, code), (), local_form)
+            return self._asked_here(coding) or self._product(code)
         elif system == _NDC:
-            return self._ask(self.local, coding) if self.local is not None else None
+            return self._asked_here(coding) or self._package(code)
         elif system == _ATC and code.upper() in self.atc:
             return _Meaning(_BY_ATC, _matches(self.atc[code.upper()], "atc", code))
         elif system == _SNOMED and code in self.snomed:
             return _Meaning(_BY_SNOMED, _matches(self.snomed[code], "snomed", code))
         return None
+
+    def _asked_here(self, coding: Code) -> _Meaning | None:
+        return self._ask(self.local, coding) if self.local is not None else None
+
+    def _product(self, code: str) -> _Meaning | None:
+        for table, matched_by in ((self.products, "rxnorm"), (self.historic, "historic")):
+            if code in table:
+                local_form = code in self.local_forms
+                return _Meaning(_PRODUCT, _matches(table[code], matched_by, code), (), local_form)
+        return None
+
+    def _package(self, code: str) -> _Meaning | None:
+        product = self.packages.get((normalise_ndc(code) or "")[:9])
+        sold = self._product(product) if product is not None else None
+        if sold is None:
+            return None
+        matches = _matches((match.ingredient for match in sold.matches), "ndc", code)
+        return _Meaning(_PACKAGE, matches, (), sold.local_form)
 
     def _ask(self, lookup: Lookup, coding: Code) -> _Meaning | None:
         """What ``lookup`` knows of an RxNorm code or NDC. Only the code itself is handed over."""
@@ -213,45 +225,6 @@ class MedicineIndex:
                 return self.ingredients[code]
         # The knowledge has drugs whose RxNorm code is not known, and may have one that RxNorm has retired.
         return self.names.whole(ingredient.name)
-
-
-def index_medicines(
-    drugs: Iterable[Drug],
-    products: Mapping[str, tuple[str, ...]],
-    historic: Mapping[str, tuple[str, ...]],
-) -> MedicineIndex:
-    """The index over ``drugs``; ``products`` and ``historic`` give ingredient codes by product code."""
-    ingredients: dict[str, tuple[str, ...]] = {}
-    atc: dict[str, tuple[str, ...]] = {}
-    snomed: dict[str, tuple[str, ...]] = {}
-    drugs = tuple(drugs)
-    for drug in drugs:
-        for code in (*drug.codes.rxnorm, *drug.codes.rxnorm_forms):
-            ingredients[code] = (*ingredients.get(code, ()), drug.id)
-        for code in drug.codes.atc:
-            atc[code] = (*atc.get(code, ()), drug.id)
-        for code in drug.codes.snomed:
-            snomed[code] = (*snomed.get(code, ()), drug.id)
-    return MedicineIndex(
-        ingredients=MappingProxyType(ingredients),
-        products=_by_drug(products, ingredients),
-        historic=_by_drug(historic, ingredients),
-        atc=MappingProxyType(atc),
-        snomed=MappingProxyType(snomed),
-        names=index_names(drugs),
-        local_forms=frozenset(
-            code for table in (products, historic) for code in table if LOCAL_FORM in table[code]
-        ),
-    )
-
-
-def _by_drug(
-    table: Mapping[str, tuple[str, ...]], ingredients: Mapping[str, tuple[str, ...]]
-) -> Mapping[str, tuple[str, ...]]:
-    found = {}
-    for product, codes in table.items():
-        found[product] = tuple(dict.fromkeys(drug for code in codes for drug in ingredients.get(code, ())))
-    return MappingProxyType(found)
 
 
 def _question(coding: Code) -> tuple[System, str] | None:

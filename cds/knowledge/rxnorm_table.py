@@ -1,19 +1,24 @@
-"""RxNorm product codes and the ingredients they contain: the two tables of ``knowledge/rxnorm``.
+"""RxNorm product codes and the ingredients they contain: the tables of ``knowledge/rxnorm``.
 
 One product a line: its code, a tab, the RxNorm codes of its ingredients with a space between. ``+`` among
 them stands for ingredients that the knowledge did not name when the table was made, ``~`` for a form that
 acts where it is applied: cream, eye drops, inhaler. ``historic.tsv`` has the product's name after a second
-tab. Lines that begin with ``#`` are comments.
+tab. ``ndc.tsv`` has, after a product's code and a tab, the National Drug Codes that it is sold under, with a
+space between: labeller and product, nine digits, without the package. Lines that begin with ``#`` are
+comments.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from cds.knowledge.problems import Problem
 
 OTHER_INGREDIENTS = "+"
 LOCAL_FORM = "~"
+
+_SOLD_AS = re.compile(r"(\d{1,8})\t(\d{9}(?: \d{9})*)", re.ASCII)
 
 
 def read_products(name: str, raw: bytes) -> tuple[Mapping[str, tuple[str, ...]], list[Problem]]:
@@ -34,6 +39,24 @@ def read_products(name: str, raw: bytes) -> tuple[Mapping[str, tuple[str, ...]],
         else:
             products[columns[0]] = tuple(code for code in ingredients if code != OTHER_INGREDIENTS)
     return products, problems
+
+
+def read_packages(name: str, raw: bytes) -> tuple[Mapping[str, str], list[Problem]]:
+    """Labeller and product of an NDC (nine digits) to the RxNorm code of the product."""
+    packages: dict[str, str] = {}
+    problems: list[Problem] = []
+    for number, line in _lines(raw):
+        found = _SOLD_AS.fullmatch(line)
+        if found is None:
+            message = "an RxNorm code, a tab and NDC of nine digits are needed"
+            problems.append(Problem(name, f"line {number}", message))
+            continue
+        codes = found[2].split(" ")
+        if not packages.keys().isdisjoint(codes):
+            twice = ", ".join(sorted(packages.keys() & codes))
+            problems.append(Problem(name, f"line {number}", f"{twice} stands here for another product too"))
+        packages |= dict.fromkeys(codes, found[1])
+    return packages, problems
 
 
 def _lines(raw: bytes) -> Iterator[tuple[int, str]]:

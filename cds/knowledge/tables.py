@@ -14,6 +14,7 @@ from cds.knowledge.folder import (
     HISTORIC,
     LIMITS,
     LIST_FILES,
+    PACKAGES,
     PRODUCTS,
     RANKING,
     SOURCE_ATTRIBUTES,
@@ -22,7 +23,7 @@ from cds.knowledge.folder import (
     read_folder,
 )
 from cds.knowledge.problems import Problem
-from cds.knowledge.rxnorm_table import read_products
+from cds.knowledge.rxnorm_table import read_packages, read_products
 from cds.knowledge.schema import (
     ClozapineBand,
     Condition,
@@ -75,6 +76,7 @@ class Tables:
     seeds: tuple[Named, ...]
     products: Mapping[str, tuple[str, ...]]
     historic: Mapping[str, tuple[str, ...]]
+    packages: Mapping[str, str]
     source_ids: frozenset[str]
     drug_ids: frozenset[str]
     line_ids: frozenset[str]
@@ -104,6 +106,8 @@ def load_tables(folder: Path) -> tuple[Tables, tuple[Problem, ...]]:
         return table
 
     drugs = read_drugs(documents, problems)
+    packages, faults = read_packages(PACKAGES, files.get(PACKAGES, b""))
+    problems += faults
     tables = Tables(
         version=f"{__version__}+{fingerprint(files)}",
         sources=entries("sources.toml", "source", Source),
@@ -123,6 +127,7 @@ def load_tables(folder: Path) -> tuple[Tables, tuple[Problem, ...]]:
         seeds=entries("seeds.toml", "named", Named),
         products=products(PRODUCTS),
         historic=products(HISTORIC),
+        packages=packages,
         source_ids=ids_of(documents.get("sources.toml", {}).get("source")),
         drug_ids=frozenset(drug_id_of(name) for name in documents if name.startswith("drugs/")),
         line_ids=ids_of(documents.get("cell_lines.toml", {}).get("line")),

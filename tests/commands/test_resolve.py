@@ -35,7 +35,9 @@ def resolve(
         ("atc L04AX", [], "none"),
         ("snomed 387381009", ["methotrexate"], "snomed"),
         ("snomed 99999999", [], "none"),
-        ("ndc 00078-0126-05", [], "none"),
+        ("ndc 00078-0126-05", ["clozapine"], "ndc"),
+        ("ndc 0093-7772-01", ["clozapine"], "ndc"),
+        ("ndc 99999-9999-99", [], "none"),
         ("text CLOZAPINE 100 MG PO TABS", ["clozapine"], "name"),
         ("text amlodipine 5 MG", [], "none"),
     ],
@@ -104,6 +106,19 @@ def test_the_local_index_is_asked_as_the_setting_says(tmp_path: Path) -> None:
     assert ["ndc", "historic", "rxnorm", "rxnorm"] == [answer["matchedBy"] for answer in answers]
     assert [2, 2, 0, 3] == [len(answer["ingredients"]) for answer in answers]
     assert [{"name": "amlodipine", "rxcui": "17767"}] == answers[2]["others"]
+
+
+def test_an_unknown_code_comes_with_the_way_to_know_it_unless_that_was_gone(tmp_path: Path) -> None:
+    build(write_release(tmp_path / "x.zip"), tmp_path / "x.sqlite")
+    stdin = "ndc 99999-9999-99\nrxnorm 99999999\ntext xyzzy\nrxnorm 6835\n"
+
+    without = CliRunner().invoke(knowledge, ["resolve"], input=stdin)
+    with_index = CliRunner().invoke(
+        knowledge, ["resolve"], input=stdin, env={"LEUKOCDS_RXNORM_INDEX": str(tmp_path / "x.sqlite")}
+    )
+
+    assert "not in the shipped tables: 2. leukocds knowledge import-rxnorm" in without.stderr
+    assert "" == with_index.stderr
 
 
 def test_an_index_that_cannot_be_used_is_told(tmp_path: Path) -> None:

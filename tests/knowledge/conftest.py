@@ -209,6 +209,7 @@ sources = ["label"]
 confirmation = "sourced"
 """,
     "rxnorm/products.tsv": "# comment\n197941\t6835\n849580\t10180 10829\n310965\t5640 +\n999001\t999000\n",
+    "rxnorm/ndc.tsv": "# comment\n849580\t000010002 000010003\n310965\t000020001\n",
     "rxnorm/historic.tsv": "207012\t6835\tmethimazole 10 MG Oral Tablet [Tapazole]\n",
     "rxnorm/PROVENANCE.md": "RxNorm, courtesy of NLM\n",
 }

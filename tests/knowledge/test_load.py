@@ -205,7 +205,21 @@ BROKEN = (
     ("ranking.toml", "leading_from = 60", "leading_from = 1", "leading, possible and unlikely have to fall"),
     ("rxnorm/products.tsv", "197941\t6835", "197941 6835", "line 2: an RxNorm code, a tab and the codes"),
     ("rxnorm/historic.tsv", "207012\t", "849580\t", "849580: stands in rxnorm/products.tsv too"),
+    ("rxnorm/ndc.tsv", "000020001", "00002-0001", "line 3: an RxNorm code, a tab and NDC of nine digits"),
 )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("000020001", "000010003", "line 3: 000010003 stands here for another product too"),
+        ("310965", "310966", "310966: stands neither in rxnorm/products.tsv nor in rxnorm/historic.tsv"),
+    ],
+)
+def test_an_ndc_is_that_of_one_product_that_is_known(folder: Path, old: str, new: str, said: str) -> None:
+    edit(folder, "rxnorm/ndc.tsv", old, new)
+
+    assert (f"rxnorm/ndc.tsv: {said}",) == problems_in(folder)
 
 
 def test_every_problem_of_every_file_is_named_in_one_run(folder: Path) -> None:

@@ -166,8 +166,26 @@ def test_a_package_in_any_spelling(medicines: MedicineIndex, code: Code) -> None
     assert (DrugMatch("methimazole", "ndc", code.code),) == found.matches
 
 
-def test_without_a_release_a_package_says_nothing(medicines: MedicineIndex) -> None:
-    assert not ask(medicines, None, Code(NDC, "00093321001")).recognised
+@pytest.mark.parametrize("code", ["00001000277", "0001-0002-01", "00001-0003-9"])
+def test_without_a_release_a_package_is_known_by_labeller_and_product(
+    medicines: MedicineIndex, code: str
+) -> None:
+    found = ask(medicines, None, Code(NDC, code))
+
+    assert [DrugMatch(drug, "ndc", code) for drug in ("sulfamethoxazole", "trimethoprim")] == [*found.matches]
+    assert found.coded
+
+
+@pytest.mark.parametrize("code", ["00093321001", "00001000401", "0001000201", "00001-0002"])
+def test_without_a_release_another_package_says_nothing(medicines: MedicineIndex, code: str) -> None:
+    assert not ask(medicines, None, Code(NDC, code)).recognised
+
+
+def test_what_the_release_says_of_a_package_goes_before_the_shipped_table(medicines: MedicineIndex) -> None:
+    told = release(ndc_00001000201=Contents((METHIMAZOLE,)))
+
+    assert ["methimazole"] == names(ask(medicines, told, Code(NDC, "0001-0002-01")))
+    assert ["sulfamethoxazole", "trimethoprim"] == names(ask(medicines, told, Code(NDC, "0001-0002-02")))
 
 
 def test_a_product_decides_over_a_package_and_that_over_an_ingredient(medicines: MedicineIndex) -> None:

@@ -15,7 +15,8 @@ import responses
 
 from cds.errors import SettingsError
 from cds.knowledge.lookup import Contents, Ingredient
-from cds.knowledge.medicines import Code, index_medicines
+from cds.knowledge.medicine_tables import index_medicines
+from cds.knowledge.medicines import Code
 from cds.rxnorm import rxnav as module
 from cds.rxnorm.rxnav import RxNav
 from cds.rxnorm.rxnav_cache import RxNavCache
