@@ -5,6 +5,7 @@
 # make fixtures  keep the answers of the stories anew, on purpose (ONLY=name: of one)
 # make test-browser  the sandbox in a real Chromium   make screenshots  its pictures
 # make test-faults  real servers that are stopped, killed and starved (WRITE=1: keep the figures)
+# make fuzz      ten thousand requests with something wrong (EXPLORE=1: others each time)
 # make load      minutes at full load, every answer looked at (MINUTES=10)
 # make image     the container (BUILDER=podman)     make container-check  build it, run it, try it
 # make conform-healthchain  another service before the kit, from the package index (WRITE=1: keep it)
@@ -39,6 +40,9 @@ screenshots: $(VENV)/.dev
 
 test-faults: $(VENV)/.dev
 	@$(if $(WRITE),WRITE_FIGURES=1 )$(BIN)/python -m pytest -q -m faults
+
+fuzz: $(VENV)/.dev
+	@EXPLORE=$(EXPLORE) $(BIN)/python -m pytest -q -p no:logging -m fuzz
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet .
