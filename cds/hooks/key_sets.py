@@ -46,6 +46,10 @@ class Keys(Protocol):
         """Ask for them now, if they are fetched at all. A failure is logged and raises nothing."""
         ...
 
+    def is_stale(self, now: datetime) -> bool:
+        """Whether those that serve are overdue, because they could not be fetched again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class AgreedKeys:
@@ -61,6 +65,11 @@ class AgreedKeys:
 
     def refresh(self, now: datetime) -> None:
         """Nothing: what was agreed stays."""
+
+    def is_stale(self, now: datetime) -> bool:
+        """Never."""
+        del now
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,10 @@ class FetchedKeys:
         with self._turn(wait=True) as is_mine:
             if is_mine and self._ask(now):
                 self._asked = _LONG_AGO  # nobody was unknown: a key that is new by now need not wait
+
+    def is_stale(self, now: datetime) -> bool:
+        """As ``Keys`` says."""
+        return now - self._held.since >= LIFETIME
 
     @contextmanager
     def _turn(self, *, wait: bool) -> Iterator[bool]:

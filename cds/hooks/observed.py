@@ -54,6 +54,7 @@ class Exchange:
         reason: why it was refused, as a code.
         seconds: how long it took.
         unchecked_token: it was let in although nobody could tell whether its token had been used.
+        stale_keys: it was let in by keys of the caller that could not be fetched again when they were due.
         patient, user: whom it was about and who asked, as sent. Only the audit trail may look.
         answer: what was decided, if anything was.
         kept: what was made of feedback.
@@ -73,6 +74,7 @@ class Exchange:
     tenant: str = ""
     knowledge: str = ""
     unchecked_token: bool = False
+    stale_keys: bool = False
     patient: str = field(default="", repr=False)
     user: str = field(default="", repr=False)
     answer: Answer | None = None
@@ -104,6 +106,7 @@ class Seen(TypedDict, total=False):
     tenant: str
     knowledge: str
     unchecked_token: bool
+    stale_keys: bool
     patient: str
     user: str
     answer: Answer

@@ -181,4 +181,5 @@ def _trust(settings: Settings, keeping: Keeping) -> Trust | None:
         keeping.records,
         insist=settings.replay_policy == "refuse",
         on_doubt=lambda: tell(unchecked_token=True),
+        on_stale=lambda: tell(stale_keys=True),
     )

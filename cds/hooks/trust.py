@@ -67,11 +67,13 @@ class Trust:
         *,
         insist: bool = True,
         on_doubt: Callable[[], None] = lambda: None,
+        on_stale: Callable[[], None] = lambda: None,
     ) -> None:
         """``used`` is where used tokens are remembered; without it they are in this process.
 
         ``insist``: refuse everybody while that memory is out of reach. Otherwise it is logged, and this
-        process alone remembers meanwhile; ``on_doubt`` is told of each token that is let in like this.
+        process alone remembers meanwhile; ``on_doubt`` is told of each token that is let in like this, and
+        ``on_stale`` of each whose caller's keys are overdue and could not be fetched again.
         """
         self.tenants = tuple(tenants)
         self._tenants = {(tenant.issuer, tenant.claim): tenant for tenant in self.tenants}
@@ -80,6 +82,7 @@ class Trust:
         self._used = used or self._own
         self._insist = insist
         self._on_doubt = on_doubt
+        self._on_stale = on_stale
 
     def authenticate(self, authorization: str | None, addresses: Collection[str], now: datetime) -> Tenant:
         """The caller whose token the ``Authorization`` header holds.
@@ -98,6 +101,8 @@ class Trust:
         until = datetime.fromtimestamp(claims.exp + tenant.leeway, UTC)
         if not self._use(claims, until, now):
             raise NotAuthenticated("used-before")
+        if tenant.keys.is_stale(now):
+            self._on_stale()
         return tenant
 
     def fetch_keys(self, now: datetime) -> None:

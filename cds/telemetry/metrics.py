@@ -64,6 +64,11 @@ class Metrics:
             "Tokens let in while the database was down, unknown whether they were used before.",
             "tenant",
         )
+        self._stale_keys = self._counter(
+            "leukocds_stale_keys",
+            "Tokens let in by keys that were due to be fetched again and could not be; after a day none is.",
+            "tenant",
+        )
         self._cards = self._counter(
             "leukocds_cards",
             "Cards by topic and indicator; fate is shown, shadow (worked out, not sent) or repeat (not sent"
@@ -140,6 +145,8 @@ class Metrics:
             self._refusals.labels(tenant, action, self._word("error", exchange.reason)).inc()
         if exchange.unchecked_token:
             self._tokens_unchecked.labels(tenant).inc()
+        if exchange.stale_keys:
+            self._stale_keys.labels(tenant).inc()
         self._count_answer(exchange, tenant)
         self._count_feedback(exchange, tenant)
 

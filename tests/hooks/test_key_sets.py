@@ -276,6 +276,23 @@ def test_a_token_may_name_the_listed_address_and_no_other(published: responses.R
     assert 0 == evil.call_count
 
 
+def test_it_is_told_when_old_keys_let_somebody_in(published: responses.RequestsMock) -> None:
+    _publish(published, OLD)
+    told: list[str] = []
+    trust = Trust([Tenant("north", ISSUER, _keys())], on_stale=lambda: told.append("stale"))
+    trust.fetch_keys(NOW - LIFETIME)
+    _publish(published, status=503)
+
+    assert "north" == _authenticate(trust, OLD, "t-1")
+    assert ["stale"] == told
+
+    _publish(published, OLD)
+    trust.fetch_keys(NOW)
+
+    assert "north" == _authenticate(trust, OLD, "t-2")
+    assert ["stale"] == told
+
+
 def test_keys_are_fetched_before_the_first_call(published: responses.RequestsMock, log: io.StringIO) -> None:
     """So that a wrong address shows at the start, which it does not prevent."""
     _publish(published, OLD)

@@ -189,12 +189,14 @@ def test_what_happens_to_the_service_itself_is_counted(page: Page) -> None:
     page.metrics.count_switches(accepted=False)
     page.metrics.count_audit(written=True)
     page.metrics.count_exchange(replace(EXCHANGE, unchecked_token=True))
+    page.metrics.count_exchange(replace(EXCHANGE, stale_keys=True))
 
     assert 1 == page.value("leukocds_reloads_total", result="ok")
     assert 1 == page.value("leukocds_reloads_total", result="refused")
     assert 1 == page.value("leukocds_switch_reads_total", result="refused")
     assert 1 == page.value("leukocds_audit_events_total", result="written")
     assert 1 == page.value("leukocds_tokens_unchecked_total", tenant="north")
+    assert 1 == page.value("leukocds_stale_keys_total", tenant="north")
 
 
 def test_what_the_records_lost_adds_up_and_what_waits_does_not(page: Page) -> None:
