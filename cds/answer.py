@@ -73,6 +73,7 @@ class Answerer:
         cite: the references that the cards of these topics rest on.
         say: the cards of an assessment, as a caller with these preferences wants them, about the patient
             with this id.
+        span: entered around a part of the work that has this name.
         reading: entered while medicines are recognised; it bounds the wait for what lies elsewhere.
     """
 
@@ -80,6 +81,7 @@ class Answerer:
     cite: Callable[[Assessment, Iterable[Topic]], tuple[str, ...]]
     say: Callable[[Assessment, Preferences, str], Spoken]
     reading: Callable[[], AbstractContextManager[None]] = nullcontext
+    span: Callable[[str], AbstractContextManager[object]] = nullcontext
 
     def answer(
         self,
@@ -124,7 +126,8 @@ class Answerer:
         fhir: FhirCall | None = None,
     ) -> Conclusion:
         """What ``service`` makes of ``request``, before it is put into words. Raises as ``answer`` does."""
-        prefetch, reading = self._collect(service, request, as_of, fhir)
+        with self.span("collect"):
+            prefetch, reading = self._collect(service, request, as_of, fhir)
         unsupplied = find_unsupplied(
             prefetch,
             service.queries,
@@ -136,7 +139,8 @@ class Answerer:
         )
         facts = replace(reading.facts, gaps=reading.facts.gaps + unsupplied)
         known = _as_switched(self.knowledge, preferences)
-        assessment = assess(facts, service.hook, known, preferences.clozapine_policy)
+        with self.span("conclude"):
+            assessment = assess(facts, service.hook, known, preferences.clozapine_policy)
         violations = find_violations(self.cite(assessment, _speaking(assessment)), reading.cited)
         return Conclusion(
             read=reading.read,
@@ -157,7 +161,8 @@ class Answerer:
             if fhir is not None:
                 # what came under any key is known only after reading; what is fetched is read with it
                 while wanted := fhir.find_wanted(_absent(prefetch, service, reading), reading):
-                    prefetch = add_fetched(prefetch, fhir.ask(wanted))
+                    with self.span("fetch"):
+                        prefetch = add_fetched(prefetch, fhir.ask(wanted))
                     reading = self._read(service, request, prefetch, as_of)
         prefetch = fail_unreadable(prefetch, reading.facts.gaps, request.patient_id)
         prefetch = fail_unmeant(

@@ -10,13 +10,13 @@ from functools import cache, partial
 import msgspec
 from flask import Flask
 
-from cards.basis import drugs_of
+from cards.basis import drugs_of, mark_of, topics_in
 from cards.card import Card, CardSettings, Coding, encode_response
 from cards.endings import TOPIC_NAME
 from cards.explanation import Section, explanation_sections, render_explanation
 from cards.not_evaluated import render_not_evaluated
 from cards.overrides import OVERRIDE_REASONS
-from cards.profile import CardProfile
+from cards.profile import CardProfile, dropped_by
 from cards.render import TOPIC_SYSTEM, cited_references, render_cards
 from cards.wording import number
 from cds import __version__
@@ -64,9 +64,9 @@ def create_app(
     Raises ``TenantsError`` in production when the callers' file cannot be used, ``SwitchesError`` when the
     file of switches cannot, and what ``create_answerer`` raises.
     """
+    telemetry = telemetry or open_telemetry(settings)
     answerer = create_answerer(settings, knowledge)
     services = offered_services(knowledge)
-    telemetry = telemetry or open_telemetry(settings)
     clock = clock or clock_of(settings)
     switchboard = open_switchboard(settings, knowledge, telemetry)
     standing = Standing(knowledge, switchboard, records or MemoryRecords(), telemetry, clock)
@@ -86,7 +86,7 @@ def create_app(
     app = hook_app(
         settings,
         services,
-        answerer.answer,
+        replace(answerer, span=telemetry.span).answer,
         about,
         clock,
         keeping,
@@ -156,6 +156,11 @@ def card_profile(profile: Profile) -> CardProfile:
     return CardProfile(**msgspec.structs.asdict(load_profile(profile).cards))
 
 
+def dropped_of(profile: Profile, card: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What the kind of EHR of that name would drop of ``card``, as it was sent: where, and why."""
+    return tuple((each.where, each.why) for each in dropped_by(card_profile(profile), card))
+
+
 def shown_card(card: Card) -> ShownCard:
     """What may be kept of ``card``."""
     return ShownCard(
@@ -164,6 +169,8 @@ def shown_card(card: Card) -> ShownCard:
         indicator=card.indicator.value,
         drugs=drugs_of(card),
         suggestions=tuple(suggestion.uuid for suggestion in card.suggestions),
+        topics=topics_in(card),
+        mark=mark_of(card),
     )
 
 

@@ -185,6 +185,12 @@ class Settings:
     audit_key_file: Path | None = _setting(
         None, "file with the secret, of 32 bytes or more, for LEUKOCDS_AUDIT_PEOPLE=hash", readable_file
     )
+    otel: bool = _setting(
+        False,
+        "1: send traces by OpenTelemetry, to where its own variables (OTEL_EXPORTER_OTLP_ENDPOINT) say; needs"
+        " leukocds[otel]",
+        yes_or_no,
+    )
     log_level: str = _setting(
         "info", "debug, info, warning or error", one_of(Literal["debug", "info", "warning", "error"])
     )

@@ -121,8 +121,8 @@ ROOMS = [
     ),
     Room(
         "cds.telemetry",
-        "standard msgspec prometheus_client cds.__version__ cds.errors cds.hooks cds.logs cds.settings"
-        " cds.shown cds.telemetry cds.trace",
+        "standard msgspec opentelemetry prometheus_client"
+        " cds.__version__ cds.errors cds.hooks cds.logs cds.settings cds.shown cds.telemetry cds.trace",
         "from cds.knowledge.base import Knowledge",
         "Telemetry is told what happened; it decides nothing.",
     ),

@@ -115,6 +115,8 @@ def tidy_paths(app: WSGI, prefix: str) -> WSGI:
 def _begin(tracer: Tracer) -> Response | None:
     g.at, g.started = datetime.now(UTC), time.perf_counter()
     g.open = ExitStack()
+    if request.path in _UNLOGGED:
+        tracer = carry_on
     g.trace = g.open.enter_context(tracer(request.headers.get("traceparent", "")))
     sent = request.headers.get("X-Request-Id", "")
     g.request_id = sent if _REQUEST_ID.fullmatch(sent) else str(uuid.uuid4())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
+from cds.errors import SettingsError
 from cds.hooks.exchange import Tracer
 from cds.hooks.observed import Observer
 from cds.settings import Settings
@@ -17,6 +19,9 @@ from cds.telemetry.exposition import Exposition
 from cds.telemetry.metrics import Metrics
 from cds.telemetry.shared import SharedFolder
 from cds.trace import carry_on
+
+if TYPE_CHECKING:
+    from cds.telemetry.spans import Spans  # OpenTelemetry is not everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +52,29 @@ def open_telemetry(settings: Settings, shared: SharedFolder | None = None) -> Te
     if shared is not None:
         shared.share_metrics()
     metrics = Metrics(None if shared else registry)
+    spans = _open_spans() if settings.otel else None
     trail = open_trail(settings, lambda written: metrics.count_audit(written=written))
-    return Telemetry(
+    watching = Telemetry(
         metrics,
         Exposition(registry, shared),
         (metrics.count_exchange, *([trail.record] if trail else [])),
         shared.path / "switches.toml" if shared else None,
     )
+    return with_spans(watching, spans) if spans else watching
+
+
+def with_spans(telemetry: Telemetry, spans: Spans) -> Telemetry:
+    """``telemetry`` that also opens ``spans``."""
+    observers = (*telemetry.observers, spans.describe)
+    return replace(telemetry, observers=observers, tracer=spans.exchange, span=spans.part)
+
+
+def _open_spans() -> Spans:
+    try:
+        from cds.telemetry.spans import Spans, export_otlp
+
+        export_otlp()
+    except ModuleNotFoundError as error:
+        problem = f"LEUKOCDS_OTEL needs OpenTelemetry: pip install 'leukocds[otel]' ({error.name} is missing)"
+        raise SettingsError([problem]) from None
+    return Spans(export_otlp)
