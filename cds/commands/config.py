@@ -1,4 +1,4 @@
-"""``leukocds config``: every setting, its value, where it comes from and what it is for."""
+"""``leukocds config``: every setting, its value, where it comes from, what it is for; what is switched off."""
 
 from __future__ import annotations
 
@@ -7,23 +7,50 @@ import textwrap
 
 import click
 
-from cds.errors import SettingsError
+from cds.errors import StartError, SwitchesError
 from cds.setting_safety import warnings_of
-from cds.settings import describe_settings, load_settings
+from cds.settings import Settings, describe_settings, load_settings
 
 
 @click.command()
 def config() -> None:
-    """Print every setting; exit 1 if the service would refuse to start with them."""
+    """Print every setting, and what is switched off; exit 1 if the service would refuse to start."""
     for row in describe_settings():
         click.echo(f"{row.variable}={row.value}  ({row.origin})")
         click.echo(textwrap.indent(textwrap.fill(row.explained, 90), "    "))
     try:
         settings = load_settings()
-    except SettingsError as error:
+        switched = _switched(settings)
+    except StartError as error:
         click.echo("\nThe service would not start:", err=True)
         for problem in error.problems:
             click.echo(f"  {problem}", err=True)
         sys.exit(1)
+    for each in switched:
+        click.echo(f"\n{settings.switches}: {each}")
     for warning in warnings_of(settings):
         click.echo(f"\n{warning}", err=True)
+
+
+def _switched(settings: Settings) -> tuple[str, ...]:
+    """What the switches file switches off now. Raises ``StartError`` if it cannot be used."""
+    if settings.switches is None:
+        return ()
+    # imported here, so that the settings are shown without waiting for the knowledge
+    from cds.app import clock_of
+    from cds.hooks.tenants_file import load_tenants
+    from cds.knowledge.load import load_knowledge
+    from cds.knowledge.switches import read_switches
+
+    try:
+        raw = settings.switches.read_bytes()
+    except OSError as error:
+        raise SwitchesError([f"{settings.switches} cannot be read: {error.strerror}"]) from None
+    known = ["sandbox"]
+    if settings.tenants is not None:
+        tenants = load_tenants(
+            settings.tenants, settings.preferences, allow_http_fhir=settings.allow_http_fhir
+        )
+        known = [tenant.name for tenant in tenants]
+    knowledge = load_knowledge(overlay=settings.knowledge_overlay)
+    return read_switches(raw, str(settings.switches), knowledge, known).told(clock_of(settings)())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -33,3 +34,31 @@ def test_what_would_not_start_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 1 == result.exit_code
     assert "The service would not start:" in result.output
     assert "LEUKOCDS_TENANTS" in result.output
+
+
+def test_what_is_switched_off_is_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    switches = tmp_path / "switches.toml"
+    switches.write_text('[[off]]\ntopic = "leukoMonitoring"\nwhy = "late counts"\n[[shadow]]\ntopic = "*"\n')
+    monkeypatch.setenv("LEUKOCDS_SWITCHES", str(switches))
+    result = CliRunner().invoke(config)
+
+    assert 0 == result.exit_code
+    assert f"{switches}: off topic leukoMonitoring for all" in result.output
+    assert f"{switches}: shadow topic * for all" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [('[[off]]\ntopic = "leukoX"\nwhy = "x"\n', 'no topic "leukoX"'), (None, "cannot be read")],
+)
+def test_switches_that_cannot_be_used_are_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None, said: str
+) -> None:
+    switches = tmp_path / "switches.toml"
+    if text is not None:
+        switches.write_text(text)
+    monkeypatch.setenv("LEUKOCDS_SWITCHES", str(switches))
+    result = CliRunner().invoke(config)
+
+    assert 1 == result.exit_code
+    assert said in result.output
