@@ -5,13 +5,14 @@ Numbers of counts are strings with the digits of the wire; members without conte
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 from cards.card import Card, Wire
 from cards.caveat_words import caveats_for
 from cards.message import Message, distinct
 from cds.facts import Bound, GapKind, Precision, When
-from cds.findings import Assessment, LowCount, OrderRisk, RiskReason, Suspect
+from cds.findings import Assessment, LowCount, OrderRisk, RiskReason, Suspect, Topic
 
 BASIS = "org.leukocds.basis"
 
@@ -102,6 +103,36 @@ def drugs_of(card: Card) -> tuple[str, ...]:
         return ()
     ordered = (risk.ingredient for risk in basis.order_risks)
     return distinct((*ordered, *(suspect.ingredient for suspect in basis.suspects)))
+
+
+def topics_in(card: Card) -> tuple[str, ...]:
+    """The topic of ``card``, and those that were folded into it."""
+    basis = (card.extension or {}).get(BASIS)
+    if card.source.topic is None or not isinstance(basis, Basis):
+        return ()
+    own = card.source.topic.code
+    folded = ((Topic.SUSPECTS, basis.suspects), (Topic.PRECAUTIONS, basis.precautions))
+    return distinct((own, *(topic.value for topic, part in folded if part and own == Topic.LOW_COUNT)))
+
+
+def mark_of(card: Card) -> str:
+    """What ``card`` says: its findings with their tiers, drugs and doubts, without a value or a date.
+
+    Two cards with the same mark say the same; whatever adds to it makes another mark.
+    """
+    basis = (card.extension or {}).get(BASIS)
+    if card.source.topic is None or not isinstance(basis, Basis):
+        return ""
+    said = (
+        card.source.topic.code,
+        card.indicator.value,
+        sorted((count.line, count.tier) for count in basis.counts),
+        sorted((suspect.ingredient, suspect.standing) for suspect in basis.suspects),
+        sorted((risk.ingredient, risk.why) for risk in basis.order_risks),
+        *map(sorted, (basis.precautions, basis.rules, basis.caveats)),
+        sorted((each.what, each.why) for each in basis.not_checked),
+    )
+    return json.dumps(said, separators=(",", ":"))
 
 
 def _count(low: LowCount) -> CountBasis:

@@ -7,7 +7,7 @@ knows them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -104,18 +104,27 @@ class Answerer:
             return Answer(b'{"cards":[]}', unchecked="not-meant")  # the words are for clinicians
         conclusion = self.conclude(service, request, preferences, as_of, fhir)
         visible, hidden = part_by_shadow(conclusion.assessment, preferences.shadow)
-        spoken = self.say(visible, preferences, request.patient_id)
-        held_back = self.say(hidden, preferences, request.patient_id) if _speaking(hidden) else Spoken(b"")
-        return Answer(
+        with self.span("render"):
+            spoken = self.say(visible, preferences, request.patient_id)
+            held_back = self.say(hidden, preferences, request.patient_id) if _speaking(hidden) else None
+
+        def without(topics: Collection[str]) -> Answer:
+            rest, _ = part_by_shadow(visible, topics)
+            again = self.say(rest, preferences, request.patient_id)
+            return replace(answer, body=again.body, shown=again.shown)
+
+        answer = Answer(
             body=spoken.body,
             shown=spoken.shown,
-            shadowed=held_back.shown,
+            shadowed=held_back.shown if held_back is not None else (),
             topics=tuple(topic.value for topic in _speaking(visible)),
             gaps=Counter(gap.kind.value for gap in conclusion.gaps),
             prefetch=conclusion.prefetch,
             questions=fhir.questions if fhir is not None else (),
             unchecked="missing" if conclusion.unchecked else "",
+            without=without,
         )
+        return answer
 
     def conclude(
         self,

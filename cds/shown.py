@@ -23,6 +23,8 @@ class ShownCard:
         indicator: info, warning or critical.
         drugs: ingredients that the card speaks of, as the knowledge names them; first the foremost.
         suggestions: identifiers of its suggestions; feedback names the accepted ones.
+        topics: its own topic, and those that were folded into it.
+        mark: what it says, without a value or a date: two cards with the same mark say the same.
     """
 
     uuid: str
@@ -30,6 +32,8 @@ class ShownCard:
     indicator: str
     drugs: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    mark: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,10 @@ def _register_routes(
         fhir = open_call(fhir_servers, caller.fhir_servers, hook_request, preferences.profile)
         with _telling_of(fhir):
             answer = answers(service, hook_request, preferences, moment, fhir)
+        answer = keeping.leave_out_repeats(caller, hook_request, preferences, answer, clock())
         note(cards=len(answer.shown), topics=answer.topics, gaps=answer.gaps)
+        if answer.repeated:
+            note(repeated=len(answer.repeated))
         if answer.shadowed:
             note(shadowed=[card.topic for card in answer.shadowed])
         tell(answer=answer)

@@ -7,7 +7,7 @@ Hooks 2.0 promises (``{{context.patientId}}``, instance reads, plain searches): 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import quote
@@ -79,6 +79,7 @@ class Answer:
         prefetch: for each of our queries how its answer came: supplied, fetched, failed or absent.
         questions: what was asked of the FHIR server.
         unchecked: why nothing was looked at (``missing``, ``fault``, ``not-meant``); empty if it was.
+        without: the same answer without the cards of these topics, for what needs not be said again.
     """
 
     body: bytes
@@ -90,6 +91,7 @@ class Answer:
     prefetch: Mapping[str, str] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
     unchecked: str = ""
+    without: Callable[[Collection[str]], Answer] | None = field(default=None, repr=False, compare=False)
 
 
 def offered_services(knowledge: Knowledge) -> Mapping[str, CDSService]:
