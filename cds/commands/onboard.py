@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import IO, cast, get_args
+from typing import IO, Any, cast, get_args
 
 import click
 import msgspec
@@ -22,11 +22,16 @@ from cds.settings import Profile, Settings, load_settings
 @click.option(
     "--token", type=click.File("r"), help="File with a first token; - reads it from standard input."
 )
-def onboard(profile: str | None, name: str | None, form: str, token: IO[str] | None) -> None:
+@click.option("--response", type=click.File("rb"), help="File with a hook response, of whatever service.")
+def onboard(
+    profile: str | None, name: str | None, form: str, token: IO[str] | None, response: IO[bytes] | None
+) -> None:
     """Print the build sheet: addresses, prefetch, scopes, tokens, codes, and what to allow.
 
     With --token: show the header and the claims of a token without trusting it, and the table to list its
     sender with. Neither the token nor its signature is printed.
+
+    With --response: say what this kind of EHR would drop of its cards; exit 1 if anything.
     """
     from cds.app import clock_of
     from cds.commands.build_sheet import build_sheet, write_sheet
@@ -43,6 +48,8 @@ def onboard(profile: str | None, name: str | None, form: str, token: IO[str] | N
             click.echo(problem, err=True)
         sys.exit(1)
     kind = cast("Profile", profile or (tenant.preferences.profile if tenant else settings.profile))
+    if response is not None:
+        sys.exit(_tell_dropped(kind, response))
     sheet = build_sheet(settings, services, load_profile(kind), tenant)
     if token is None:
         click.echo(msgspec.json.format(msgspec.json.encode(sheet)) if form == "json" else write_sheet(sheet))
@@ -79,3 +86,24 @@ def _tenant(settings: Settings, name: str | None) -> Tenant | None:
         names = ", ".join(tenant.name for tenant in known) or "none"
         raise click.BadParameter(f"there is no such caller in LEUKOCDS_TENANTS; there is {names}")
     return found[0]
+
+
+def _tell_dropped(kind: Profile, response: IO[bytes]) -> int:
+    """Print what is dropped of each card, by its number; 1 if anything is, 2 if it is no hook response."""
+    from cds.app import dropped_of
+
+    try:
+        cards = msgspec.json.decode(response.read(), type=_Response).cards
+    except msgspec.MsgspecError:
+        click.echo("this is no hook response", err=True)
+        return 2
+    told = [(number, *drop) for number, card in enumerate(cards, 1) for drop in dropped_of(kind, card)]
+    for number, where, why in told:
+        click.echo(f"card {number}: {where}: {why}")
+    if not told:
+        click.echo(f"Of {len(cards)} card{'' if len(cards) == 1 else 's'} nothing is dropped.")
+    return 1 if told else 0
+
+
+class _Response(msgspec.Struct):
+    cards: list[dict[str, Any]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -246,6 +247,33 @@ def test_what_is_no_token_is_refused_without_repeating_it(run: Run, text: str) -
     assert 1 == result.exit_code
     assert "this is no JSON Web Token" in result.stderr
     assert not text or text not in result.output
+
+
+# --- a response -----------------------------------------------------------------------------------------
+
+
+def _cards() -> bytes:
+    story = Path("fixtures/methimazole-reordered-at-anc-0.3/request.json")
+    client = create_app(Settings(), load_knowledge()).test_client()
+    return client.post("/cds-services/leuko-order-sign", json=json.loads(story.read_text("utf-8"))).data
+
+
+def test_what_an_ehr_would_drop_of_cards_made_for_others_is_told(run: Run) -> None:
+    answered = _cards()
+    generic, epic = (
+        run("--profile", each, "--response", "-", input=answered) for each in ("generic", "epic")
+    )
+
+    assert (0, 1) == (generic.exit_code, epic.exit_code)
+    assert re.fullmatch(r"Of \d cards nothing is dropped\.\n", generic.stdout)
+    assert re.search(r"card \d: suggestions\[\d\]\.actions\[0\]: a new order needs a code", epic.stdout)
+
+
+@pytest.mark.parametrize("sent", [b"", b"{", b"[]", b"{}", b'{"cards": [1]}'])
+def test_what_is_no_response_is_said_to_be_none(run: Run, sent: bytes) -> None:
+    result = run("--profile", "epic", "--response", "-", input=sent)
+
+    assert (2, True) == (result.exit_code, "no hook response" in result.stderr)
 
 
 def test_a_mistake_in_the_callers_file_is_told(
