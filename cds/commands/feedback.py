@@ -108,7 +108,7 @@ def _as_table(found: FeedbackReport) -> Iterator[str]:
             for reason, cards in found.reasons().items():
                 yield _line(reason or _NOTHING["reason"], "", "", _share(cards, total.overridden), "")
     if found.unknown:
-        yield f"\nFeedback on {found.unknown:,} cards that this database does not know is not counted above."
+        yield f"\nNot counted above: feedback on cards that this database does not know ({found.unknown:,})."
 
 
 def _tally_line(name: str, tally: Tally) -> str:
