@@ -9,7 +9,7 @@
 # make load      minutes at full load, every answer looked at (MINUTES=10)
 # make image     the container (BUILDER=podman)     make container-check  build it, run it, try it
 # make conform-healthchain  another service before the kit, from the package index (WRITE=1: keep it)
-# make mock-ehr  the walk through the official mock EHR (SANDBOX=folder: where it was built)
+# make mock-ehr  the walk through the official mock EHR (SANDBOX=folder: where it was built; CRD=)
 #
 # Needs python3 (3.11 or newer) with venv, and make. Everything is installed into .venv, by hash.
 
@@ -72,6 +72,7 @@ container-check: $(VENV)/.dev
 
 mock-ehr: $(VENV)/.dev
 	@$(BIN)/python -m tests.mock_ehr $(SANDBOX) $(if $(RECORD),--record)
+	@$(BIN)/python -m tests.mock_ehr.crd_generator $(CRD)
 
 conform-healthchain: $(VENV)/.dev
 	@$(BIN)/python bench/conform_healthchain.py $(if $(WRITE),--write)

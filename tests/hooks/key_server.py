@@ -51,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def key_server(folder: Path) -> Iterator[tuple[KeyServer, Path]]:
     """The server, and the file with the certificate that whoever calls it has to trust."""
-    certificate = _certificate(folder)
+    certificate = write_certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server = KeyServer()
@@ -66,7 +66,8 @@ def key_server(folder: Path) -> Iterator[tuple[KeyServer, Path]]:
         server.server_close()
 
 
-def _certificate(folder: Path) -> Path:
+def write_certificate(folder: Path) -> Path:
+    """A file in ``folder`` with a key and a certificate for 127.0.0.1 that vouches for itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "key server of a test")])
     now = datetime.now(UTC)

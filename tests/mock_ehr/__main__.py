@@ -8,17 +8,13 @@ from __future__ import annotations
 import sys
 import tempfile
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 from tests.faults.serving import serving
 from tests.mock_ehr.browser import Tab, find_browser, open_tab
 from tests.mock_ehr.counted import done_on, kept_in, report, told_on
 from tests.mock_ehr.fhir_server import NOW, chart_of, fhir_server
+from tests.mock_ehr.pages import pages
 from tests.mock_ehr.recording import keep
 from tests.mock_ehr.walk import STEPS, TOLD, Addresses, Walk
 
@@ -61,7 +57,7 @@ def _walk(tab: Tab, shots: Path, folder: Path, built: Path) -> Walk:
         serving(_new(folder / "usual"), clock=clock) as service,
         serving(_new(folder / "careful"), clock=clock, when_not_checked="card") as careful,
         fhir_server(chart) as fhir,
-        _pages(built) as mock_ehr,
+        pages(built) as mock_ehr,
     ):
         ours, told = (f"http://127.0.0.1:{each.port}" for each in (service, careful))
         walk = Walk(tab, Addresses(mock_ehr, fhir, ours, told), chart, shots)
@@ -83,20 +79,6 @@ def _wrong(walk: Walk, folder: Path) -> list[str]:
 def _new(folder: Path) -> Path:
     folder.mkdir()
     return folder
-
-
-@contextmanager
-def _pages(folder: Path) -> Iterator[str]:
-    """The files of ``folder``, over HTTP on this machine."""
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 if __name__ == "__main__":

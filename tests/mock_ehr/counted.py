@@ -65,12 +65,12 @@ def kept_in(folder: Path) -> dict[str, Any]:
     }
 
 
-def told_on(folder: Path) -> list[str]:
-    """Which of ``SECRETS`` stand in which file below ``folder``: database, its journal, log."""
+def told_on(folder: Path, secrets: Sequence[str] = SECRETS) -> list[str]:
+    """Which of ``secrets`` stand in which file below ``folder``: database, its journal, log."""
     return [
         f"{secret} in {path.name}"
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        for secret in SECRETS
+        for secret in secrets
         if secret.encode() in path.read_bytes()
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
 from cds.stories import load_story
+from tests.mock_ehr.smart import guard
 from tests.source_code import ROOT
 
 STORY = ROOT / "fixtures" / "methimazole-reordered-at-anc-0.3"  # whose patient is walked with
@@ -57,7 +59,7 @@ def search(resources: list[Resource], kind: str, wanted: dict[str, str]) -> Reso
     """
     found = [resource for resource in resources if resource["resourceType"] == kind]
     for name, value in wanted.items():
-        if name not in {"_sort", "_count"}:
+        if name not in _HOW:
             found = [each for each in found if set(value.split(",")) & _TOKENS[name](each)]
     if wanted.get("_sort", "").startswith("-"):
         found.sort(key=_date, reverse=True)
@@ -68,13 +70,23 @@ def search(resources: list[Resource], kind: str, wanted: dict[str, str]) -> Reso
 
 
 @contextmanager
-def fhir_server(chart: Chart) -> Iterator[str]:
-    """A server with ``chart`` on this machine, as long as the block lasts; gives its base address."""
+def fhir_server(chart: Chart, certificate: Path | None = None, token: str = "") -> Iterator[str]:
+    """A server with ``chart`` on this machine, as long as the block lasts; gives its base address.
+
+    ``certificate`` is a file with a key and a certificate, for https. Without ``token`` it asks for none.
+    """
+    app = _app(chart)
+    if token:
+        guard(app, token)
+    tls = None
+    if certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would write a line per call
-    server = make_server("127.0.0.1", 0, _app(chart), threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=tls)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/fhir"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}/fhir"
     finally:
         server.shutdown()
         server.server_close()
@@ -103,6 +115,12 @@ def _app(chart: Chart) -> Flask:
                 return _fhir(resource)
         return _refusal(404, "not-found", f"There is no {kind} of that id.")
 
+    @app.post("/fhir/<kind>")
+    def create(kind: str) -> Response:
+        made = request.get_json() | {"id": f"{kind.lower()}-{len(chart.resources)}"}
+        chart.resources.append(made)
+        return _fhir(made, 201)
+
     @app.get("/fhir/<kind>")
     @app.post("/fhir/<kind>/_search")
     def searched(kind: str) -> Response:
@@ -117,6 +135,7 @@ def _app(chart: Chart) -> Flask:
     def allow_browsers(response: Response) -> Response:
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST"
         return response
 
     return app
@@ -133,9 +152,21 @@ def _refusal(status: int, code: str, why: str) -> Response:
 
 # --- what a search parameter looks at -------------------------------------------------------------------
 
+_HOW = {
+    "_sort",
+    "_count",
+    "_summary",
+    "_include",
+    "_include:iterate",
+}  # not what is found, but how it is told
+
 
 def _date(resource: Resource) -> str:
     return next((str(resource[name]) for name in _DATES if name in resource), "")
+
+
+def _id(resource: Resource) -> set[str]:
+    return {str(resource.get("id"))}
 
 
 def _patient(resource: Resource) -> set[str]:
@@ -163,7 +194,9 @@ def _clinical_status(resource: Resource) -> set[str]:
 
 
 _TOKENS: dict[str, Callable[[Resource], set[str]]] = {
+    "_id": _id,
     "patient": _patient,
+    "subject": _patient,
     "code": _code,
     "status": _status,
     "clinical-status": _clinical_status,
