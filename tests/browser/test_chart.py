@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -42,7 +43,15 @@ def test_the_plot_draws_lines_bands_bars_and_the_draft(tab: Tab) -> None:
     tab.choose(STORY)
     plot = tab.page.locator("#plot svg")
 
-    for text in ("ANC 0.3", "WBC 4.6", "ANC severe < 0.5", "ANC profound < 0.1", "leading suspect", "draft", "now"):
+    for text in (
+        "ANC 0.3",
+        "WBC 4.6",
+        "ANC severe < 0.5",
+        "ANC profound < 0.1",
+        "leading suspect",
+        "draft",
+        "now",
+    ):
         expect(plot.get_by_text(text, exact=True)).to_be_visible()
     tab.page.select_option("#plot-line", "leukocytes")
     expect(plot.get_by_text("WBC severe < 2", exact=True)).to_be_visible()
@@ -56,6 +65,39 @@ def test_twelve_medicines_and_long_names_find_room(tab: Tab) -> None:
     expect(tab.page.locator("#medicines")).to_contain_text(LONG_NAME)
     expect(tab.page.locator("#patient .note")).to_contain_text("1 Encounter")
     assert 1440 >= tab.page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_medicines_without_a_bar_are_said_to_be_without_one(tab: Tab) -> None:
+    document = twelve_medicines(NOW)
+    (last,) = (entry for entry in document["entry"] if entry["resource"].get("id") == "m11")
+    more = [
+        {
+            "resource": last["resource"]
+            | {"id": f"x{place}", "medicationCodeableConcept": {"text": f"Drug {place}"}}
+        }
+        for place in range(5)
+    ]
+    _drop(tab, document | {"entry": [*document["entry"], *more]})
+
+    expect(tab.page.locator("#plot-more")).to_contain_text("4 more medicines without a bar")
+    expect(tab.page.locator("#medicines tbody tr")).to_have_count(18)
+
+
+def test_of_decades_the_last_years_are_drawn_unless_all_is_asked_for(tab: Tab) -> None:
+    document = twelve_medicines(NOW)
+    first = next(
+        entry["resource"] for entry in document["entry"] if entry["resource"].get("id") == "o-751-8-200"
+    )
+    document["entry"].append({"resource": first | {"id": "old", "effectiveDateTime": "1999-01-31T12:00:00Z"}})
+    _drop(tab, document)
+    period = tab.page.locator("#plot-period")
+
+    early = tab.page.locator("#plot text", has_text=re.compile(r" (19|200)\d"))
+
+    expect(period).to_have_value("years")
+    expect(early).to_have_count(0)
+    period.select_option("all")
+    expect(early.first).to_be_visible()
 
 
 def test_ndjson_and_pasted_text_are_opened_too(tab: Tab) -> None:

@@ -59,7 +59,7 @@ function tierTag(severity, tier) {
 /** How far a number may be trusted. @param {any} count */
 function provenance(count) {
   const said = [
-    count.calculated && `calculated: ${count.calculated}`,
+    count.calculated && (count.bound === "exact" ? `calculated: ${count.calculated}` : "bound, from the total"),
     ["final", ""].includes(count.status) ? "" : count.status,
     ["month", "year"].includes(count.precision) ? `dated to the ${count.precision}` : "",
   ].filter(Boolean);

@@ -5,7 +5,10 @@ import { STANDING } from "./words.js";
 
 const MOST = 14;
 
-/** @param {any} chart @param {Bench} bench @returns {any[]} rows from top to bottom: suspects, drafts, the rest */
+/**
+ * From top to bottom: suspects, drafts, the rest; `more` is how many found no room.
+ * @param {any} chart @param {Bench} bench @returns {{rows: any[], more: number}}
+ */
 export function barRows(chart, bench) {
   const rows = chart.exposures.map((/** @type {any} */ exposure, /** @type {number} */ place) => ({
     key: `e${place}`, name: exposure.name, draft: false, suspect: ["leading", "possible", "expected"].includes(exposure.standing),
@@ -20,7 +23,7 @@ export function barRows(chart, bench) {
   }));
   const rank = (/** @type {any} */ row) => (row.suspect ? 1000 + row.score : row.draft ? 500 : 0);
   const all = [...rows, ...drafts].sort((one, other) => rank(other) - rank(one));
-  return all.slice(0, MOST);
+  return { rows: all.slice(0, MOST), more: Math.max(all.length - MOST, 0) };
 }
 
 /** @param {any[]} rows @param {any} theme @param {boolean} narrow @param {number} from @param {number} to @param {number} moment now, or the day that is replayed */

@@ -2,6 +2,8 @@
 import { longDay } from "./dates.js";
 import { SEVERITY, unitWord, valueWord } from "./words.js";
 
+const LABEL_HEIGHT = 15;
+
 /** @type {Record<string, {place: number, symbol: string, dash: string | number[]}>} */
 const LOOK = {
   leukocytes: { place: 0, symbol: "rect", dash: "solid" },
@@ -9,8 +11,8 @@ const LOOK = {
   lymphocytes: { place: 2, symbol: "triangle", dash: [6, 3] },
 };
 
-/** @param {any} line @param {number} place @param {boolean} focused @param {any} theme @param {Date} now @param {boolean} narrow */
-export function countSeries(line, place, focused, theme, now, narrow) {
+/** @param {any} line @param {number} place @param {boolean} focused @param {any} theme @param {number | null} label how far its name is moved up or down; null: none */
+export function countSeries(line, place, focused, theme, label) {
   const look = LOOK[line.id] ?? { place: 3 + (place % 3), symbol: "diamond", dash: [2, 3] };
   const colour = theme.lines[look.place];
   const counts = [...line.counts].reverse();
@@ -20,8 +22,9 @@ export function countSeries(line, place, focused, theme, now, narrow) {
     itemStyle: { color: colour, opacity: focused ? 1 : 0.75 },
     emphasis: { disabled: true },
     data: counts.map((count) => ({ value: [Date.parse(count.at), Math.sqrt(count.value)], count })),
-    endLabel: narrow ? { show: false } : { show: true, formatter: `${line.short} ${line.counts[0].shown}`, color: colour, fontWeight: focused ? "bold" : "normal", distance: 10 },
-    labelLayout: { moveOverlap: "shiftY" },
+    endLabel: label === null
+      ? { show: false }
+      : { show: true, formatter: `${line.short} ${valueWord(line.counts[0])}`, color: colour, fontWeight: focused ? "bold" : "normal", distance: 10, offset: [0, label] },
     tooltip: {
       formatter: (/** @type {any} */ point) => {
         const count = point.data.count;
@@ -30,6 +33,24 @@ export function countSeries(line, place, focused, theme, now, narrow) {
       },
     },
   };
+}
+
+/**
+ * How far each line's name has to move, so that no two stand on one another.
+ * @param {any[]} lines @param {number} top the value at the upper edge @param {number} height pixels of the plot
+ * @returns {number[]} pixels, down is positive
+ */
+export function spread(lines, top, height) {
+  const wanted = lines.map((line, place) => ({ place, y: height * (1 - Math.sqrt(line.counts[0].value / top)) }));
+  wanted.sort((one, other) => one.y - other.y);
+  const moved = lines.map(() => 0);
+  let free = Number.NEGATIVE_INFINITY;
+  for (const { place, y } of wanted) {
+    const at = Math.max(y, free);
+    moved[place] = at - y;
+    free = at + LABEL_HEIGHT;
+  }
+  return moved;
 }
 
 /** The tiers of one line as bands, each with its name and limit. @param {any} focus @param {any} theme @param {Date} _moment @param {number} top */

@@ -1,7 +1,8 @@
 /** The plot: white cell lines above, one bar per medicine below, on one axis of time. */
 import * as echarts from "../vendor/echarts.esm.min.js";
-import { byId, fill, h } from "./dom.js";
-import { countSeries, tierAreas } from "./plot-counts.js";
+import { byId, counted, fill, h } from "./dom.js";
+import { countSeries, spread, tierAreas } from "./plot-counts.js";
+import { periodOf, showPeriods, spanOf } from "./plot-period.js";
 import { barRows, barSeries } from "./plot-bars.js";
 import { DAY_LENGTH, longDay, shortDay } from "./dates.js";
 import { unitWord } from "./words.js";
@@ -29,7 +30,7 @@ export function showPlot(bench) {
   const graded = lines.filter((line) => line.tiers.length);
   const focus = graded.find((line) => line.id === chosenLine) ?? deepest(graded) ?? lines[0];
   showChoice(bench, graded, focus);
-  const rows = barRows(chart, bench);
+  const { rows, more } = barRows(chart, bench);
   const box = document.getElementById("plot") ?? newBox();
   const narrow = byId("plot-box").clientWidth < NARROW;
   const height = COUNTS_HEIGHT + 38 + rows.length * ROW;
@@ -39,6 +40,7 @@ export function showPlot(bench) {
     drop();
     drawn = echarts.init(box, null, { renderer: "svg" });
   }
+  showMore(more);
   drawn.resize({ height });
   drawn.setOption(options(bench, lines, focus, rows, narrow), { notMerge: true });
 }
@@ -46,7 +48,8 @@ export function showPlot(bench) {
 /** @param {Bench} bench @param {any[]} lines @param {any} focus @param {any[]} rows @param {boolean} narrow */
 function options(bench, lines, focus, rows, narrow) {
   const theme = colours();
-  const [from, to] = span(bench, lines, rows);
+  const all = [...lines, ...plottable(bench.whole ?? bench.reasoning?.chart)];
+  const [from, to] = spanOf(periodOf(all, rows, bench), all, rows, bench);
   const left = narrow ? 34 : 150;
   const right = narrow ? 14 : 96;
   const top = Math.max(...lines.flatMap((line) => line.counts.map((/** @type {any} */ count) => count.value)), focus.tiers.at(-1)?.below ?? 0) * 1.15;
@@ -57,6 +60,7 @@ function options(bench, lines, focus, rows, narrow) {
     splitLine: { show: true, lineStyle: { color: theme.grid } },
     axisLabel: { show: labelled, customValues: days, color: theme.muted, fontSize: 11, formatter: (/** @type {number} */ at) => shortDay(at, bench.now) },
   });
+  const moved = spread(lines, top, COUNTS_HEIGHT - 40);
   const ticks = LABELS.filter((value) => value <= top).map(Math.sqrt);
   return {
     animation: false,
@@ -88,7 +92,7 @@ function options(bench, lines, focus, rows, narrow) {
     ],
     series: [
       tierAreas(focus, theme, bench.moment, top),
-      ...lines.map((line, place) => countSeries(line, place, line === focus, theme, bench.now, narrow)),
+      ...lines.map((line, place) => countSeries(line, place, line === focus, theme, narrow ? null : moved[place])),
       ...(rows.length ? [barSeries(rows, theme, narrow, from, to, bench.moment.getTime())] : []),
       nowLine(bench, theme),
     ],
@@ -111,18 +115,6 @@ function nowLine(bench, theme) {
       label: { formatter: bench.asOf ? `as of ${shortDay(bench.asOf, bench.now)}` : "now", color: theme.accent, fontSize: 11, position: "end" },
     },
   };
-}
-
-/** From the first count or medicine within sight to a little after now. @param {Bench} bench @param {any[]} lines @param {any[]} rows */
-function span(bench, lines, rows) {
-  const whole = plottable(bench.whole ?? bench.reasoning?.chart);
-  const moments = [...lines, ...whole].flatMap((line) => line.counts.map((/** @type {any} */ count) => Date.parse(count.at)));
-  const first = Math.min(...moments);
-  const now = bench.now.getTime();
-  const starts = rows.map((row) => row.start).filter((start) => start && start > first - 2 * (now - first) && start < now);
-  const from = Math.min(first, ...starts, now - 14 * DAY_LENGTH);
-  const room = Math.max((now - from) * 0.12, DAY_LENGTH);
-  return [from - room / 2, now + room];
 }
 
 /** About so many first moments of a day, evenly spread. @param {number} from @param {number} to @param {number} wanted */
@@ -155,8 +147,10 @@ function showChoice(bench, lines, focus) {
   const options = lines.map((line) => h("option", { value: line.id, selected: line === focus }, `${line.short} (${line.name})`));
   const hadFocus = place.contains(document.activeElement);
   const select = h("select", { id: "plot-line", on: { change: choose } }, options);
-  fill(place, h("label", {}, "Tiers of ", select));
-  if (hadFocus) select.focus();
+  const period = showPeriods(bench, () => showPlot(bench));
+  const focused = document.activeElement?.id;
+  fill(place, period, h("label", {}, "Tiers of ", select));
+  if (hadFocus && focused) document.getElementById(focused)?.focus();
 }
 
 /** @param {any[]} lines @param {any[]} rows @param {Bench} bench */
@@ -168,8 +162,15 @@ function inWords(lines, rows, bench) {
 
 function newBox() {
   const box = h("div", { id: "plot", role: "img" });
-  fill(byId("plot-box"), box);
+  fill(byId("plot-box"), box, h("p", { id: "plot-more", class: "note", hidden: true }));
   return box;
+}
+
+/** @param {number} more medicines for which there was no room */
+function showMore(more) {
+  const note = byId("plot-more");
+  note.hidden = more === 0;
+  note.textContent = `${counted(more, "more medicine")} without a bar: all of them stand in the table of medicines.`;
 }
 
 function drop() {
