@@ -24,6 +24,7 @@ class Caller:
     name: str
     fhir_server: str = ""
     members: Mapping[str, str] | None = None
+    suppress_repeats: bool = False
 
     @property
     def issuer(self) -> str:
@@ -31,11 +32,13 @@ class Caller:
 
     def table(self) -> str:
         lines = {"name": self.name, "issuer": self.issuer, "jwks_file": "keys.json", **(self.members or {})}
+        repeats = "suppress_repeats = true\n" if self.suppress_repeats else ""
         servers = f"fhir_servers = {json.dumps([self.fhir_server])}\n" if self.fhir_server else ""
         return (
             "[[tenant]]\n"
             + "".join(f"{name} = {json.dumps(value)}\n" for name, value in lines.items())
             + servers
+            + repeats
         )
 
     def bearer(self, path: str, now: datetime) -> dict[str, str]:
