@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from cds.hooks.tenants_file import load_tenants
 from cds.knowledge.checks import check_knowledge
 from cds.knowledge.folder import PACKAGE_FOLDER
 from cds.knowledge.load import load_knowledge
+from cds.knowledge.switches import read_switches
 from cds.settings import Preferences
 from tests.documents import PAGES, Block, anchors_of, blocks_of, links_of
 from tests.source_code import ROOT
@@ -143,6 +144,16 @@ def test_the_callers_of_the_example_would_be_let_in(tmp_path: Path) -> None:
     (tenant,) = load_tenants(tmp_path / "tenants.toml", Preferences())
 
     assert ("north-hospital", "epic") == (tenant.name, tenant.preferences.profile)
+
+
+def test_the_switches_of_the_examples_would_hold() -> None:
+    knowledge, before = load_knowledge(), datetime(2026, 11, 30, tzinfo=UTC)
+    for name in ("switches-of-a-roll-out.toml", "switches.toml"):
+        switches = read_switches(the_file(name).encode(), name, knowledge, ["north-hospital"])
+        held = switches.held("north-hospital", before)
+
+        assert held.shadow
+        assert held.off_topics | held.off_rules
 
 
 def test_generated_parts_are_fresh() -> None:

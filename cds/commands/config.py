@@ -1,4 +1,4 @@
-"""``leukocds config``: every setting, its value, where it comes from, what it is for; what is switched off."""
+"""``leukocds config``: every setting, its value, its origin and what it is for; and what is switched off."""
 
 from __future__ import annotations
 
