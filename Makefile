@@ -4,6 +4,7 @@
 # make lock      resolve the dependencies again     make clean  away with the environment and caches
 # make fixtures  keep the answers of the stories anew, on purpose (ONLY=name: of one)
 # make test-browser  the sandbox in a real Chromium   make screenshots  its pictures
+# make test-postgres  the database: a real PostgreSQL, replay, outages (WRITE=1: keep the figures)
 # make test-faults  real servers that are stopped, killed and starved (WRITE=1: keep the figures)
 # make fuzz      ten thousand requests with something wrong (EXPLORE=1: others each time)
 # make load      minutes at full load, every answer looked at (MINUTES=10)
@@ -23,7 +24,7 @@ BUILDER ?= docker
 IMAGE ?= leukocds
 SOURCE ?= unknown
 
-.PHONY: demo test test-browser screenshots test-faults load check fix fixtures bench image container-check mock-ehr conform-healthchain lock clean
+.PHONY: demo test test-browser screenshots test-faults test-postgres load check fix fixtures bench image container-check mock-ehr conform-healthchain lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.project
@@ -40,6 +41,9 @@ screenshots: $(VENV)/.dev
 
 test-faults: $(VENV)/.dev
 	@$(if $(WRITE),WRITE_FIGURES=1 )$(BIN)/python -m pytest -q -m faults
+
+test-postgres: $(VENV)/.dev
+	@$(if $(WRITE),WRITE_FIGURES=1 )$(BIN)/python -m pytest -q -m postgres
 
 fuzz: $(VENV)/.dev
 	@EXPLORE=$(EXPLORE) $(BIN)/python -m pytest -q -p no:logging -m fuzz
