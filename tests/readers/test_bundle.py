@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cds.facts import Gap, GapKind
-from tests.readers.sending import PATIENT, bundle, entry, medication, read, result
+from cds.readers.bundle import gather, next_page
+from tests.readers.sending import PATIENT, as_json, bundle, entry, medication, read, result
 
 Json = dict[str, Any]
 OTHER = {"subject": {"reference": "Patient/p2"}}
@@ -125,6 +126,25 @@ def test_a_next_page_that_was_not_supplied_is_said() -> None:
     assert gaps(bundle(medication("2626"), link=more)) == [(GapKind.INCOMPLETE, "medications")]
     assert gaps(bundle(link=more)) == [(GapKind.INCOMPLETE, "resource")]
     assert gaps(first, second) == []
+
+
+def test_the_link_to_a_page_that_was_not_supplied_is_kept_for_whoever_can_follow_it() -> None:
+    """A page that was followed is there, whatever it calls itself."""
+    first = as_json(bundle(result(value=0.9), link=[{"relation": "next", "url": "?page=2"}]))
+    second = as_json(bundle(result("6690-2", 3), link=[{"relation": "self", "url": "https://ehr/elsewhere"}]))
+
+    assert ("?page=2",) == gather([first], "p1").next_pages
+    assert () == gather([first, second], "p1", followed=["?page=2"]).next_pages
+    assert [] == gather([first, second], "p1", followed=["?page=2"]).gaps
+    assert ("?page=2", "") == (next_page(first), next_page(second))
+
+
+def test_a_page_that_is_its_own_next_one_ends_nowhere() -> None:
+    own = [{"relation": "self", "url": "https://ehr/1"}, {"relation": "next", "url": "https://ehr/1"}]
+    gathered = gather([as_json(bundle(result(value=0.9), link=own))], "p1")
+
+    assert [GapKind.INCOMPLETE] == [gap.kind for gap in gathered.gaps]
+    assert () == gathered.next_pages
 
 
 @pytest.mark.parametrize(

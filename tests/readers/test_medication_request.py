@@ -93,6 +93,24 @@ def test_a_reference_that_leads_nowhere_is_read_by_its_display() -> None:
     assert (use.text, use.recognised) == ("METHIMAZOLE 5 MG TABS", True)
 
 
+def test_medications_that_nobody_sent_are_named_those_first_that_are_needed_most() -> None:
+    """Of what is recognised by its display the code would only make surer."""
+
+    def refers(number: int, reference: str, **more: str) -> Json:
+        return medication(id=f"m{number}", **{REFERENCE: {"reference": reference, **more}})
+
+    reading = read(
+        refers(1, "Medication/by-name", display="METHIMAZOLE 5 MG TABS"),
+        refers(2, "https://ehr/fhir/Medication/unknown"),
+        refers(3, "Medication/med-1"),
+        refers(4, "#contained"),
+        refers(5, "Substance/s1"),
+        MEDICATION | {"id": "med-1"},
+    )
+
+    assert ("https://ehr/fhir/Medication/unknown", "Medication/by-name") == reading.medications
+
+
 def test_the_newer_release_s_medication_member_is_read() -> None:
     by_concept = medication(medication={"concept": coded(METHIMAZOLE, RXNORM)})
     by_reference = medication(medication={"reference": {"reference": "Medication/x1"}})
