@@ -52,6 +52,11 @@ _COLOUR = {"passed": "green", "failed": "red", "advice": "yellow"}
     "--origin", default="https://sandbox.cds-hooks.org", show_default=True, help="Of a browser, for CORS."
 )
 @click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait for one answer.")
+@click.option(
+    "--fhir-port",
+    default=0,
+    help="Where the kit plays the FHIR server, on this machine, for a service that calls listed ones alone.",
+)
 @click.option("--heavy", is_flag=True, help="Also send 20 MB at once, and 200 requests at a time.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write the results there as JUnit XML.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
@@ -88,6 +93,7 @@ def conform(
             examples=tuple(_example(file) for file in options["files"]),
             origin=options["origin"],
             heavy=options["heavy"],
+            fhir_port=options["fhir_port"],
         )
         results = list(run_checks(Target(caller, wanted, lambda: datetime.now(UTC))))
     except (Unreachable, Unusable, StoryError) as error:

@@ -26,14 +26,15 @@ def _nothing(_heard: Heard) -> Reply:
 
 
 class Listener:
-    """Listens on loopback, at a port that is free, while it is entered; answers what ``answer`` says."""
+    """Listens on loopback while it is entered, at ``port`` or a free one; answers what ``answer`` says."""
 
-    def __init__(self, answer: Callable[[Heard], Reply] = _nothing) -> None:
+    def __init__(self, answer: Callable[[Heard], Reply] = _nothing, port: int = 0) -> None:
         self.heard: list[Heard] = []
         self._answer = answer
+        self._port = port
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
         return self

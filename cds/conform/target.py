@@ -27,6 +27,7 @@ class Options:
         examples: requests that make the service speak; others are derived from them.
         origin: of a browser that may call the service.
         heavy: also send what is large, or much at a time.
+        fhir_port: where the kit plays the FHIR server that the service knows; 0 for any port.
     """
 
     service: str = ""
@@ -35,6 +36,7 @@ class Options:
     examples: tuple[Json, ...] = ()
     origin: str = "https://sandbox.cds-hooks.org"
     heavy: bool = False
+    fhir_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)

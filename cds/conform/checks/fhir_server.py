@@ -18,6 +18,7 @@ from cds.conform.target import Answer, Target
 from cds.conform.templates import fill_in
 
 _TOKEN = "conform-fhir-access-token"  # noqa: S105  (nobody's)
+_UNASKED = "it calls no FHIR server, or none that it does not know (--fhir-port)"
 _AUTHORIZATION = {
     "access_token": _TOKEN,
     "token_type": "Bearer",
@@ -42,13 +43,13 @@ def data_may_come_from_the_server(target: Target) -> Iterator[str]:
     """The same data gets the same cards, whether it comes as prefetch or is fetched."""
     asked = False
     for each in _prefetching(target):
-        with Listener(partial(_answer, _queries(each))) as server:
+        with Listener(partial(_answer, _queries(each)), target.options.fhir_port) as server:
             reply = _without_prefetch(target, each, server.address)
         asked = asked or bool(server.heard)
         if server.heard and reply.decision != each.reply.decision:
             yield f"{each.offer.name}: with prefetch {each.reply.said}, fetched {reply.said}"
     if not asked:
-        raise NotApplicable("it does not call a FHIR server that it does not know, or none at all")
+        raise NotApplicable(_UNASKED)
 
 
 @check("M", "1.0+", "P-10")
@@ -65,7 +66,7 @@ def a_server_that_refuses_ends_in_412(target: Target) -> Iterator[str]:
     }
     for each in _prefetching(target):
         for what, refusal in refusals.items():
-            with Listener(partial(_always, refusal)) as server:
+            with Listener(partial(_always, refusal), target.options.fhir_port) as server:
                 reply = _without_prefetch(target, each, server.address)
             asked = asked or bool(server.heard)
             if server.heard and not (reply.answered or reply.status == 412):
@@ -75,7 +76,7 @@ def a_server_that_refuses_ends_in_412(target: Target) -> Iterator[str]:
             if not server.heard:
                 break
     if not asked:
-        raise NotApplicable("it does not call a FHIR server that it does not know, or none at all")
+        raise NotApplicable(_UNASKED)
 
 
 @check("M", "1.0+", "R-10", "R-07")
@@ -83,7 +84,7 @@ def the_token_goes_with_every_query(target: Target) -> Iterator[str]:
     """What it fetches, it fetches with the access token that came with the request."""
     asked = False
     for each in _prefetching(target):
-        with Listener(partial(_answer, _queries(each))) as server:
+        with Listener(partial(_answer, _queries(each)), target.options.fhir_port) as server:
             _without_prefetch(target, each, server.address)
         asked = asked or bool(server.heard)
         for heard in server.heard:
@@ -91,7 +92,7 @@ def the_token_goes_with_every_query(target: Target) -> Iterator[str]:
                 yield f"{each.offer.name}: {heard.path.partition('?')[0]} was asked for without the token"
                 break
     if not asked:
-        raise NotApplicable("it does not call a FHIR server that it does not know, or none at all")
+        raise NotApplicable(_UNASKED)
 
 
 @check("S", "ENG", "R-12")
