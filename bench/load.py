@@ -35,6 +35,7 @@ MEASURED = Path(__file__).with_name("load.json")
 PATIENTS = 200
 HOOKS = ("order-sign", "order-select", "patient-view")
 WARM_UP = 0.2  # of the time; what is loaded lazily is loaded by then
+LONG_ENOUGH = 300  # seconds, to tell growth from warming up
 MOST_GROWTH = 0.01  # of the memory, per minute after the warm-up
 
 _NUMBER = re.compile(r"(?<![\d.])\d{1,3}\.\d{3}(?![\d.])")
@@ -292,7 +293,7 @@ def _result_of(
         "memory_mb_warm": round(warm[0][1], 1),
         "memory_mb_end": round(statistics.median(value for _, value in samples[-10:]), 1),
         "memory_mb_per_minute": round(growth, 3),
-        "memory_is_flat": growth <= MOST_GROWTH * warm[0][1],
+        "memory_is_flat": growth <= MOST_GROWTH * warm[0][1] if taken >= LONG_ENOUGH else "too short to tell",
         "records": records,
     }
 

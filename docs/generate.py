@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from kept import container_check, database, faults, licences, load
 from pydantic import BaseModel
 
 from cds.app import create_answerer
@@ -272,9 +273,14 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     each.__name__.replace("_", "-"): each
     for each in (
         card,
+        container_check,
         corrections,
         coverage,
         coverage_at_a_glance,
+        database,
+        faults,
+        licences,
+        load,
         metrics,
         own_limits,
         performance,

@@ -75,8 +75,11 @@ def test_the_images_of_others_are_pinned_by_digest() -> None:
 def test_the_service_would_start_with_these_settings(name: str, tmp_path: Path) -> None:
     url = "postgresql+psycopg://leukocds:swordfish@database/leukocds"
     (tmp_path / "database-url").write_text(url)
+    shutil.copytree(FILE.parent / "switches", tmp_path, dirs_exist_ok=True)
     environment = {
-        variable: re.sub(r"\$\{\w+:-(.*)\}", r"\1", value).replace("/run/secrets", str(tmp_path))
+        variable: re.sub(
+            "/run/secrets|/etc/leukocds", str(tmp_path), re.sub(r"\$\{\w+:-(.*)\}", r"\1", value)
+        )
         for variable, value in SERVICES[name]["environment"].items()
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from functools import cache
@@ -12,7 +13,12 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from cds.cli import main as leukocds
+from cds.knowledge.load import load_knowledge
+from cds.knowledge.schema.switches import Switches
+from cds.knowledge.switches import read_switches
 from cds.server import _DRAIN_SECONDS
 from cds.settings import load_settings
 from tests.source_code import ROOT
@@ -49,8 +55,9 @@ def containers(overlay: str) -> list[Resource]:
 
 
 def settings_of(overlay: str) -> dict[str, str]:
-    (settings,) = resources(overlay, "ConfigMap")
-    return settings["data"]
+    maps = {each["metadata"]["name"]: each["data"] for each in resources(overlay, "ConfigMap")}
+    (settings,) = (data for name, data in maps.items() if name.startswith("leukocds-settings-"))
+    return settings
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -76,7 +83,7 @@ def test_no_container_is_root_or_can_become_it_or_can_write_to_its_image(overlay
             context["seccompProfile"]["type"],
         )
         assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
-        assert {"emptyDir", "secret"} >= {
+        assert {"configMap", "emptyDir", "secret"} >= {
             kind for volume in pod["volumes"] for kind in volume if kind != "name"
         }
     for container in containers(overlay):
@@ -113,8 +120,11 @@ def test_no_secret_stands_in_the_environment_or_in_the_repository(overlay: str) 
 def test_the_service_would_start_with_these_settings(overlay: str, tmp_path: Path) -> None:
     url = "postgresql+psycopg://leukocds:swordfish@database.hospital.example/leukocds"
     (tmp_path / "database-url").write_text(url)
-    here = {name: value.replace("/run/secrets/leukocds", str(tmp_path)) for name, value in
-            settings_of(overlay).items()}  # fmt: skip
+    (tmp_path / "switches.toml").write_text("")
+    here = {
+        name: re.sub("/run/secrets/leukocds|/etc/leukocds", str(tmp_path), value)
+        for name, value in settings_of(overlay).items()
+    }
 
     settings = load_settings(here)
 
@@ -123,6 +133,27 @@ def test_the_service_would_start_with_these_settings(overlay: str, tmp_path: Pat
     assert (url if overlay == "production" else "sqlite:////var/lib/leukocds/leukocds.sqlite") == (
         settings.database_url
     )
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_container_runs_a_command_of_ours(overlay: str) -> None:
+    for container in containers(overlay):
+        asked = CliRunner().invoke(leukocds, [*container.get("args", ["serve"]), "--help"])
+        assert 0 == asked.exit_code, asked.output
+        assert "leukocds" == container["image"].rpartition("/")[2].partition(":")[0]
+
+
+def test_a_switch_reaches_the_pods_that_run() -> None:
+    """A ConfigMap whose name changes, or of which a single file is mounted, would need a restart."""
+    (switches,) = (
+        each
+        for each in resources("production", "ConfigMap")
+        if each["metadata"]["name"] == "leukocds-switches"
+    )
+    mounts = [mount for each in containers("production") for mount in each["volumeMounts"]]
+
+    assert Switches() == read_switches(switches["data"]["switches.toml"].encode(), "x", load_knowledge(), ())
+    assert not [mount for mount in mounts if "subPath" in mount]
 
 
 def test_production_survives_the_loss_of_a_node_and_a_new_version() -> None:
