@@ -10,6 +10,7 @@ from typing import Any
 
 from cds.facts import CellLine
 from cds.knowledge.medicines import MedicineIndex
+from cds.knowledge.names import NameIndex
 from cds.knowledge.schema import (
     ClozapineBand,
     Condition,
@@ -70,6 +71,7 @@ class Knowledge:
         units: (kind, normalised spelling) to scale, e.g. ``("count", "k/ul")``; two kinds may share a
             spelling (see ``cds.readers.units``).
         medicines: recognises medicines by code and by name.
+        vaccine_names: names of live vaccines, to CVX codes.
         condition_codes: recognises problem-list entries by code.
         attributes: what the service says of itself.
         seeds: what the articles name from which the knowledge began, and what became of it.
@@ -99,6 +101,7 @@ class Knowledge:
     clozapine: tuple[ClozapineBand, ...]
     line_codes: Mapping[str, LineCode]
     medicines: MedicineIndex
+    vaccine_names: NameIndex
     condition_codes: ConditionIndex
     attributes: SourceAttributes
     seeds: tuple[Named, ...]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cds.knowledge.folder import SOURCE_ATTRIBUTES
+from cds.knowledge.names import words_of
 from cds.knowledge.problems import Problem
 from cds.knowledge.tables import Tables
 
@@ -44,6 +45,20 @@ def check_conditions(tables: Tables) -> Iterator[Problem]:
                     message = f"{code} already stands in {seen[code]}"
                     yield Problem("conditions.toml", f"condition[{condition.id}].{member}", message)
                 seen.setdefault(code, condition.id)
+
+
+def check_vaccine_names(tables: Tables) -> Iterator[Problem]:
+    """A name of a live vaccine means one CVX code."""
+    seen: dict[tuple[str, ...], str] = {}
+    for vaccine in tables.vaccines:
+        for name in vaccine.names:
+            words = tuple(words_of(name))
+            here = f"vaccine[{vaccine.cvx}].names"
+            if not words:
+                yield Problem("vaccines.toml", here, f'"{name}" holds no word')
+            elif seen.get(words, vaccine.cvx) != vaccine.cvx:
+                yield Problem("vaccines.toml", here, f'"{name}" already stands in {seen[words]}')
+            seen.setdefault(words, vaccine.cvx)
 
 
 def check_source_attributes(tables: Tables) -> Iterator[Problem]:

@@ -80,7 +80,7 @@ def check_units(tables: Tables) -> Iterator[Problem]:
 
 
 def check_ranking(tables: Tables) -> Iterator[Problem]:
-    """Every grade has points, the words have falling limits, and hidden drugs exist."""
+    """Every grade has points, the words have falling limits, and hidden drugs and named classes exist."""
     ranking = tables.ranking
     if ranking is None:
         return
@@ -92,6 +92,10 @@ def check_ranking(tables: Tables) -> Iterator[Problem]:
     for drug in ranking.hidden_grade_d:
         if drug not in tables.drug_ids:
             yield Problem(RANKING, "hidden_grade_d", f'there is no drug "{drug}"')
+    classes = {drug.drug_class for drug in tables.drugs}
+    for name in ranking.beta_lactam_classes:
+        if name not in classes:
+            yield Problem(RANKING, "beta_lactam_classes", f'no drug is of the class "{name}"')
 
 
 def _age_faults(line: Line, adult_from_days: int | None) -> Iterator[Problem]:

@@ -162,6 +162,7 @@ CHECKS: tuple[Check, ...] = (
     check_drugs.check_products,
     check_advice.check_precautions,
     check_advice.check_conditions,
+    check_advice.check_vaccine_names,
     check_advice.check_source_attributes,
     check_advice.check_words,
     check_overlay.check_overlay,

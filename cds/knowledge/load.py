@@ -13,6 +13,7 @@ from cds.knowledge.checks import load_checked_tables
 from cds.knowledge.folder import PACKAGE_FOLDER
 from cds.knowledge.house import as_in_house
 from cds.knowledge.medicine_tables import index_medicines
+from cds.knowledge.names import index_vaccine_names
 from cds.knowledge.schema import Condition, Limits, Line, Ranking, SourceAttributes, UnitScale
 from cds.knowledge.tables import Tables
 
@@ -50,6 +51,7 @@ def _joined(tables: Tables, limits: Limits, ranking: Ranking, attributes: Source
         clozapine=tables.clozapine,
         line_codes=_line_codes(tables.lines),
         medicines=index_medicines(tables.drugs, tables.products, tables.historic, tables.packages),
+        vaccine_names=index_vaccine_names(tables.vaccines),
         condition_codes=_condition_codes(tables.conditions),
         attributes=attributes,
         seeds=tables.seeds,

@@ -1,4 +1,4 @@
-"""Finds drug names in the free text of an order: whole words, the longest name first."""
+"""Finds names of drugs and live vaccines in the free text of an order: whole words, the longest first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cds.knowledge.schema import Drug
+from cds.knowledge.schema import Drug, LiveVaccine
 
 _WORD = re.compile(r"[a-z]+|\d+")
 _SHORTEST_NAME = 4  # letters; a shorter one is read only where a drug file lists it under "also"
@@ -23,7 +23,7 @@ _ALLERGY = frozenset({"allergy", "allergic", "allergies"})
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name as words, as it is written, and the ids of the drugs it stands for.
+    """A name as words, as it is written, and the ids of the drugs (or CVX codes) it stands for.
 
     Most names stand for one drug; that of a combination (co-trimoxazole) stands for each of its parts, and
     that of something else (silver sulfadiazine) for none. ``local``: a brand of creams, drops or inhalers.
@@ -89,8 +89,21 @@ def index_names(drugs: Iterable[Drug]) -> NameIndex:
         for written in drug.names.not_in:
             words = tuple(words_of(written))
             names.setdefault(words, Name(words, written, ()))
+    return _by_first_word(names.values())
+
+
+def index_vaccine_names(vaccines: Iterable[LiveVaccine]) -> NameIndex:
+    """The index over the names of live ``vaccines``; each stands for one CVX code."""
+    return _by_first_word(
+        Name(tuple(words_of(written)), written, (vaccine.cvx,))
+        for vaccine in vaccines
+        for written in vaccine.names
+    )
+
+
+def _by_first_word(names: Iterable[Name]) -> NameIndex:
     groups: dict[str, list[Name]] = {}
-    for name in sorted(names.values(), key=lambda name: -len(name.words)):
+    for name in sorted(names, key=lambda name: -len(name.words)):
         groups.setdefault(name.words[0], []).append(name)
     return NameIndex(MappingProxyType({word: tuple(group) for word, group in groups.items()}))
 

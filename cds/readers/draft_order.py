@@ -95,23 +95,26 @@ def _medicine(
 ) -> DraftOrder:
     medicine = medicines.identify(request)
     routes = [dosage.route for dosage in request.dosage_instruction if dosage.route is not None]
+    vaccines = medicine.vaccines or _named_vaccines(medicine.names, knowledge)
     # the live one, where a draft carries several
-    vaccine = next((code for code in medicine.vaccines if code in knowledge.live_vaccines), None)
+    vaccine = next((code for code in vaccines if code in knowledge.live_vaccines), None)
     return DraftOrder(
         reference,
         type(request).__name__,
         medicine.text,
         medicine.matches,
-        vaccine=vaccine or next(iter(medicine.vaccines), None),
+        vaccine=vaccine or next(iter(vaccines), None),
         action=_action(request.status, request.do_not_perform),
         systemic=is_systemic(routes, medicine.forms, medicine.names, medicine.local_form),
-        recognised=(medicine.recognised and not _is_uncoded_vaccine(medicine)) or not medicine.chosen,
+        recognised=bool(vaccines)
+        or (medicine.recognised and not _is_uncoded_vaccine(medicine))
+        or not medicine.chosen,
     )
 
 
 def _is_uncoded_vaccine(medicine: Medicine) -> bool:
-    """A vaccine by name alone, which does not say whether it is a live one."""
-    is_known = medicine.coded or medicine.vaccines or medicine.matches
+    """A vaccine by a name that does not say whether it is a live one."""
+    is_known = medicine.coded or medicine.matches
     return not is_known and any(_VACCINE in name.casefold() for name in medicine.names)
 
 
@@ -121,10 +124,17 @@ def _vaccines(
     """One order for each vaccine that is named."""
     named: dict[str | None, DraftOrder] = {}
     for code in codes:
-        known: tuple[str | None, ...] = cvx_codes(code.coding, knowledge)
+        names = (code.text, *(coding.display for coding in code.coding))
+        known: tuple[str | None, ...] = cvx_codes(code.coding, knowledge) or _named_vaccines(names, knowledge)
         for each in known or (None,):
             named.setdefault(each, DraftOrder(reference, kind, _text(code), vaccine=each, action=action))
     yield from named.values() or [DraftOrder(reference, kind, "", action=action)]
+
+
+def _named_vaccines(names: Iterable[str], knowledge: Knowledge) -> tuple[str, ...]:
+    """CVX codes of the live vaccines that are named; asked where no CVX code was sent."""
+    found = (name for text in names for name in knowledge.vaccine_names.find(text))
+    return tuple(dict.fromkeys(code for name in found for code in name.drugs))
 
 
 def _is_not_due(recommendation: wire.Recommendation) -> bool:

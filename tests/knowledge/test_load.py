@@ -202,11 +202,22 @@ BROKEN = (
         "steps[0].every_days: -7 is too low; the least is 0",
     ),
     ("limits.toml", "[marrow]", "[marow]", "marrow: this member is missing"),
+    ("ranking.toml", '["a class"]', '["a clas"]', 'no drug is of the class "a clas"'),
     ("ranking.toml", "leading_from = 60", "leading_from = 1", "leading, possible and unlikely have to fall"),
     ("rxnorm/products.tsv", "197941\t6835", "197941 6835", "line 2: an RxNorm code, a tab and the codes"),
     ("rxnorm/historic.tsv", "207012\t", "849580\t", "849580: stands in rxnorm/products.tsv too"),
     ("rxnorm/ndc.tsv", "000020001", "00002-0001", "line 3: an RxNorm code, a tab and NDC of nine digits"),
 )
+
+
+def test_a_name_of_a_live_vaccine_means_one_vaccine(folder: Path) -> None:
+    another = '"MMR"]\n[[vaccine]]\ncvx = "94"\nname = "with varicella"\nnames = ["mmr", "?"]'
+    edit(folder, "vaccines.toml", '"MMR", "M-M-R II"]', another)
+
+    assert (
+        'vaccines.toml: vaccine[94].names: "mmr" already stands in 03',
+        'vaccines.toml: vaccine[94].names: "?" holds no word',
+    ) == problems_in(folder)
 
 
 @pytest.mark.parametrize(

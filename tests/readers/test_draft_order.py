@@ -145,14 +145,50 @@ def test_the_subject_of_a_draft_may_be_the_address_of_a_patient_in_the_prefetch(
     assert drafted == len(read(supplied, drafts=sent).facts.drafts)
 
 
-def test_a_vaccine_by_name_alone_is_not_recognised() -> None:
-    """Only its code tells whether it is a live one; any other medicine by its name is known to be another."""
+def test_a_vaccine_whose_name_does_not_say_whether_it_is_live_is_not_recognised() -> None:
     vaccine, other = (
-        draft(None, medicationCodeableConcept={"text": text}) for text in ("MMR II Vaccine", "zinc")
+        draft(None, medicationCodeableConcept={"text": text}) for text in ("influenza vaccine", "zinc")
     )
 
     assert (False, True) == (only_draft(vaccine).recognised, only_draft(other).recognised)
     assert only_draft(draft(None, medicationCodeableConcept=coded("03", CVX, "MMR vaccine"))).recognised
+
+
+@pytest.mark.parametrize(
+    ("text", "cvx"),
+    [
+        ("MMR II Vaccine", "03"),
+        ("M-M-R II 0.5 mL SC", "03"),
+        ("MEASLES, MUMPS, RUBELLA AND VARICELLA VACCINE LIVE SUBQ", "94"),
+        ("varicella virus vaccine live 1350 PFU/0.5ML [Varivax]", "21"),
+        ("FluMist 2026-2027 nasal spray", "151"),
+        ("influenza virus vaccine, live", "151"),
+        ("zoster vaccine live (Zostavax)", "121"),
+        ("yellow fever vaccine", "184"),
+        ("BCG vaccine", "19"),
+    ],
+)
+def test_a_live_vaccine_is_known_by_its_name_where_no_cvx_code_is_sent(text: str, cvx: str) -> None:
+    for concept in ({"text": text}, coded("1234567", "http://www.nlm.nih.gov/research/umls/rxnorm", text)):
+        ordered = only_draft(draft(None, medicationCodeableConcept=concept))
+        given = only_draft({"resourceType": "Immunization", "id": "i2", "vaccineCode": concept})
+
+        assert (cvx, True) == (ordered.vaccine, ordered.recognised)
+        assert cvx == given.vaccine
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Shingrix", "zoster vaccine recombinant", "poliovirus vaccine inactivated", "varicella immune globulin"],
+)
+def test_another_name_is_that_of_no_live_vaccine(text: str) -> None:
+    assert only_draft(draft(None, medicationCodeableConcept={"text": text})).vaccine is None
+
+
+def test_the_code_of_a_vaccine_goes_before_its_name() -> None:
+    named = coded("187", CVX, "zoster vaccine live")
+
+    assert "187" == only_draft(draft(None, medicationCodeableConcept=named)).vaccine
 
 
 def test_each_vaccine_of_a_recommendation_is_an_order() -> None:

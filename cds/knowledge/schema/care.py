@@ -93,6 +93,9 @@ class Precaution(Entry):
 
 
 class LiveVaccine(Entry):
+    """A vaccine that replicates; ``names`` are those by which it is recognised where no CVX code is sent."""
+
     cvx: Cvx
     name: Text
+    names: tuple[Text, ...] = ()
     confirmation: Confirmation = Confirmation.SOURCED
