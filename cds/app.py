@@ -70,7 +70,8 @@ def create_app(
     services = offered_services(knowledge)
     clock = clock or clock_of(settings)
     switchboard = open_switchboard(settings, knowledge, telemetry)
-    standing = Standing(knowledge, switchboard, records or MemoryRecords(), telemetry, clock)
+    threads = settings.workers * settings.threads
+    standing = Standing(knowledge, switchboard, records or MemoryRecords(), telemetry, clock, threads)
     about = About(
         knowledge=knowledge.version,
         overlay=knowledge.overlay,

@@ -63,6 +63,10 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Bytes of a body that are accepted; asked by the workers."""
         return self._settings.max_body
 
+    def count_refusal(self, reason: str) -> None:
+        """Count something that arrived and was no whole HTTP request; told by the workers."""
+        self._telemetry.metrics.count_wire_refusal(reason)
+
     def load_config(self) -> None:
         """Called by gunicorn."""
         settings = self._settings
@@ -137,6 +141,10 @@ class Server(BaseApplication):  # type: ignore[misc]
             log_event("warning", warning=warning)
         self._warn_of_knowledge()
         log_event("listening", address=address, version=__version__, knowledge=self._knowledge.version)
+        if self._settings.metrics_port:
+            log_event(
+                "metrics", address=f"{address.rpartition(':')[0]}:{self._settings.metrics_port}/metrics"
+            )
         click.echo(f"leukocds {__version__} listens on {address}/cds-services", err=True)
         if not self._settings.production:
             click.echo(f"To try it by hand, open {address}/sandbox in a browser", err=True)

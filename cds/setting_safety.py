@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def find_unsafe(settings: Settings) -> list[str]:
     """What must not be started like this, one sentence each."""
     problems = [*_unsafe_audit(settings)]
+    if settings.metrics_port and settings.metrics_port == settings.port:
+        problems.append("LEUKOCDS_METRICS_PORT is that of the service: the metrics need a door of their own")
     if settings.production:
         if settings.tenants is None:
             problems.append(

@@ -19,13 +19,14 @@ from cds.telemetry.exposition import Now
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Looked at by ``/metrics``; ``clock`` is that of the service, in UTC."""
+    """Looked at by ``/metrics``; ``clock`` is that of the service, ``threads`` are those of all processes."""
 
     knowledge: Knowledge
     switchboard: Switchboard
     records: Records
     telemetry: Telemetry
     clock: Callable[[], datetime]
+    threads: int = 1
 
     def page(self) -> bytes:
         """``/metrics`` as it is now."""
@@ -43,6 +44,7 @@ class Standing:
             overdue=len(overdue_reviews(known, now.astimezone(UTC).date())),
             off=tuple(dict.fromkeys((*off, *self.switchboard.off(now)))),
             shadowed=self.switchboard.shadowed(now),
+            threads=self.threads,
             stale=self.switchboard.is_stale,
             records=self.records.state(),
         )

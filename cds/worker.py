@@ -111,6 +111,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         error: RequestError = MalformedHttp()
         if isinstance(exc, ParseException):
             log_event("refused", logging.WARNING, reason=type(exc).__name__)
+            self.app.count_refusal(type(exc).__name__)
         else:
             error = InternalFault(str(uuid4()))
             log_exception(exc, error.reference)

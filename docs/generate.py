@@ -33,7 +33,8 @@ from cds.knowledge.load import load_knowledge
 from cds.knowledge.schema import Confirmation, Named
 from cds.settings import Settings, describe_settings
 from cds.stories import load_story
-from cds.telemetry.metrics import AT_A_LOOK, Metrics
+from cds.telemetry.exposition import AT_A_LOOK
+from cds.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))

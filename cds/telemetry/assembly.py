@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from cds.telemetry.audit import open_trail
 from cds.telemetry.exposition import Exposition
 from cds.telemetry.metrics import Metrics
 from cds.telemetry.shared import SharedFolder
-from cds.trace import carry_on
+from cds.trace import Trace, carry_on
 
 if TYPE_CHECKING:
     from cds.telemetry.spans import Spans  # OpenTelemetry is not everywhere
@@ -59,6 +59,7 @@ def open_telemetry(settings: Settings, shared: SharedFolder | None = None) -> Te
         Exposition(registry, shared),
         (metrics.count_exchange, *([trail.record] if trail else [])),
         shared.path / "switches.toml" if shared else None,
+        _counted(carry_on, metrics),
     )
     return with_spans(watching, spans) if spans else watching
 
@@ -66,7 +67,19 @@ def open_telemetry(settings: Settings, shared: SharedFolder | None = None) -> Te
 def with_spans(telemetry: Telemetry, spans: Spans) -> Telemetry:
     """``telemetry`` that also opens ``spans``."""
     observers = (*telemetry.observers, spans.describe)
-    return replace(telemetry, observers=observers, tracer=spans.exchange, span=spans.part)
+    tracer = _counted(spans.exchange, telemetry.metrics)
+    return replace(telemetry, observers=observers, tracer=tracer, span=spans.part)
+
+
+def _counted(tracer: Tracer, metrics: Metrics) -> Tracer:
+    """``tracer``, and an exchange counts as being answered for as long as its step is open."""
+
+    @contextmanager
+    def opened(header: str) -> Iterator[Trace]:
+        with metrics.in_progress(), tracer(header) as trace:
+            yield trace
+
+    return opened
 
 
 def _open_spans() -> Spans:

@@ -12,10 +12,44 @@ from prometheus_client.registry import Collector
 
 from cds import __version__
 from cds.shown import RecordsState
-from cds.telemetry.metrics import AT_A_LOOK
+from cds.telemetry.metrics import Described
 from cds.telemetry.shared import SharedFolder
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+# Read when they are asked for: the same in every process, or true only now.
+AT_A_LOOK = (
+    Described("leukocds_build_info", "gauge", ("version", "python"), "1, with the versions of what runs."),
+    Described(
+        "leukocds_knowledge_info",
+        "gauge",
+        ("version", "overlay"),
+        "1, with the version of the knowledge and the name of the hospital's own folder.",
+    ),
+    Described(
+        "leukocds_knowledge_reviews_overdue", "gauge", (), "Files of the knowledge whose review is overdue."
+    ),
+    Described("leukocds_threads", "gauge", (), "Threads of all processes together, as they are set."),
+    Described("leukocds_database_up", "gauge", (), "1 if the database answered, 0 if not."),
+    Described(
+        "leukocds_switched_off",
+        "gauge",
+        ("kind", "name", "tenant"),
+        "1 for each topic and rule that is switched off, by the hospital's folder or the switches file;"
+        " tenant is all unless it is for one.",
+    ),
+    Described(
+        "leukocds_shadowed",
+        "gauge",
+        ("topic", "tenant"),
+        "1 for each topic in shadow; topic is all if it is every one.",
+    ),
+    Described(
+        "leukocds_switches_stale",
+        "gauge",
+        (),
+        "1 while the switches file cannot be used and the last good one holds.",
+    ),
+)
 _EXPLAINED = {each.name: each for each in AT_A_LOOK}
 
 
@@ -28,6 +62,7 @@ class Now:
         overdue: files of the knowledge whose review is overdue.
         off: what is switched off, as kind (rule or topic), name, tenant (empty: all).
         shadowed: topics in shadow (``*``: all), and the tenant (empty: all).
+        threads: of all processes together.
         stale: the switches file cannot be used, and the last good one holds.
         records: how the database is; ``None`` without one.
     """
@@ -37,6 +72,7 @@ class Now:
     overdue: int = 0
     off: tuple[tuple[str, str, str], ...] = ()
     shadowed: tuple[tuple[str, str], ...] = ()
+    threads: int = 1
     stale: bool = False
     records: RecordsState | None = None
 
@@ -70,6 +106,7 @@ class _AtALook(Collector):
         yield _gauge("leukocds_build_info", [((__version__, platform.python_version()), 1)])
         yield _gauge("leukocds_knowledge_info", [((now.knowledge, now.overlay), 1)])
         yield _gauge("leukocds_knowledge_reviews_overdue", [((), now.overdue)])
+        yield _gauge("leukocds_threads", [((), now.threads)])
         if now.records is not None:
             yield _gauge("leukocds_database_up", [((), int(now.records.up))])
         yield _gauge("leukocds_switched_off", [((*each[:2], each[2] or "all"), 1) for each in now.off])

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -48,6 +50,15 @@ class Metrics:
         )
         self._seconds = self._histogram(
             "leukocds_request_duration_seconds", "How long an exchange took.", "action", "hook"
+        )
+        self._in_progress = self._gauge(
+            "leukocds_requests_in_progress",
+            "Exchanges that are being answered; leukocds_threads is the most there can be.",
+        )
+        self._wire_refusals = self._counter(
+            "leukocds_wire_refusals",
+            "What arrived and was no whole HTTP request, by kind; TooSlow: a client that sends by the drop.",
+            "reason",
         )
         self._refusals = self._counter(
             "leukocds_refusals",
@@ -150,6 +161,16 @@ class Metrics:
         self._count_answer(exchange, tenant)
         self._count_feedback(exchange, tenant)
 
+    @contextmanager
+    def in_progress(self) -> Iterator[None]:
+        """Entered while an exchange is being answered."""
+        with self._in_progress.track_inprogress():
+            yield
+
+    def count_wire_refusal(self, reason: str) -> None:
+        """Count something that arrived and was no whole HTTP request."""
+        self._wire_refusals.labels(self._word("wire", reason)).inc()
+
     def count_reload(self, *, accepted: bool) -> None:
         """Count one reading of the knowledge at SIGHUP."""
         self._reloads.labels("ok" if accepted else "refused").inc()
@@ -222,38 +243,3 @@ class Metrics:
     def _histogram(self, name: str, explained: str, *labels: str) -> Histogram:
         self.described.append(Described(name, "histogram", labels, explained))
         return Histogram(name, explained, labels, registry=self._registry, buckets=_SECONDS)
-
-
-# Read when they are asked for: the same in every process, or true only now.
-AT_A_LOOK = (
-    Described("leukocds_build_info", "gauge", ("version", "python"), "1, with the versions of what runs."),
-    Described(
-        "leukocds_knowledge_info",
-        "gauge",
-        ("version", "overlay"),
-        "1, with the version of the knowledge and the name of the hospital's own folder.",
-    ),
-    Described(
-        "leukocds_knowledge_reviews_overdue", "gauge", (), "Files of the knowledge whose review is overdue."
-    ),
-    Described("leukocds_database_up", "gauge", (), "1 if the database answered, 0 if not."),
-    Described(
-        "leukocds_switched_off",
-        "gauge",
-        ("kind", "name", "tenant"),
-        "1 for each topic and rule that is switched off, by the hospital's folder or the switches file;"
-        " tenant is all unless it is for one.",
-    ),
-    Described(
-        "leukocds_shadowed",
-        "gauge",
-        ("topic", "tenant"),
-        "1 for each topic in shadow; topic is all if it is every one.",
-    ),
-    Described(
-        "leukocds_switches_stale",
-        "gauge",
-        (),
-        "1 while the switches file cannot be used and the last good one holds.",
-    ),
-)

@@ -266,6 +266,7 @@ def test_on_a_full_disk_no_half_line_stays(tmp_path: Path, small_files: None) ->
         ({"AUDIT": "audit.ndjson"}, "must be off, stdout, or a file by its whole path"),
         ({"AUDIT_PEOPLE": "hash"}, "needs LEUKOCDS_AUDIT_KEY_FILE"),
         ({"AUDIT": "stdout", "AUDIT_PEOPLE": "reference"}, "among the lines of the log"),
+        ({"METRICS_PORT": "8080"}, "need a door of their own"),
     ],
 )
 def test_what_would_not_be_safe_is_refused(settings: dict[str, str], problem: str) -> None:

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 from cds.hooks.observed import Action, Exchange, Outcome
 from cds.hooks.services import Answer, Question
 from cds.shown import CountedOutcome, Kept, RecordsState, ShownCard
-from cds.telemetry.exposition import Exposition, Now
-from cds.telemetry.metrics import AT_A_LOOK, Metrics
+from cds.telemetry.exposition import AT_A_LOOK, Exposition, Now
+from cds.telemetry.metrics import Metrics
 
 CANARY = "Jane Doe 0.3 x10^9/L"
 CARD = ShownCard("c0ffee00-0000-4000-8000-000000000001", "leukoLowCount", "warning", ("methimazole",))
@@ -197,6 +197,23 @@ def test_what_happens_to_the_service_itself_is_counted(page: Page) -> None:
     assert 1 == page.value("leukocds_audit_events_total", result="written")
     assert 1 == page.value("leukocds_tokens_unchecked_total", tenant="north")
     assert 1 == page.value("leukocds_stale_keys_total", tenant="north")
+
+
+def test_what_is_being_answered_is_counted_until_it_is(page: Page) -> None:
+    name = "leukocds_requests_in_progress"
+    with page.metrics.in_progress():
+        with page.metrics.in_progress():
+            assert 2 == page.value(name)
+        assert 1 == page.value(name)
+    assert 0 == page.value(name)
+
+
+def test_what_is_no_http_is_counted_by_kind(page: Page) -> None:
+    page.metrics.count_wire_refusal("TooSlow")
+    page.metrics.count_wire_refusal(CANARY)
+
+    counted = [page.value("leukocds_wire_refusals_total", reason=each) for each in ("TooSlow", "other")]
+    assert [1, 1] == counted
 
 
 def test_what_the_records_lost_adds_up_and_what_waits_does_not(page: Page) -> None:

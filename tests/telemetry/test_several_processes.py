@@ -93,6 +93,8 @@ def test_the_sum_over_all_processes_outlives_each_of_them(tmp_path: Path) -> Non
         assert 45 == decisions(service.port)
         assert 45 == seconds[frozenset({("action", "decision"), ("hook", "order-sign")})]
         assert 0 == cards % 45 < cards
+        assert {0.0} == {*samples["leukocds_requests_in_progress"].values()}
+        assert {48.0} == {*samples["leukocds_threads"].values()}
     assert not folder.exists()
 
 
@@ -210,6 +212,7 @@ def test_everything_on_standard_output_is_json_whatever_happens(tmp_path: Path) 
         with socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as line:
             line.sendall(f"GET /{canary} HTTP/9.9\r\n{canary}\r\n\r\n".encode())
             line.recv(1000)
+        assert 'leukocds_wire_refusals_total{reason="' in get(service.port, "/metrics")[1]
         victim = service.workers()[0]
         os.kill(victim, signal.SIGKILL)
         wait_until(lambda: len(service.workers()) == 1 and victim not in service.workers())
