@@ -1,4 +1,4 @@
-"""Parts of the pages that come from kept runs and from what is installed: container, faults, database, load, licences."""
+"""Parts of the pages that come from kept runs, and from what is installed."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from click import Context
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from cds.app import OFFERED_REASONS
 from cds.cli import main as leukocds
 from cds.hooks.tenants_file import load_tenants
 from cds.knowledge.checks import check_knowledge
@@ -144,6 +145,7 @@ def test_the_callers_of_the_example_would_be_let_in(tmp_path: Path) -> None:
     (tenant,) = load_tenants(tmp_path / "tenants.toml", Preferences())
 
     assert ("north-hospital", "epic") == (tenant.name, tenant.preferences.profile)
+    assert {*tenant.override_reasons.values()} <= {*OFFERED_REASONS.values()}
 
 
 def test_the_switches_of_the_examples_would_hold() -> None:

@@ -147,13 +147,14 @@ _SERVICES = (
 def _usage(queries: Iterable[Query]) -> str:
     required = ", ".join(query.key for query in queries if query.required)
     return (
-        "FHIR R4. Send the prefetch: this service does not query the FHIR server itself. Blood counts are"
-        f" required: when none of {required} is answered and no counts come under another key, the answer"
-        " is HTTP 412. null or an empty Bundle counts as an answer. Anything else that is missing is named"
-        " on the cards. Read access to Patient, Observation, MedicationRequest, Condition,"
+        "FHIR R4. Send the prefetch: what is missing is asked for where fhirServer and fhirAuthorization are"
+        " sent and the hospital has listed that server here. Blood counts are required: when none of"
+        f" {required} is answered, no counts come under another key and none can be had, the answer is HTTP"
+        " 412. null or an empty Bundle counts as an answer. Anything else that is missing is named on the"
+        " cards. Read access to Patient, Observation, MedicationRequest, Medication, Condition,"
         " AllergyIntolerance and ServiceRequest is needed, and to unsigned orders for the order hooks. A"
         " medicine is recognised from medicationCodeableConcept, a contained Medication, a Medication in the"
-        " same Bundle, or its display. Feedback is accepted and counted; it is not stored."
+        " same Bundle or on that server, or its display. Feedback is stored, but for its comments."
     )
 
 
