@@ -141,7 +141,8 @@ class Settings:
     )
     ca_file: Path | None = _setting(
         None,
-        "PEM file of the authorities that vouch for FHIR servers, instead of the public ones",
+        "PEM file of the authorities that vouch for FHIR servers and for the addresses of callers' keys,"
+        " instead of the public ones",
         readable_file,
     )
     database_url: str = _setting(

@@ -74,13 +74,9 @@ def _with_address(settings: Settings) -> Settings:
 def _tenant(settings: Settings, name: str | None) -> Tenant | None:
     if name is None:
         return None
-    from cds.hooks.tenants_file import load_tenants
+    from cds.hooks.tenants_file import tenants_of
 
-    known = (
-        load_tenants(settings.tenants, settings.preferences, allow_http_fhir=settings.allow_http_fhir)
-        if settings.tenants
-        else ()
-    )
+    known = tenants_of(settings)
     found = [tenant for tenant in known if tenant.name == name]
     if not found:
         names = ", ".join(tenant.name for tenant in known) or "none"

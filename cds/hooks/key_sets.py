@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
 from typing import Protocol
@@ -90,11 +91,14 @@ class FetchedKeys:
     is kept waiting by that.
     """
 
-    def __init__(self, url: str, algorithms: Collection[str], caller: str) -> None:
-        """``caller`` is the tenant's name, for the log."""
+    def __init__(
+        self, url: str, algorithms: Collection[str], caller: str, ca_file: Path | None = None
+    ) -> None:
+        """``caller`` is the tenant's name, for the log; ``ca_file`` vouches for the address."""
         self.url = url
         self._algorithms = algorithms
         self._caller = caller
+        self._verify: bool | str = True if ca_file is None else str(ca_file)
         self._held = _Held()
         self._asked = _LONG_AGO
         self._asking = Lock()
@@ -166,6 +170,8 @@ class FetchedKeys:
             timeout=_DEADLINE,
             allow_redirects=False,
             stream=True,
+            verify=self._verify,
+            auth=_nobody,  # else a password for that host might be looked up in ~/.netrc and sent
         ) as answer:
             if answer.status_code != requests.codes.ok:
                 raise _UnusableError(f"http-{answer.status_code}")
@@ -184,6 +190,10 @@ class FetchedKeys:
         if not keys:
             raise _UnusableError("no-usable-key")
         return MappingProxyType(keys)
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _read(answer: requests.Response, until: float) -> bytes:

@@ -32,7 +32,7 @@ from cds.hooks.sandbox import wished_moment, wished_preferences
 from cds.hooks.services import Answer, CDSService, discovery_body
 from cds.hooks.switches import Switchboard
 from cds.hooks.tenants import Tenant
-from cds.hooks.tenants_file import load_tenants
+from cds.hooks.tenants_file import tenants_of
 from cds.hooks.trust import Trust
 from cds.settings import Preferences, Settings
 from cds.trace import carry_on
@@ -173,11 +173,7 @@ def _trust(settings: Settings, keeping: Keeping) -> Trust | None:
     """Who may call; ``None`` in a sandbox, where anybody may."""
     if not settings.production:
         return None
-    tenants = (
-        load_tenants(settings.tenants, settings.preferences, allow_http_fhir=settings.allow_http_fhir)
-        if settings.tenants
-        else ()
-    )
+    tenants = tenants_of(settings)
     keeping.check_reasons(tenants)
     return Trust(
         tenants,

@@ -43,7 +43,7 @@ from cds.hooks.signing_keys import Algorithm, read_key, read_key_set
 from cds.hooks.tenants import Tenant
 from cds.knowledge.schema import SWITCHABLE_TOPICS
 from cds.setting_values import base_url
-from cds.settings import ClozapinePolicy, OnFault, Preferences, Profile, WhenNotChecked
+from cds.settings import ClozapinePolicy, OnFault, Preferences, Profile, Settings, WhenNotChecked
 
 # its private key is published with its source, so that its signature proves nothing
 PUBLIC_SANDBOX_ISSUER = "https://sandbox.cds-hooks.org"
@@ -100,13 +100,25 @@ class _Table(BaseModel):
     override_reasons: dict[str, str] = {}
 
 
+def tenants_of(settings: Settings) -> tuple[Tenant, ...]:
+    """The callers that the settings name a file of; none without one. Raises as ``load_tenants``."""
+    if settings.tenants is None:
+        return ()
+    return load_tenants(
+        settings.tenants,
+        settings.preferences,
+        allow_http_fhir=settings.allow_http_fhir,
+        ca_file=settings.ca_file,
+    )
+
+
 def load_tenants(
-    path: Path, preferences: Preferences, *, allow_http_fhir: bool = False
+    path: Path, preferences: Preferences, *, allow_http_fhir: bool = False, ca_file: Path | None = None
 ) -> tuple[Tenant, ...]:
     """The callers listed in the file at ``path``; ``preferences`` hold for those who state none.
 
-    ``allow_http_fhir`` lets a FHIR server have a plain http address. Raises ``TenantsError`` with every
-    problem.
+    ``allow_http_fhir`` lets a FHIR server have a plain http address; ``ca_file`` vouches for the addresses
+    of keys. Raises ``TenantsError`` with every problem.
     """
     try:
         document = tomllib.loads(path.read_text("utf-8"))
@@ -118,7 +130,7 @@ def load_tenants(
     problems += _ambiguous(tables)
     if problems:
         raise TenantsError(f"{path}: {problem}" for problem in problems)
-    return tuple(_tenant(table, path, preferences) for table in tables)
+    return tuple(_tenant(table, path, preferences, ca_file) for table in tables)
 
 
 def _tables(document: dict[str, Any]) -> tuple[list[_Table], list[str]]:
@@ -144,12 +156,12 @@ def _in_words(number: int, location: tuple[int | str, ...], kind: str, message: 
     return f"{place}: {message.removeprefix('Value error, ')}"
 
 
-def _tenant(table: _Table, path: Path, preferences: Preferences) -> Tenant:
+def _tenant(table: _Table, path: Path, preferences: Preferences, ca_file: Path | None) -> Tenant:
     chosen: dict[str, Any] = {name: value for name in _CHOICES if (value := getattr(table, name)) is not None}
     return Tenant(
         name=table.name,
         issuer=table.issuer,
-        keys=_keys(table, path),
+        keys=_keys(table, path, ca_file),
         audiences=frozenset([table.audience] if isinstance(table.audience, str) else table.audience),
         subject=table.subject,
         algorithms=tuple(table.algorithms),
@@ -162,9 +174,9 @@ def _tenant(table: _Table, path: Path, preferences: Preferences) -> Tenant:
     )
 
 
-def _keys(table: _Table, path: Path) -> Keys:
+def _keys(table: _Table, path: Path, ca_file: Path | None) -> Keys:
     if table.jwks_url:
-        return FetchedKeys(table.jwks_url, table.algorithms, table.name)
+        return FetchedKeys(table.jwks_url, table.algorithms, table.name, ca_file)
     return AgreedKeys(dict(read_key(jwk, table.algorithms) for jwk in _agreed(table, path)))
 
 

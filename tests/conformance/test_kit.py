@@ -163,7 +163,7 @@ def test_production_keeps_the_rules(ehr: EHR) -> None:
         "LEUKOCDS_CORS_ORIGINS": BROWSER,
         "LEUKOCDS_DATABASE_URL": f"sqlite:///{ehr.folder}/records.sqlite",
         "LEUKOCDS_WORKERS": "2",
-        "REQUESTS_CA_BUNDLE": str(ehr.certificate),
+        "LEUKOCDS_CA_FILE": str(ehr.certificate),
     }
     known = ("--iss", ISSUER, "--public-url", PUBLIC, "--jku", ehr.server.url, "--origin", BROWSER)
     with serving(**settings) as address:

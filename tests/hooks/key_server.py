@@ -26,6 +26,7 @@ class KeyServer(ThreadingHTTPServer):
         self.document: dict[str, Any] = {"keys": []}
         self.status = 200
         self.asked = 0
+        self.authorized: list[str | None] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
@@ -38,6 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked += 1
+        self.server.authorized.append(self.headers.get("Authorization"))
         body = json.dumps(self.server.document).encode()
         self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(body)))

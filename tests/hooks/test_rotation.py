@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,14 +25,19 @@ CALLS = 200
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KeyServer]:
-    with key_server(tmp_path) as (server, certificate):
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+def server(tmp_path: Path) -> Iterator[KeyServer]:
+    with key_server(tmp_path) as (server, _):
         yield server
 
 
-def _trust(server: KeyServer) -> Trust:
-    return Trust([Tenant("north", ISSUER, FetchedKeys(server.url, ["ES384"], "north"))])
+@pytest.fixture
+def certificate(tmp_path: Path, server: KeyServer) -> Path:
+    """What vouches for ``server``."""
+    return tmp_path / "server.pem"
+
+
+def _trust(server: KeyServer, certificate: Path | None) -> Trust:
+    return Trust([Tenant("north", ISSUER, FetchedKeys(server.url, ["ES384"], "north", certificate))])
 
 
 def _call(trust: Trust, key: Key, now: datetime) -> str:
@@ -51,8 +56,8 @@ def _calls(trust: Trust, now: datetime, *keys: Key) -> set[str]:
         return {*threads.map(lambda number: _call(trust, keys[number % len(keys)], now), range(CALLS))}
 
 
-def test_no_call_is_lost_while_the_keys_rotate(server: KeyServer) -> None:
-    trust = _trust(server)
+def test_no_call_is_lost_while_the_keys_rotate(server: KeyServer, certificate: Path) -> None:
+    trust = _trust(server, certificate)
     server.document = key_set(OLD)
     before = _calls(trust, NOW, OLD)
     server.document = key_set(OLD, NEW)
@@ -65,8 +70,8 @@ def test_no_call_is_lost_while_the_keys_rotate(server: KeyServer) -> None:
     assert 3 == server.asked
 
 
-def test_no_call_is_lost_while_the_address_is_away(server: KeyServer) -> None:
-    trust = _trust(server)
+def test_no_call_is_lost_while_the_address_is_away(server: KeyServer, certificate: Path) -> None:
+    trust = _trust(server, certificate)
     server.document = key_set(OLD)
     _call(trust, OLD, NOW)
     server.status = 503
@@ -77,11 +82,21 @@ def test_no_call_is_lost_while_the_address_is_away(server: KeyServer) -> None:
     assert {"unknown-key"} == _calls(trust, NOW + OUTAGE, OLD)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_believed(
-    server: KeyServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+def test_a_certificate_that_nobody_vouches_for_is_not_believed(server: KeyServer) -> None:
     server.document = key_set(OLD)
 
-    assert "unknown-key" == _call(_trust(server), OLD, NOW + timedelta(0))
+    assert "unknown-key" == _call(_trust(server, None), OLD, NOW)
     assert 0 == server.asked
+
+
+def test_no_password_of_this_machine_is_sent_along(
+    server: KeyServer, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1\nlogin us\npassword secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.document = key_set(OLD)
+
+    assert "north" == _call(_trust(server, certificate), OLD, NOW)
+    assert [None] == server.authorized
