@@ -36,7 +36,11 @@ def render_live_vaccine(assessment: Assessment, urgency: Urgency) -> Message:
             rules=distinct(risk.rule for risk in risks),
             sources=distinct(source for risk in risks for source in risk.sources),
         ),
-        removals=tuple(Removal(risk.draft, _vaccine(risk)) for risk in risks if risk.draft.reference),
+        removals=tuple(
+            Removal(risk.draft, _vaccine(risk))
+            for risk in risks
+            if risk.draft.reference and not risk.draft.in_force
+        ),
     )
 
 

@@ -68,12 +68,13 @@ def order_risks_of(assessment: Assessment) -> tuple[OrderRisk, ...]:
 
 
 def _removals(drafts: list[tuple[OrderRisk, ...]]) -> tuple[Removal, ...]:
-    """Each draft once, and none that its policy lets go on or that may treat a fever."""
+    """Each draft once, and none that its policy lets go on, that may treat a fever, or that is in force."""
     removals: dict[str, Removal] = {}
     for group in drafts:
         draft = group[0].draft
         goes_on = any(risk.label_limit is not None and lets_go_on(risk.label_limit) for risk in group)
-        if draft.reference and not goes_on and not any(risk.may_treat for risk in group):
+        kept = goes_on or draft.in_force or any(risk.may_treat for risk in group)
+        if draft.reference and not kept:
             removals.setdefault(draft.reference, Removal(draft, drug_of(group[0])))
     return tuple(removals.values())
 

@@ -242,6 +242,7 @@ class DraftOrder:
         tests: LOINC codes when the draft orders tests.
         action: whether signing starts or stops it.
         selected: order-select: whether ``selections`` points at it; always True at order-sign.
+        in_force: whether the chart holds it as active already; to delete it would end a treatment.
     """
 
     reference: str
@@ -254,6 +255,7 @@ class DraftOrder:
     selected: bool = True
     systemic: bool = True
     recognised: bool = True
+    in_force: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,8 @@ def read_patient_facts(
     orders, order_gaps = read_drafts(drafted, selections, medicines, knowledge)
     draft_references = frozenset(order.reference for order in orders if order.reference)
     uses, use_gaps, use_notes = read_uses(chart, draft_references, medicines, as_of)
+    active = draft_references & {use.reference for use in uses}
+    orders = tuple(replace(order, in_force=order.reference in active) for order in orders)
     reactions, reaction_notes = read_reactions(chart, knowledge)
     facts = PatientFacts(
         as_of=as_of,

@@ -258,6 +258,13 @@ def test_signing_the_stop_of_a_suspect_is_no_risk() -> None:
     assert "elete" not in str(made.suggestions)
 
 
+def test_an_order_that_is_in_force_already_is_not_offered_for_removal() -> None:
+    """To delete it would end a treatment at the press of a button."""
+    made = card(order_risk(draft=replace(draft(), in_force=True)))
+
+    assert ["Order CBC with differential"] == [each.label for each in made.suggestions]
+
+
 def test_a_decided_order_risk_without_a_risk_is_a_fault() -> None:
     with pytest.raises(ValueError, match="draft that matters"):
         card()

@@ -113,6 +113,8 @@ def _submit(tab: Tab, shots: Path) -> None:
     _tell(signed)
     if signed.topics[:1] != ["leukoOrderRisk"] or "counts-total" in signed.request["prefetch"]:
         raise WalkError(f"{signed.topics} after a prefetch of {list(signed.request['prefetch'])}")
+    if "delete" in json.dumps(signed.answer):
+        raise WalkError("an order that is in force in the chart was offered for removal")
     for card in signed.cards:
         page.get_by_text(card["summary"], exact=True).wait_for()
     page.screenshot(path=shots / "submitted.png", full_page=True)

@@ -33,6 +33,20 @@ def test_a_draft_hides_the_request_of_the_chart_that_has_its_id() -> None:
     assert reading.cited["MedicationRequest/m1"] == as_json(draft)
 
 
+def test_a_draft_that_the_chart_holds_as_active_is_known_to_be_in_force() -> None:
+    """Some clients submit an order that was signed before, under its own id."""
+    statuses = ("active", "stopped", "draft")
+    in_force = [
+        draft.in_force
+        for status in statuses
+        for draft in read(
+            medication("2626", status=status), drafts=bundle(medication("2626"), medication("6835", id="m2"))
+        ).facts.drafts
+    ]
+
+    assert [True, False, False, False, False, False] == in_force
+
+
 def test_a_contained_result_cites_its_report() -> None:
     report = {"resourceType": "DiagnosticReport", "id": "r1", "contained": [result(value=0.3, subject=None)]}
     reading = read(report)
