@@ -38,7 +38,7 @@ def _switched(settings: Settings) -> tuple[str, ...]:
         return ()
     # imported here, so that the settings are shown without waiting for the knowledge
     from cds.app import clock_of
-    from cds.hooks.tenants_file import load_tenants
+    from cds.hooks.tenants_file import tenants_of
     from cds.knowledge.load import load_knowledge
     from cds.knowledge.switches import read_switches
 
@@ -48,9 +48,6 @@ def _switched(settings: Settings) -> tuple[str, ...]:
         raise SwitchesError([f"{settings.switches} cannot be read: {error.strerror}"]) from None
     known = ["sandbox"]
     if settings.tenants is not None:
-        tenants = load_tenants(
-            settings.tenants, settings.preferences, allow_http_fhir=settings.allow_http_fhir
-        )
-        known = [tenant.name for tenant in tenants]
+        known = [tenant.name for tenant in tenants_of(settings)]
     knowledge = load_knowledge(overlay=settings.knowledge_overlay)
     return read_switches(raw, str(settings.switches), knowledge, known).told(clock_of(settings)())
