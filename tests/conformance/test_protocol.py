@@ -58,8 +58,8 @@ def test_a_trigger_of_a_vendor_changes_nothing() -> None:
     assert without_uuids(tell(PICTURE, NOW).answer) == without_uuids(post(request).get_json())
 
 
-def test_nothing_is_fetched_whatever_a_request_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not from ``fhirServer``, not from a next page, not for what is missing: no connection is opened."""
+def test_nothing_is_fetched_from_a_server_that_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a request names: its ``fhirServer``, a next page, what is missing. No connection is opened."""
 
     def refuse(*_args: object) -> NoReturn:
         raise AssertionError("a connection was opened")
