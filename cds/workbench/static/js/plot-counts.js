@@ -53,8 +53,8 @@ export function spread(lines, top, height) {
   return moved;
 }
 
-/** The tiers of one line as bands, each with its name and limit. @param {any} focus @param {any} theme @param {Date} _moment @param {number} top */
-export function tierAreas(focus, theme, _moment, top) {
+/** The tiers of one line as bands, each with its name and limit. @param {any} focus @param {any} theme @param {boolean} narrow @param {number} top */
+export function tierAreas(focus, theme, narrow, top) {
   let from = 0;
   const areas = focus.tiers.map((/** @type {any} */ tier) => {
     const low = from;
@@ -64,7 +64,7 @@ export function tierAreas(focus, theme, _moment, top) {
       {
         yAxis: Math.sqrt(low),
         itemStyle: { color: theme.tiers[tier.name] },
-        label: { show: !thin, formatter: `${focus.short} ${tier.name} < ${tier.below}`, position: "insideLeft", color: theme.ink, fontSize: 11 },
+        label: { show: !thin, formatter: `${focus.short} ${tier.name} < ${tier.below}`, position: narrow ? "insideLeft" : "left", distance: narrow ? 5 : 32, color: theme.ink, fontSize: 11 },
       },
       { yAxis: Math.sqrt(tier.below) },
     ];

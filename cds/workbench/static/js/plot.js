@@ -91,7 +91,7 @@ function options(bench, lines, focus, rows, narrow) {
       },
     ],
     series: [
-      tierAreas(focus, theme, bench.moment, top),
+      tierAreas(focus, theme, narrow, top),
       ...lines.map((line, place) => countSeries(line, place, line === focus, theme, narrow ? null : moved[place])),
       ...(rows.length ? [barSeries(rows, theme, narrow, from, to, bench.moment.getTime())] : []),
       nowLine(bench, theme),

@@ -1,0 +1,28 @@
+"""The whole reasoning, as one text and part by part."""
+
+from __future__ import annotations
+
+from cards.explanation import explanation_sections, render_explanation
+from cds.findings import Topic
+from tests.cards.builders import assessment, low, suspect
+
+MADE = assessment(Topic.LOW_COUNT, low_counts=(low("0.3"),), suspects=(suspect(),))
+READ = [("Observation/o1", "neutrophils"), ("", "no resource")]
+
+
+def test_the_sections_hold_what_the_text_holds_in_its_order() -> None:
+    lines = [
+        line
+        for title, held in explanation_sections(MADE, READ)
+        for line in ("", title, *(f"  {each}" for each in held or ("none",)))
+    ]
+
+    assert render_explanation(MADE, READ).splitlines()[1:] == lines
+
+
+def test_a_section_without_a_finding_is_there_and_empty() -> None:
+    sections = dict(explanation_sections(MADE, READ))
+
+    assert ("Observation/o1: neutrophils", "unnamed entry: no resource") == sections["Read"]
+    assert () == sections["Fever"]
+    assert sections["Suspects"]
