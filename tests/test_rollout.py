@@ -16,11 +16,14 @@ from flask.testing import FlaskClient
 
 from cds.app import create_app
 from cds.errors import SwitchesError
+from cds.hooks.about import DOOR
 from cds.knowledge.base import Knowledge
 from cds.knowledge.load import load_knowledge
 from cds.logs import LOGGER, configure_logging
 from cds.settings import Settings
 from cds.stories import load_story
+from cds.telemetry.assembly import open_telemetry
+from tests.faults.callers import PUBLIC_URL, Caller, write_callers
 from tests.source_code import ROOT
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -197,3 +200,37 @@ def test_readyz_names_what_is_off_and_in_shadow_and_stays_ready(house: House) ->
 def test_a_file_with_a_mistake_keeps_the_service_from_starting(house: House) -> None:
     with pytest.raises(SwitchesError):
         house.client('[[off]]\ntopic = "leukoFevers"\nwhy = "misspelt"\n')
+
+
+# --- callers in production ------------------------------------------------------------------------------
+
+
+def test_one_caller_in_shadow_while_the_other_is_shown_cards(
+    tmp_path: Path, knowledge: Knowledge, house: House
+) -> None:
+    """By the callers' file and by the switches file; whoever asks, the metrics tell them apart."""
+    north, south = Caller("north"), Caller("south")
+    callers = write_callers(tmp_path, north, south)
+    callers.write_text(callers.read_text("utf-8") + 'shadow = ["leukoLowCount"]\n', "utf-8")
+    house.path.write_text(_shadow("*") + 'tenant = "north"\n')
+    settings = Settings(
+        env="production", tenants=callers, public_url=PUBLIC_URL, switches=house.path, max_cards=8
+    )
+    telemetry = open_telemetry(settings)
+    client = create_app(settings, knowledge, lambda: NOW, telemetry).test_client()
+    path = f"/cds-services/{STORY.service}"
+    topics = {}
+    for caller in (north, south):
+        headers = caller.bearer(path, NOW)
+        sent = client.post(path, data=STORY.request, content_type="application/json", headers=headers)
+        topics[caller.name] = _topics(sent.get_json()["cards"])
+
+    assert [] == topics["north"]
+    assert ORDER_RISK in topics["south"]
+    assert LOW_COUNT not in topics["south"]
+    assert 404 == client.get("/metrics").status_code
+    page = client.get("/metrics", environ_base={DOOR: "metrics"}).text
+    assert 'leukocds_shadowed{tenant="north",topic="all"} 1.0' in page
+    assert 'leukocds_shadowed{tenant="south",topic="leukoLowCount"} 1.0' in page
+    assert 'hook="order-sign",outcome="shadow",tenant="north"} 1.0' in page
+    assert 'hook="order-sign",outcome="cards",tenant="south"} 1.0' in page
