@@ -119,7 +119,17 @@ class HookMismatch(RequestError):
 
 
 class NotAuthenticated(RequestError):
-    """The caller is not known. ``str(error)`` is a reason code for our log; it is never sent."""
+    """The caller is not known. ``str(error)`` is a reason code for our log; it is never sent.
+
+    Attributes:
+        found: what was found instead of what is expected, an address or a short word, for the log alone.
+        alleged: name of the caller that the token claims to be of; unproven.
+    """
+
+    def __init__(self, reason: str, found: str = "") -> None:
+        self.found = found
+        self.alleged = ""
+        super().__init__(reason)
 
 
 class UnknownService(RequestError):

@@ -31,6 +31,8 @@ class Fields(TypedDict, total=False):
     caller: str  # the tenant's name
     status: int
     reason: str  # a code: why a token was refused, which error was answered
+    alleged: str  # caller that a refused token claims to be of; unproven
+    found: str  # in it, instead of what is expected: an address without its query, a word, or seconds
     outcome: str  # what became of it; see docs/metrics.md
     cards: int
     shadowed: Sequence[str]  # topics that would have spoken, were they not in shadow

@@ -180,6 +180,10 @@ def _refuse(error: RequestError) -> Response:
     reason = type(error).__name__
     if isinstance(error, NotAuthenticated):
         reason = str(error)
+        if error.alleged:
+            note(alleged=error.alleged)
+        if error.found:
+            note(found=error.found)
         response.headers["WWW-Authenticate"] = "Bearer"
         del response.headers["Content-Type"]
     if isinstance(error, RecordsUnavailable):

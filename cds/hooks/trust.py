@@ -10,6 +10,8 @@ were agreed once it means nothing.
 from __future__ import annotations
 
 import logging
+import math
+import re
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -25,6 +27,7 @@ from cds.hooks.tenants import Tenant
 from cds.logs import log_event
 
 _LONGEST_TOKEN = 8_000  # bytes; real ones have one or two thousand
+_PLAIN = re.compile(r"(https?://[\w.\-:]+[\w.\-~/%]*|[\w.\-+/=]{1,80})([?#].*)?", re.ASCII | re.DOTALL)
 
 
 class _Header(Struct):
@@ -96,11 +99,15 @@ class Trust:
             raise NotAuthenticated("no-token")
         header, claims = _unverified(token)
         tenant = self._tenant(claims)
-        _check_claims(claims, tenant, addresses, now.timestamp())
-        _check_signature(token, header, tenant, now)
-        until = datetime.fromtimestamp(claims.exp + tenant.leeway, UTC)
-        if not self._use(claims, until, now):
-            raise NotAuthenticated("used-before")
+        try:
+            _check_claims(claims, tenant, addresses, now.timestamp())
+            _check_signature(token, header, tenant, now)
+            until = datetime.fromtimestamp(claims.exp + tenant.leeway, UTC)
+            if not self._use(claims, until, now):
+                raise NotAuthenticated("used-before")
+        except NotAuthenticated as error:
+            error.alleged = tenant.name
+            raise
         if tenant.keys.is_stale(now):
             self._on_stale()
         return tenant
@@ -127,10 +134,10 @@ class Trust:
 
     def _tenant(self, claims: _Claims) -> Tenant:
         if claims.iss not in self._issuers:
-            raise NotAuthenticated("unknown-issuer")
+            raise NotAuthenticated("unknown-issuer", _plain(claims.iss))
         tenant = self._tenants.get((claims.iss, claims.tenant or "")) or self._tenants.get((claims.iss, ""))
         if tenant is None:
-            raise NotAuthenticated("unknown-tenant")
+            raise NotAuthenticated("unknown-tenant", _plain(claims.tenant))
         return tenant
 
 
@@ -144,35 +151,51 @@ def _unverified(token: str) -> tuple[_Header, _Claims]:
     except (ValueError, RecursionError):  # not three parts, not base64, not JSON, a claim missing
         raise NotAuthenticated("malformed") from None
     if header.typ.upper() != "JWT":
-        raise NotAuthenticated("wrong-type")
+        raise NotAuthenticated("wrong-type", _plain(header.typ))
     return header, claims
 
 
 def _check_claims(claims: _Claims, tenant: Tenant, addresses: Collection[str], now: float) -> None:
     named = {claims.aud} if isinstance(claims.aud, str) else {*claims.aud}
     reasons = {
-        "wrong-audience": not named & {*(tenant.audiences or addresses)},
-        "expired": claims.exp + tenant.leeway <= now,
-        "issued-in-future": claims.iat > now + tenant.leeway,
-        "not-yet-valid": claims.nbf is not None and claims.nbf > now + tenant.leeway,
-        "lives-too-long": claims.exp - claims.iat > tenant.max_lifetime,
-        "wrong-subject": bool(tenant.subject) and claims.sub != tenant.subject,
-        "no-token-id": not claims.jti,
+        "wrong-audience": (not named & {*(tenant.audiences or addresses)}, _plain(*sorted(named))),
+        "expired": (claims.exp + tenant.leeway <= now, _seconds(now - claims.exp)),
+        "issued-in-future": (claims.iat > now + tenant.leeway, _seconds(claims.iat - now)),
+        "not-yet-valid": ((nbf := claims.nbf or 0) > now + tenant.leeway, _seconds(nbf - now)),
+        "lives-too-long": (
+            claims.exp - claims.iat > tenant.max_lifetime,
+            _seconds(claims.exp - claims.iat),
+        ),
+        "wrong-subject": (bool(tenant.subject) and claims.sub != tenant.subject, ""),
+        "no-token-id": (not claims.jti, ""),
     }
-    for reason, applies in reasons.items():
+    for reason, (applies, found) in reasons.items():
         if applies:
-            raise NotAuthenticated(reason)
+            raise NotAuthenticated(reason, found)
 
 
 def _check_signature(token: str, header: _Header, tenant: Tenant, now: datetime) -> None:
     if tenant.keys.url and header.jku not in {None, tenant.keys.url}:
-        raise NotAuthenticated("foreign-key-set")
+        raise NotAuthenticated("foreign-key-set", _plain(header.jku))
     key = tenant.keys.find(header.kid, now)
     if key is None:
-        raise NotAuthenticated("unknown-key")
+        raise NotAuthenticated("unknown-key", _plain(header.kid))
     if header.alg not in key.algorithms:
-        raise NotAuthenticated("wrong-algorithm")
+        raise NotAuthenticated("wrong-algorithm", _plain(header.alg))
     try:
         jwt.PyJWS().decode_complete(token, key.key, algorithms=[header.alg])
     except (jwt.PyJWTError, ValueError):
         raise NotAuthenticated("bad-signature") from None
+
+
+# --- what may be told of it in our log ------------------------------------------------------------------
+
+
+def _plain(*found: str | None) -> str:
+    """The first of ``found`` if it is an address (without a query) or a short word: no text about anybody."""
+    plain = _PLAIN.fullmatch(found[0]) if found and found[0] else None
+    return plain[1][:200] if plain else ""
+
+
+def _seconds(found: float) -> str:
+    return f"{found:.0f} s" if math.isfinite(found) else ""

@@ -92,6 +92,10 @@ def test_every_other_caller_gets_the_same_empty_401(
     assert ["no-token", "malformed", "used-before", "wrong-audience", "unknown-issuer", "expired"] == reasons[
         :6
     ]
+    found = {line["reason"]: line.get("found") for line in _lines(log) if line["status"] == 401}
+    assert BASE + "/cds-services" == found["wrong-audience"]
+    assert "https://evil.example.org" == found["unknown-issuer"]
+    assert {"north", None} == {line.get("alleged") for line in _lines(log) if line["status"] == 401}
     assert 1 == len(answers.asked)
     assert used["Authorization"].removeprefix("Bearer ") not in log.getvalue()
 

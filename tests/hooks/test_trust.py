@@ -277,3 +277,37 @@ def test_every_reason_is_explained_on_the_page_for_whoever_reads_the_log() -> No
 
     assert {"no-token", "expired", "used-before"} < reasons
     assert [] == sorted(reason for reason in reasons if f"`{reason}`" not in page)
+
+
+@pytest.mark.parametrize(
+    ("token", "reason", "alleged", "found"),
+    [
+        (lambda: _token(iss=f"{ISSUER}/"), "unknown-issuer", "", f"{ISSUER}/"),
+        (lambda: _token(aud=f"{ADDRESS}/"), "wrong-audience", "north", f"{ADDRESS}/"),
+        (lambda: _token(aud=f"{ADDRESS}?patient=1"), "wrong-audience", "north", ADDRESS),
+        (lambda: _token(aud="Jane Doe"), "wrong-audience", "north", ""),
+        (lambda: _token(aud="a\nb"), "wrong-audience", "north", ""),
+        (lambda: _token(aud=[]), "wrong-audience", "north", ""),
+        (lambda: _token(exp=SECONDS - 90, iat=SECONDS - 390), "expired", "north", "90 s"),
+        (lambda: _token(iat=SECONDS + 100), "issued-in-future", "north", "100 s"),
+        (lambda: _token(exp=SECONDS + 7200), "lives-too-long", "north", "7200 s"),
+        (lambda: _token(header={"kid": "k+2/="}), "unknown-key", "north", "k+2/="),
+        (lambda: _token(STRANGER), "bad-signature", "north", ""),
+    ],
+)
+def test_the_log_is_told_what_was_found_instead(
+    trust: Trust, token: Callable[[], str], reason: str, alleged: str, found: str
+) -> None:
+    """Addresses and short words, never a query or a text; and whose token it claims to be."""
+    with pytest.raises(NotAuthenticated) as caught:
+        _admit(trust, token())
+
+    assert (reason, alleged, found) == (str(caught.value), caught.value.alleged, caught.value.found)
+
+
+def test_of_a_wrong_subject_only_that_is_told(tmp_path: Path) -> None:
+    """It could be a person."""
+    with pytest.raises(NotAuthenticated) as caught:
+        _admit(_trust(tmp_path, 'subject = "client-7"\n'), _token(sub="jane"))
+
+    assert ("wrong-subject", "") == (str(caught.value), caught.value.found)
