@@ -20,7 +20,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108  (private by its name and mode)
-_PREFIX = "leukocds-"
+_PREFIX, _STARTING = "leukocds-run-", ".leukocds-starting-"
 _LOCK = "lock"
 _ADDED_UP = ("counter", "histogram")
 
@@ -32,9 +32,11 @@ class SharedFolder:
         """Make it, in ``parent`` or where there is memory, and clear away what dead services left there."""
         parent = parent or (_IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else Path(tempfile.gettempdir()))
         _clear(parent)
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-        self._alive = (self.path / "alive").open("wb")  # locked as long as one of our processes lives
+        made = Path(tempfile.mkdtemp(prefix=_STARTING, dir=parent))
+        self._alive = (made / "alive").open("wb")  # locked as long as one of our processes lives
         fcntl.flock(self._alive, fcntl.LOCK_SH)
+        # it gets its name when it is locked, lest another that starts takes it for one that was left
+        self.path = made.rename(parent / f"{_PREFIX}{made.name.removeprefix(_STARTING)}")
         self._made_by = os.getpid()
 
     def share_metrics(self) -> None:
