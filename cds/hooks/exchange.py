@@ -143,7 +143,8 @@ def _finish(response: Response, observers: Iterable[Observer]) -> Response:
 
 
 def _end(_error: BaseException | None) -> None:
-    g.open.close()
+    if "open" in g:
+        g.open.close()
 
 
 def _exchange(status: int) -> Exchange:
