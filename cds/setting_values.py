@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(?::\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](?::\d{1,5})?")
 IN_MEMORY = "memory"
 _PASSWORD = re.compile(r"(://[^/:@\s]*):.*@")
+_PASSWORD_AS_PARAMETER = re.compile(r"([?&]password=)[^&]*")
 _DECIMAL = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 
 
@@ -137,7 +138,7 @@ def sink(text: str) -> str:
 
 def redacted(text: str) -> str:
     """``text`` without the password of an address in it."""
-    return _PASSWORD.sub(r"\1:***@", text)
+    return _PASSWORD_AS_PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
 
 
 def written(value: object) -> str:

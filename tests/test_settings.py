@@ -70,6 +70,13 @@ def test_a_secret_may_stand_in_a_file_and_is_shown_from_neither(tmp_path: Path) 
     assert ("file", False) == (row.origin, "swordfish" in row.value)
 
 
+def test_a_password_among_the_parameters_is_not_shown_either() -> None:
+    environment = {"LEUKOCDS_DATABASE_URL": "postgresql://db/leuko?user=l&password=swordfish&sslmode=require"}
+    (row,) = (each for each in describe_settings(environment) if each.variable == "LEUKOCDS_DATABASE_URL")
+
+    assert "postgresql+psycopg://db/leuko?user=l&password=***&sslmode=require" == row.value
+
+
 def test_a_secret_that_is_given_twice_or_cannot_be_read_is_refused(tmp_path: Path) -> None:
     path = str(tmp_path / "none")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
-from typing import Any
+from time import monotonic, sleep
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from cds.errors import DatabaseError
 
@@ -14,6 +15,8 @@ PATIENCE = 1.0  # seconds that a connection, and then each statement, may take
 READING = {"reading": True}  # execution option of a transaction that writes nothing
 _POOL = {"pool_size": 4, "max_overflow": 12, "pool_timeout": PATIENCE}
 _SQLITE = "sqlite"
+_SAY_WHERE = "set LEUKOCDS_DATABASE_URL to sqlite:///FILE where this process may write, or to a PostgreSQL"
+_A_MOMENT = 0.01  # seconds
 
 
 def open_engine(url: str, patience: float = PATIENCE, *, make: bool = True) -> Engine:
@@ -40,19 +43,19 @@ def is_sqlite(engine: Engine) -> bool:
 
 def is_busy(error: Exception) -> bool:
     """Whether a SQLite file was merely held by others for too long; it is none the worse for it."""
-    name = getattr(getattr(error, "orig", None), "sqlite_errorname", "")
+    name = getattr(getattr(error, "orig", error), "sqlite_errorname", "")
     return str(name).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def _open_sqlite(url: str, patience: float, *, make: bool) -> Engine:
     path = _file_of(url, make=make)
     engine = create_engine(
-        f"sqlite+pysqlite:///{path}",
+        URL.create("sqlite+pysqlite", database=str(path)),
         hide_parameters=True,
         connect_args={"timeout": patience, "check_same_thread": False},
         **_POOL,
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", lambda connection, _record: _prepare_sqlite(connection, patience))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -60,28 +63,42 @@ def _open_sqlite(url: str, patience: float, *, make: bool) -> Engine:
 def _file_of(url: str, *, make: bool) -> Path:
     """Where the file lies; ``~`` is the home of who runs this, and what lies below it is made if missing."""
     written = make_url(url).database or ""
-    path = Path(written).expanduser().absolute()
+    try:
+        path = Path(written).expanduser().absolute()
+    except RuntimeError:
+        raise DatabaseError([f"{written}: there is no home folder: {_SAY_WHERE}"]) from None
     try:
         if make and written.startswith("~"):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | (os.O_CREAT if make else 0), 0o600))
     except OSError as error:
-        raise DatabaseError(
-            [
-                f"{path} cannot be written ({error.strerror}): set LEUKOCDS_DATABASE_URL to sqlite:///FILE"
-                " in a folder that this process may write to, or to a PostgreSQL"
-            ]
-        ) from None
+        raise DatabaseError([f"{path} cannot be written ({error.strerror}): {_SAY_WHERE}"]) from None
     return path
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, patience: float) -> None:
     connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
+    _use_wal(cursor, monotonic() + patience)
     cursor.execute("PRAGMA synchronous = NORMAL")  # what is written outlives the process
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _use_wal(cursor: sqlite3.Cursor, deadline: float) -> None:
+    """Readers do not wait for the writer. It is kept in the file; whoever comes first sets it.
+
+    In this one matter SQLite does not wait by itself for another process that does the same.
+    """
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or monotonic() > deadline:
+                raise
+            sleep(_A_MOMENT)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

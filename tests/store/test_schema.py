@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,23 @@ def test_any_number_may_upgrade_at_once(url: str) -> None:
     assert [0] * 4 == [process.returncode for process in processes], said
     assert 1 == sum("from empty to step" in each for each in said)
     assert 3 == sum("already at step" in each for each in said)
+
+
+def test_many_processes_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """Of the switch to its journal SQLite does not wait for another process."""
+    with get_context("fork").Pool(8) as processes:
+        for round_ in range(10):
+            url = f"sqlite:///{tmp_path}/{round_}.sqlite"
+
+            assert [""] * 8 == processes.map(_open, [url] * 8, chunksize=1)
+
+
+def _open(url: str) -> str:
+    try:
+        open_records(url).release()
+    except DatabaseError as error:
+        return str(error)
+    return ""
 
 
 def test_a_second_upgrade_changes_nothing_and_keeps_the_key(ready: str) -> None:
@@ -123,6 +141,15 @@ def test_a_file_below_home_is_made_for_its_owner_alone(
 
     assert 0o600 == (made / "leukocds.sqlite").stat().st_mode & 0o777
     assert 0o700 == made.stat().st_mode & 0o777
+
+
+def test_without_a_home_the_setting_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", lambda path: nobody())
+    with pytest.raises(DatabaseError, match="no home folder: set LEUKOCDS_DATABASE_URL"):
+        open_records("sqlite:///~/leukocds.sqlite")
 
 
 def test_a_file_that_is_no_database_is_told_before_anything_is_written(tmp_path: Path) -> None:
