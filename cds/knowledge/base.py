@@ -83,6 +83,7 @@ class Knowledge:
         local_loinc: (system, code) of the hospital's laboratory to LOINC code.
         local_cvx: (system, code) of a vaccine to CVX code.
         orderables: id of a test of the work-up to how it is ordered there.
+        remembered: what others have made of this knowledge alone, by its type; never anything of a patient.
     """
 
     version: str
@@ -113,6 +114,7 @@ class Knowledge:
     local_loinc: Mapping[tuple[str, str], str] = field(default_factory=_nothing)
     local_cvx: Mapping[tuple[str, str], str] = field(default_factory=_nothing)
     orderables: Mapping[str, Orderable] = field(default_factory=_nothing)
+    remembered: dict[type, object] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def silences(self, rule: str) -> bool:
         """Whether the hospital switched off ``rule``, by its name or the beginning of its name."""

@@ -7,37 +7,21 @@ recognised is said to be so: a medicine is never passed over because its code is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from cds.facts import DrugMatch
-from cds.knowledge.lookup import Ingredient, Lookup, System
+from cds.knowledge.code_systems import ATC, NDC, RXNORM, SNOMED, SYSTEMS, question_of
+from cds.knowledge.lookup import Ingredient, Lookup
 from cds.knowledge.names import Name, NameIndex
 from cds.knowledge.ndc import normalise_ndc
 
-_RXNORM: Final = "rxnorm"
-_NDC: Final = "ndc"
-_ATC: Final = "atc"
-_SNOMED: Final = "snomed"
-_SYSTEMS: Mapping[str, str] = MappingProxyType(
-    {
-        "http://www.nlm.nih.gov/research/umls/rxnorm": _RXNORM,
-        "urn:oid:2.16.840.1.113883.6.88": _RXNORM,
-        "http://hl7.org/fhir/sid/ndc": _NDC,
-        "urn:oid:2.16.840.1.113883.6.69": _NDC,
-        # MIMIC-IV on FHIR has a system of its own for the same codes
-        "http://mimic.mit.edu/fhir/mimic/CodeSystem/mimic-medication-ndc": _NDC,
-        "http://www.whocc.no/atc": _ATC,
-        "urn:oid:2.16.840.1.113883.6.73": _ATC,
-        "http://snomed.info/sct": _SNOMED,
-        "urn:oid:2.16.840.1.113883.6.96": _SNOMED,
-    }
-)
 _READABLE = re.compile(r"[^\W\d_]{3}")
-_RXCUI = re.compile(r"[1-9]\d{0,7}", re.ASCII)
 _SPELT_OUT = re.compile(r"[^\W\d_]{5}")
+_REMEMBERED, _MOST_CODES, _LONGEST_CODE, _LONGEST_TERM = 4096, 20, 40, 400  # bounds of the memory
 
 
 class Code(NamedTuple):
@@ -103,6 +87,9 @@ class MedicineIndex:
         remote: asked last, and only about a medicine of which no code is understood.
         house: (system, code) of a hospital's own to drug ids; none if it contains none of our drugs.
         off: drugs that are recognised but not matched, because the hospital switched them off.
+
+    Orders repeat: what codes of a terminology mean, and which drugs its own names for them hold, is
+    remembered. Free text is not, nor anything that would say whose order it was.
     """
 
     ingredients: Mapping[str, tuple[str, ...]]
@@ -117,6 +104,14 @@ class MedicineIndex:
     remote: Lookup | None = None
     house: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     off: frozenset[str] = frozenset()
+    _of_codes: Callable[[tuple[tuple[str, str], ...]], Recognition | None] = field(
+        init=False, repr=False, compare=False
+    )
+    _of_term: Callable[[str], tuple[Name, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_of_codes", lru_cache(_REMEMBERED)(self._understand))
+        object.__setattr__(self, "_of_term", lru_cache(_REMEMBERED)(self._find_names))
 
     def in_house(
         self, codes: Mapping[tuple[str, str], tuple[str, ...]], off: frozenset[str]
@@ -136,25 +131,25 @@ class MedicineIndex:
         of ours goes before what names none. Names are searched only when no code was understood.
         """
         named = _is_readable(codings, texts)
-        meanings = [meaning for coding in codings if (meaning := self._meaning(coding)) is not None]
-        if not meanings and self.remote is not None:
+        codes = tuple(
+            (coding.system, code)
+            for coding in codings
+            if (code := coding.code.strip()) and self._may_know(coding.system, code)
+        )
+        understood = (self._of_codes if len(codes) <= _MOST_CODES else self._understand)(codes)
+        if understood is None and self.remote is not None:
             asked = (self._ask(self.remote, coding) for coding in codings)
-            meanings = [meaning for meaning in asked if meaning is not None]
-        if meanings:
-            rank = min(meanings, key=lambda meaning: (not meaning.matches, meaning.rank)).rank
-            of_rank = [meaning for meaning in meanings if meaning.rank == rank]
-            if rank in {_PRODUCT, _PACKAGE}:
-                # Codings of one medicine that disagree: the fullest product, the first of several equals.
-                of_rank = [max(of_rank, key=lambda meaning: len(meaning.matches))]
-            return Recognition(
-                matches=self._in_use(match for meaning in of_rank for match in meaning.matches),
-                coded=True,
-                by_name=False,
-                named=named,
-                others=tuple(dict.fromkeys(other for meaning in of_rank for other in meaning.others)),
-                local_form=all(meaning.local_form for meaning in of_rank),
-            )
-        names = [name for text in dict.fromkeys(_names_in(codings, texts)) for name in self.names.find(text)]
+            understood = self._settled([meaning for meaning in asked if meaning is not None])
+        if understood is not None:
+            return understood if named else understood._replace(named=False)
+        terms = {
+            each.display for each in codings if each.system in SYSTEMS and len(each.display) <= _LONGEST_TERM
+        }
+        names = [
+            name
+            for text in dict.fromkeys(_names_in(codings, texts))
+            for name in (self._of_term(text) if text in terms else self.names.find(text))
+        ]
         matches = self._in_use(DrugMatch(drug, "name", name.written) for name in names for drug in name.drugs)
         return Recognition(
             matches=matches,
@@ -164,22 +159,50 @@ class MedicineIndex:
             local_form=_are_local(names),
         )
 
+    def _may_know(self, system: str, code: str) -> bool:
+        return (system in SYSTEMS and len(code) <= _LONGEST_CODE) or (system, code) in self.house
+
+    def _understand(self, codes: tuple[tuple[str, str], ...]) -> Recognition | None:
+        meanings = (self._meaning(Code(system, code)) for system, code in codes)
+        return self._settled([meaning for meaning in meanings if meaning is not None])
+
+    def _find_names(self, text: str) -> tuple[Name, ...]:
+        return tuple(self.names.find(text))
+
+    def _settled(self, meanings: Sequence[_Meaning]) -> Recognition | None:
+        """What the codings of one medicine that were understood come to; ``named`` is for others to say."""
+        if not meanings:
+            return None
+        rank = min(meanings, key=lambda meaning: (not meaning.matches, meaning.rank)).rank
+        of_rank = [meaning for meaning in meanings if meaning.rank == rank]
+        if rank in {_PRODUCT, _PACKAGE}:
+            # Codings of one medicine that disagree: the fullest product, the first of several equals.
+            of_rank = [max(of_rank, key=lambda meaning: len(meaning.matches))]
+        return Recognition(
+            matches=self._in_use(match for meaning in of_rank for match in meaning.matches),
+            coded=True,
+            by_name=False,
+            named=True,
+            others=tuple(dict.fromkeys(other for meaning in of_rank for other in meaning.others)),
+            local_form=all(meaning.local_form for meaning in of_rank),
+        )
+
     def _in_use(self, matches: Iterable[DrugMatch]) -> tuple[DrugMatch, ...]:
         return tuple(match for match in _each_once(matches) if match.ingredient not in self.off)
 
     def _meaning(self, coding: Code) -> _Meaning | None:
-        system, code = _SYSTEMS.get(coding.system), coding.code.strip()
+        system, code = SYSTEMS.get(coding.system), coding.code.strip()
         if (coding.system, code) in self.house:
             return _Meaning(_PRODUCT, _matches(self.house[coding.system, code], "local", code))
-        if system == _RXNORM:
+        if system == RXNORM:
             if code in self.ingredients:
                 return _Meaning(_INGREDIENT, _matches(self.ingredients[code], "rxnorm", code))
             return self._asked_here(coding) or self._product(code)
-        elif system == _NDC:
+        elif system == NDC:
             return self._asked_here(coding) or self._package(code)
-        elif system == _ATC and code.upper() in self.atc:
+        elif system == ATC and code.upper() in self.atc:
             return _Meaning(_BY_ATC, _matches(self.atc[code.upper()], "atc", code))
-        elif system == _SNOMED and code in self.snomed:
+        elif system == SNOMED and code in self.snomed:
             return _Meaning(_BY_SNOMED, _matches(self.snomed[code], "snomed", code))
         return None
 
@@ -203,11 +226,11 @@ class MedicineIndex:
 
     def _ask(self, lookup: Lookup, coding: Code) -> _Meaning | None:
         """What ``lookup`` knows of an RxNorm code or NDC. Only the code itself is handed over."""
-        question = _question(coding)
+        question = question_of(coding.system, coding.code.strip())
         contents = lookup(*question) if question is not None else None
         if question is None or contents is None:
             return None
-        code, is_package = coding.code.strip(), question[0] == _NDC
+        code, is_package = coding.code.strip(), question[0] == NDC
         matched_by = "ndc" if is_package else "historic" if contents.retired else "rxnorm"
         matches: list[DrugMatch] = []
         others: list[Ingredient] = []
@@ -225,15 +248,6 @@ class MedicineIndex:
                 return self.ingredients[code]
         # The knowledge has drugs whose RxNorm code is not known, and may have one that RxNorm has retired.
         return self.names.whole(ingredient.name)
-
-
-def _question(coding: Code) -> tuple[System, str] | None:
-    """What may be asked of others: an RxNorm code or an NDC in its usual spelling, and nothing else."""
-    system, code = _SYSTEMS.get(coding.system), coding.code.strip()
-    if system == _RXNORM and _RXCUI.fullmatch(code):
-        return _RXNORM, code
-    ndc = normalise_ndc(code) if system == _NDC else None
-    return None if ndc is None else (_NDC, ndc)
 
 
 def _are_local(names: Sequence[Name]) -> bool:
@@ -257,7 +271,7 @@ def _names_in(codings: Sequence[Code], texts: Sequence[str]) -> Iterator[str]:
     for coding in codings:
         yield coding.display
         # Some local systems use the name itself as the code.
-        if coding.system not in _SYSTEMS and _SPELT_OUT.search(coding.code):
+        if coding.system not in SYSTEMS and _SPELT_OUT.search(coding.code):
             yield coding.code
     yield from texts
 

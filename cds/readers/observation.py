@@ -5,23 +5,20 @@ One that never counted (entered in error, cancelled, registered) leaves no trace
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple
 
 from cds.facts import CellCount, CellFraction, Gap, OrderedTest, Patient, ResultStatus, Temperature
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
 from cds.readers.age import Ages
 from cds.readers.bundle import Gathered
-from cds.readers.decode import CONCEPT, Once
 from cds.readers.duffy import records_duffy_null
-from cds.readers.meaning import Meaning, find_meanings, loinc_codes
 from cds.readers.moments import is_future
 from cds.readers.note import ReadNote
+from cds.readers.observation_code import Coded, codes_of
 from cds.readers.panels import Panel, Surroundings
 from cds.readers.result_facts import Drawing, ResultFacts, Setting
 
@@ -58,24 +55,13 @@ def read_results(gathered: Gathered, patient: Patient, knowledge: Knowledge, as_
     return reader.finish()
 
 
-class _Coded(NamedTuple):
-    """What one code means here: results of the list, tests of the work-up, both or neither."""
-
-    meanings: tuple[Meaning, ...] = ()
-    tests: tuple[str, ...] = ()
-    words: str = ""
-    taken_as: str = ""
-
-
 class _ObservationReader:
     def __init__(self, gathered: Gathered, patient: Patient, knowledge: Knowledge, as_of: datetime) -> None:
         self.notes: list[ReadNote] = []
         self._knowledge = knowledge
         self._as_of = as_of
-        self._work_up = frozenset(loinc for test in knowledge.work_up for loinc in test.loinc)
-        self._duffy_patterns = re.compile("|".join(knowledge.limits.duffy_null.text_patterns), re.IGNORECASE)
         self._surroundings = Surroundings(gathered)
-        self._coded: Once[_Coded] = Once(self._read_code)
+        self._codes = codes_of(knowledge)
         self._facts = ResultFacts(knowledge, Ages(patient.born, knowledge.limits.adult_from_days, as_of))
         self._drawings: dict[tuple[str, str, bytes, str], Drawing] = {}
         self._tests: list[OrderedTest] = []
@@ -85,7 +71,7 @@ class _ObservationReader:
         """One Observation with its components; returns what it was taken as."""
         if sent.status in _NO_RESULT:
             return f"not used: {sent.status}"
-        coded = self._coded[bytes(sent.code)]
+        coded = self._codes.read(bytes(sent.code))
         if sent.component or sent.has_member:
             return self._read_panel(reference, sent, coded)
         if not coded.meanings and not coded.tests:
@@ -97,8 +83,8 @@ class _ObservationReader:
             self._facts.add(sent, coded.meanings, setting)
         return coded.taken_as
 
-    def _read_panel(self, reference: str, sent: wire.Observation, coded: _Coded) -> str:
-        parts = [(part, self._coded[bytes(part.code)].meanings) for part in sent.component]
+    def _read_panel(self, reference: str, sent: wire.Observation, coded: Coded) -> str:
+        parts = [(part, self._codes.read(bytes(part.code)).meanings) for part in sent.component]
         meanings = () if coded.meanings and _is_heading(sent) else coded.meanings
         if not meanings and not coded.tests and not any(meant for _, meant in parts):
             return self._read_unlisted(sent, coded)
@@ -110,8 +96,8 @@ class _ObservationReader:
                 self._facts.add(part, meant, setting)
         return coded.taken_as if meanings else "panel" if parts else "test done"
 
-    def _read_unlisted(self, sent: wire.Observation, coded: _Coded) -> str:
-        if records_duffy_null(coded.words, sent, self._duffy_patterns):
+    def _read_unlisted(self, sent: wire.Observation, coded: Coded) -> str:
+        if records_duffy_null(coded.words, sent, self._codes.duffy_patterns):
             self._duffy_null = True
             return "Duffy-null"
         return "not used: its code is not on the list"
@@ -128,16 +114,6 @@ class _ObservationReader:
             self._duffy_null,
             tuple(self.notes),
         )
-
-    def _read_code(self, sent: bytes) -> _Coded:
-        concept = CONCEPT.read(sent) if sent else None
-        if concept is None:
-            return _Coded()
-        codes = loinc_codes(concept, self._knowledge)
-        tests = tuple(loinc for loinc in codes if loinc in self._work_up)
-        words = " ".join((concept.text, *(coding.display for coding in concept.coding)))
-        meanings = find_meanings(codes, self._knowledge)
-        return _Coded(meanings, tests, words, meanings[0].what if meanings else "test done")
 
     def _setting(self, reference: str, sent: wire.Observation) -> Setting:
         references = (reference,) if reference else ()
