@@ -6,6 +6,7 @@ import json
 import os
 import statistics
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from cds.store.tables import OUTCOMES, SHOWN_CARDS, USED_TOKENS
 from tests.faults.production import FEEDBACK, ISSUER, SERVICE, Hospital, ask, at_once, hospital, load
 from tests.faults.serving import Service, serving, story, wait_until
 from tests.postgres import Postgres
+from tests.source_code import ROOT
 
 pytestmark = pytest.mark.postgres
 Tell = Callable[[str], None]
@@ -328,14 +330,24 @@ def test_what_remembering_costs_an_answer(url: str, tell: Tell) -> None:
 # --- starting at once -----------------------------------------------------------------------------------
 
 
-def test_replicas_that_start_at_once_on_an_empty_file_make_one_database(tmp_path: Path, tell: Tell) -> None:
-    north = hospital(tmp_path, f"sqlite:///{tmp_path}/shared.sqlite")
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_replicas_that_start_at_once_on_an_empty_database_agree_on_it(
+    tmp_path: Path, request: pytest.FixtureRequest, tell: Tell, kind: str
+) -> None:
+    """As orchestrators do it: each brings the tables up to date, then serves."""
+    url = f"sqlite:///{tmp_path}/shared.sqlite"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres").new_database("empty")
+    north = hospital(tmp_path, url)
+    upgrading = [sys.executable, "-m", "cds", "database", "upgrade"]
+    environment = os.environ | {"LEUKOCDS_DATABASE_URL": url}
     with ExitStack() as stack:
         lock = threading.Lock()
 
         def start(number: int) -> Service:
             folder = tmp_path / str(number)
             folder.mkdir()
+            subprocess.run(upgrading, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
             started = serving(folder, workers=2, **north.settings)
             service = started.__enter__()
             with lock:
@@ -346,7 +358,7 @@ def test_replicas_that_start_at_once_on_an_empty_file_make_one_database(tmp_path
         said = [ready(each)["database"] for each in services]
         token = north.headers(FEEDBACK)
         statuses = [ask(each, FEEDBACK, token, NOTHING_TO_TELL)[0] for each in services]
-    tell(f"4 replicas at once: all ready, one token let in {statuses.count(200)} time")
+    tell(f"4 replicas, each with its own upgrade: all ready, one token let in {statuses.count(200)} time")
 
     assert ["up"] * 4 == said
     assert [200, 401, 401, 401] == statuses
