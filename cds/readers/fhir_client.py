@@ -37,6 +37,9 @@ _RETRIES = urllib3.Retry(
     total=1, connect=1, read=False, redirect=0, status=0, other=0, respect_retry_after_header=False
 )
 
+# what requests lets through of the layers below; an address that is no UTF-8 in a header is a ValueError
+_FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError, zlib.error)
+
 
 class FhirError(Exception):
     """No data came. ``str(error)`` is a reason code, and all there is to say."""
@@ -135,7 +138,13 @@ class FhirClient:
             ) as answer:
                 _check(answer)
                 return _read(answer, underway, most, allowance)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+            ValueError,
+            zlib.error,
+        ) as error:
             reason = "timeout" if underway.left <= 0 else _reason(error)
         finally:
             _underway.reset(mark)
@@ -247,3 +256,10 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        # not even read: over some cookies the standard library stumbles, and tells standard error of it
+        original = getattr(resp, "_original_response", None)
+        if original is not None:
+            del original.msg["Set-Cookie"], original.msg["Set-Cookie2"]
+        return super().build_response(req, resp)

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -80,23 +81,27 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, behave: Behave) -> None:
+    def __init__(self, behave: Behave, context: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.scheme = "http" if context is None else "https"
+        if context is not None:  # the handshake is left to the thread of each client
+            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.asked: list[Asked] = []
         self.behave = behave
         self.released = threading.Event()
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}{BASE}"
+        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}{BASE}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that has given up is what is tested here."""
 
 
 @contextmanager
-def serving(behave: Behave) -> Iterator[Server]:
-    server = Server(behave)
+def serving(behave: Behave, context: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """It runs; with ``context`` over TLS."""
+    server = Server(behave, context)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

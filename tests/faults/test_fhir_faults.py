@@ -152,6 +152,19 @@ def test_a_packed_answer_is_read() -> None:
     assert without_uuids(tell(DEMO, NOW).answer) == without_uuids(response.get_json())
 
 
+def test_a_fault_of_our_own_is_none_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not taken for "could not be fetched", but ends as every fault of ours."""
+
+    def fail(_page: bytes) -> str:
+        raise RuntimeError
+
+    monkeypatch.setattr("cds.hooks.fhir_job.next_page", fail)
+    with serving(record(request_of())) as server:
+        response = call(service(server.base), request_of(), server.base, without=["medications"])
+
+    assert 500 == response.status_code
+
+
 # --- pages that lead astray -----------------------------------------------------------------------------
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import logging
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Timer
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from cds.readers.fhir_client import Allowance, FhirClient, FhirError, Underway
 from tests.faults import fhir_server as stub
 from tests.faults.fhir_server import Asked, Handler, serving
+from tests.hooks.key_server import write_certificate
 
 TOKEN = "canary-token"
 DEADLINE = 0.4
@@ -132,6 +135,7 @@ def test_a_packed_answer_is_unpacked() -> None:
         (stub.refusing(429, Retry_After="1"), "http-429"),
         (stub.refusing(302, Location="http://127.0.0.1:9/"), "redirect"),
         (stub.refusing(308, Location="/fhir/x"), "redirect"),
+        (stub.refusing(302, Location="http://x/\xff\xfe"), "malformed-http"),
         (stub.saying(b"<html>", "text/html"), "media-type"),
         (stub.saying(b"x" * (MOST + 1)), "too-large"),
         (stub.saying(b"not gzip", Content_Encoding="gzip"), "encoding"),
@@ -219,3 +223,34 @@ def test_no_library_tells_the_log_what_was_asked(caplog: pytest.LogCaptureFixtur
     failure("http://127.0.0.1:9/Patient/canary")
 
     assert "canary" not in caplog.text
+
+
+# --- over TLS -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def secure(behave: stub.Behave, folder: Path) -> Iterator[tuple[stub.Server, Path]]:
+    """The same server with a certificate of its own making, and the file that vouches for it."""
+    certificate = write_certificate(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with serving(behave, context) as server:
+        yield server, certificate
+
+
+def test_a_server_is_known_by_the_authority_that_the_hospital_names(tmp_path: Path) -> None:
+    with secure(stub.saying(b'{"a":1}'), tmp_path) as (server, certificate):
+        assert b'{"a":1}' == get_with(FhirClient(2, certificate), server.base)
+        assert "tls" == failure(server.base)
+
+    assert 1 == len(server.asked), "whom nobody vouches for gets no token"
+
+
+@pytest.mark.parametrize("behave", [stub.hang, stub.drip_headers, stub.drip_body])
+def test_over_tls_too_every_wait_ends(behave: stub.Behave, tmp_path: Path) -> None:
+    with secure(behave, tmp_path) as (server, certificate):
+        begun = time.monotonic()
+        with pytest.raises(FhirError, match="timeout"):
+            get_with(FhirClient(2, certificate), server.base)
+
+    assert time.monotonic() - begun < DEADLINE + MARGIN
