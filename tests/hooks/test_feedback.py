@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from cds.errors import MalformedJson, WrongShape
 from cds.hooks.feedback import MOST_ITEMS, our_reasons, read_feedback, site_reasons
@@ -190,3 +192,42 @@ def test_a_wrong_body_is_refused(body: bytes) -> None:
 def test_what_is_not_json_is_refused() -> None:
     with pytest.raises(MalformedJson):
         read_feedback(b"{")
+
+
+_TEXT = st.text(max_size=8) | st.sampled_from(["known-and-followed", "urn:leukocds:override", "\x00"])
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXT,
+    lambda part: (
+        st.lists(part, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["code", "system", "coding", "url", "valueString", f"{_EPIC}reasonTitle"])
+            | _TEXT,
+            part,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(reason=_JSON, extension=_JSON, comment=_JSON)
+@example(reason={"coding": [[]]}, extension=[{"url": None}], comment=None)
+@example(reason=None, extension=[{"url": f"{_EPIC}reasonTitle", "value": [[None]]}], comment={})
+def test_whatever_stands_in_a_reason_it_is_one_of_our_codes_or_other(
+    reason: Any, extension: Any, comment: Any
+) -> None:
+    sent = {"reason": reason, "extension": extension, "userComment": comment}
+    (outcome,) = read_feedback(_body(OVERRIDDEN | {"overrideReason": sent}), OURS)
+
+    assert outcome.reason in {"", "known-and-followed", "other"}
+
+
+@pytest.mark.parametrize("depth", [100, 900, 100_000])
+def test_a_reason_that_is_nested_without_end_is_other_or_refused(depth: int) -> None:
+    body = _body(OVERRIDDEN | {"overrideReason": {"reason": "HERE"}})
+    try:
+        (outcome,) = read_feedback(body.replace(b'"HERE"', b"[" * depth + b"]" * depth), OURS)
+    except MalformedJson as error:
+        assert "nested too deeply" in str(error)
+    else:
+        assert "other" == outcome.reason
