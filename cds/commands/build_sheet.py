@@ -13,6 +13,7 @@ from cds.hooks.tenants import Tenant
 from cds.profiles.load import EHRProfile
 from cds.settings import Settings
 
+_OWN_SECONDS = 0.5  # generous: without the FHIR server it takes some milliseconds
 _UNSIGNED = ("MedicationRequest", "ServiceRequest")
 
 
@@ -54,7 +55,13 @@ class Token(Struct, frozen=True):
 
 
 class BuildSheet(Struct, frozen=True):
-    """All of it. Addresses begin with ``LEUKOCDS_PUBLIC_URL``; ``allow`` says who has to reach whom."""
+    """All of it. Addresses begin with ``LEUKOCDS_PUBLIC_URL``.
+
+    Attributes:
+        allow: who has to reach whom.
+        seconds: what a call may take at most.
+        when_not_checked, fail: what becomes of missing counts and of faults, as in ``Preferences``.
+    """
 
     ehr: str
     discovery: str
@@ -70,6 +77,9 @@ class BuildSheet(Struct, frozen=True):
     reasons: tuple[Code, ...]
     links: tuple[str, ...]
     allow: tuple[str, ...]
+    seconds: float
+    when_not_checked: str
+    fail: str
     steps: tuple[str, ...]
 
 
@@ -83,7 +93,8 @@ def build_sheet(
     root = f"{settings.public_url}/cds-services"
     audiences = tuple(sorted(tenant.audiences)) if tenant else ()
     queries = next(iter(services.values())).queries
-    types = tuple(dict.fromkeys(query.resource for query in queries))
+    types = (*dict.fromkeys(query.resource for query in queries), "Medication")
+    wanted = tenant.preferences if tenant else settings.preferences
     caller = tenant or Tenant("")
     source = source_url_of(settings)
     return BuildSheet(
@@ -119,6 +130,9 @@ def build_sheet(
         reasons=_codes(REASON_CODES),
         links=(source,) if source else (),
         allow=tuple(_reached(settings, tenant)),
+        seconds=settings.fhir_deadline + _OWN_SECONDS,
+        when_not_checked=wanted.when_not_checked,
+        fail=wanted.fail,
         steps=profile.steps,
     )
 
@@ -163,15 +177,20 @@ def _parts(sheet: BuildSheet) -> Iterable[tuple[str, list[str]]]:
             "- no other links, no SMART apps, no system actions",
         ],
     )
-    yield (
-        "What comes back",
-        [
-            "- 200: cards; an empty list only if the data was looked at and nothing is to be said",
-            "- 412: blood counts are needed and came neither with the prefetch nor otherwise",
-            "- 401 without a body: the token; the reason stands in our log alone",
-            "- 400, 413, 415: the request; 500, 503: ours. None of them means that all is clear.",
-        ],
-    )
+    yield "What comes back", list(_answers(sheet))
+
+
+def _answers(sheet: BuildSheet) -> Iterable[str]:
+    yield f"- within {sheet.seconds:g} seconds, with a whole prefetch at once: set the EHR's time-out above that"
+    yield "- 200: cards; an empty list only if the data was looked at and nothing is to be said"
+    if sheet.when_not_checked == "card":
+        yield "- 200 with a card that says so, where blood counts came neither with the prefetch nor otherwise"
+    else:
+        yield "- 412: blood counts are needed and came neither with the prefetch nor otherwise"
+    if sheet.fail == "card":
+        yield "- 200 with a card that says so, where we failed and checked nothing"
+    yield "- 401 without a body: the token; the reason stands in our log alone"
+    yield "- 400, 413, 415: the request; 500, 503: ours. None of them means that all is clear."
 
 
 def _addresses(sheet: BuildSheet) -> Iterable[str]:

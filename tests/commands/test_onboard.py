@@ -78,6 +78,14 @@ def test_the_sheet_names_the_reasons_that_cards_offer(run: Run) -> None:
     ]
 
 
+def test_the_sheet_says_what_comes_back_and_how_soon(run: Run) -> None:
+    text = run().stdout
+
+    assert "within 3 seconds" in text
+    assert "- 412: blood counts are needed" in text
+    assert "where we failed" not in text
+
+
 @pytest.mark.parametrize(
     ("profile", "said", "unsaid"),
     [
@@ -101,7 +109,7 @@ def test_each_ehr_is_told_what_it_needs(run: Run, profile: str, said: list[str],
 def test_a_known_caller_is_told_its_own(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tenants.toml").write_text(
         f'[[tenant]]\nname = "north"\nissuer = "{ISSUER}"\njwks_url = "{JKU}"\naudience = "sand_man"\n'
-        'profile = "epic"\nalgorithms = ["RS256"]\nfhir_servers = ["https://fhir.north.example.org/R4"]\n'
+        'profile = "epic"\nwhen_not_checked = "card"\nfail = "card"\nalgorithms = ["RS256"]\nfhir_servers = ["https://fhir.north.example.org/R4"]\n'
     )
     monkeypatch.setenv("LEUKOCDS_ENV", "production")
     monkeypatch.delenv("LEUKOCDS_CLOCK")
@@ -113,6 +121,8 @@ def test_a_known_caller_is_told_its_own(run: Run, tmp_path: Path, monkeypatch: p
     assert "        sand_man\n" in text
     assert "alg   RS256;" in text
     assert "from this service to https://fhir.north.example.org (FHIR" in text
+    assert "412" not in text
+    assert "where we failed and checked nothing" in text
     assert "there is north" in run("--tenant", "south").stderr
 
 
