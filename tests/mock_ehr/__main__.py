@@ -16,7 +16,8 @@ from tests.mock_ehr.counted import done_on, kept_in, report, told_on
 from tests.mock_ehr.fhir_server import NOW, chart_of, fhir_server
 from tests.mock_ehr.pages import pages
 from tests.mock_ehr.recording import keep
-from tests.mock_ehr.walk import STEPS, TOLD, Addresses, Walk
+from tests.mock_ehr.walk import STEPS, TOLD, Walk
+from tests.mock_ehr.walker import Addresses
 
 
 def main() -> int:

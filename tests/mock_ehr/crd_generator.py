@@ -22,7 +22,8 @@ from tests.mock_ehr.browser import Exchange, Tab, exchange_of, find_browser, ope
 from tests.mock_ehr.counted import SECRETS, told_on
 from tests.mock_ehr.fhir_server import STORY, Chart, chart_of, fhir_server
 from tests.mock_ehr.pages import pages
-from tests.mock_ehr.walk import SIGN, WalkError
+from tests.mock_ehr.walk import SIGN
+from tests.mock_ehr.walker import WalkError
 
 TENANT = """
 [[tenant]]

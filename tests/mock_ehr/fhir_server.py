@@ -34,10 +34,16 @@ _DATES = ("effectiveDateTime", "authoredOn", "recordedDate")
 
 @dataclass(slots=True)
 class Chart:
-    """What the server knows, and the resource types that it refuses to give for now (with 500)."""
+    """What the server knows, and how it behaves for now.
+
+    Attributes:
+        refused: resource types that it does not give, with 500.
+        version: of FHIR, as it says; the resources stay those of R4.
+    """
 
     resources: list[Resource]
     refused: set[str] = field(default_factory=set)
+    version: str = "4.0.1"
 
 
 def chart_of(folder: Path = STORY, now: datetime = NOW) -> Chart:
@@ -102,7 +108,7 @@ def _app(chart: Chart) -> Flask:
                 "resourceType": "CapabilityStatement",
                 "status": "active",
                 "kind": "instance",
-                "fhirVersion": "4.0.1",
+                "fhirVersion": chart.version,
                 "format": ["json"],
                 "rest": [{"mode": "server"}],
             }
