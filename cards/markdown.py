@@ -19,6 +19,8 @@ _ACTIVE = re.compile(r"[\\`*_\[\]<>|~&]")
 _LINE_START = re.compile(r"^([#+\-=]|\d+(?=[.)]))")
 # Renderers look for bare addresses after escapes are resolved; only a space in the address stops them.
 _WWW = re.compile(r"\bwww\.", re.IGNORECASE)
+# What most texts do not hold: anything that is escaped, broken or spelt otherwise below.
+_TO_CHANGE = re.compile(rf"{_ACTIVE.pattern}|://|@|10[*^]|[wW]{{3}}\.|{_LINE_START.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,10 @@ class Block:
 
 def escape(text: str) -> str:
     """Plain text as Markdown that shows exactly this text (but for a space put into web addresses)."""
-    text = clean(_break_addresses(spell_units(clean(text))))
+    text = clean(text)
+    if _TO_CHANGE.search(text) is None:
+        return text
+    text = clean(_break_addresses(spell_units(text)))
     return _LINE_START.sub(_escape_line_start, _ACTIVE.sub(_escape_character, text))
 
 

@@ -39,19 +39,22 @@ class Result(NamedTuple):
 
 def settle_duplicates(results: Sequence[Result]) -> list[CellCount | CellFraction]:
     """One fact for each result that was really made."""
-    latest = [
-        result for versions in _grouped(results, _draw_and_code) for result in _latest_versions(versions)
-    ]
+    groups = _grouped(results, _draw_and_code)
+    if groups is not None:
+        results = [result for versions in groups for result in _latest_versions(versions)]
+    groups = _grouped(results, _same_reading)
+    if groups is None:
+        return [result.fact for result in results]
     return [
-        copies[0].fact if len(copies) == 1 else _merged([copy.fact for copy in copies])
-        for copies in _grouped(latest, _same_reading)
+        copies[0].fact if len(copies) == 1 else _merged([copy.fact for copy in copies]) for copies in groups
     ]
 
 
-def _grouped(items: Sequence[T], key: Callable[[T], Hashable]) -> Iterable[list[T]]:
+def _grouped(items: Sequence[T], key: Callable[[T], Hashable]) -> Iterable[list[T]] | None:
+    """Items with the same key together; ``None`` if no two have the same, as nearly always."""
     keys = [key(item) for item in items]
     if len(set(keys)) == len(keys):
-        return [[item] for item in items]  # as nearly always
+        return None
     groups: dict[Hashable, list[T]] = {}
     for at, item in zip(keys, items, strict=True):
         groups.setdefault(at, []).append(item)
