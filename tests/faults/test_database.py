@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -325,6 +326,28 @@ def test_what_remembering_costs_an_answer(url: str, tell: Tell) -> None:
 
     assert statistics.median(tokens) < 20
     assert statistics.median(cards) < 0.1
+
+
+def test_a_reload_loses_no_card_and_no_token(tmp_path: Path, url: str, tell: Tell) -> None:
+    """SIGHUP replaces every process; each writes what waits before it goes, and the next ones go on."""
+    north = hospital(tmp_path, url, log_level="info")
+    with ExitStack() as stack:
+        (service,) = replicas(stack, tmp_path, 1, north, workers=2)
+        token = north.headers(FEEDBACK)
+        first = ask(service, FEEDBACK, token, NOTHING_TO_TELL)[0]
+        with load(north, [service], callers=2) as seen:
+            for reloads in (1, 2, 3):
+                before = {*service.workers()}
+                service.process.send_signal(signal.SIGHUP)
+                wait_until(lambda before=before: not before & {*service.workers()})
+                wait_until(lambda reloads=reloads: service.log.read_text().count('"reloaded"') == reloads)
+        again = ask(service, FEEDBACK, token, NOTHING_TO_TELL)[0]
+        sent = {card["uuid"] for card in seen.cards()}
+    tell(f"{len(seen.seen)} calls through 3 reloads: {_count(url, SHOWN_CARDS)} of {len(sent)} cards written")
+
+    assert (200, 401) == (first, again)
+    assert {200} == {*seen.statuses()}
+    assert len(sent) == _count(url, SHOWN_CARDS)
 
 
 # --- starting at once -----------------------------------------------------------------------------------
