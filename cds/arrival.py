@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_LONGEST_HEAD = 65_536  # bytes; what is longer is for gunicorn to refuse
+LONGEST_HEAD = 65_536  # bytes
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
@@ -44,15 +44,19 @@ class Arrival:
     def is_whole(self, most: int) -> bool:
         """Whether somebody who reads it has nothing to wait for.
 
-        Of what is longer than ``most`` bytes, or has no end of its head, nothing more has to be awaited
-        either: it will be refused.
+        Of what is longer than ``most`` bytes nothing more has to be awaited either: it will be refused.
         """
         if self._length is not None:
             return len(self.gathered) >= min(self._length, most)
         if self._is_chunked:
             tail = max(self._body - 2, len(self.gathered) - _LONGEST_TRAILERS)
             return len(self.gathered) >= most or _LAST_CHUNK.search(self.gathered, tail) is not None
-        return len(self.gathered) > _LONGEST_HEAD
+        return False
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether its head is longer than any head may be."""
+        return not self._body and len(self.gathered) > LONGEST_HEAD
 
     def _read_head(self) -> None:
         end = self.gathered.find(_END)

@@ -24,21 +24,28 @@ from gunicorn.sock import BaseSocket
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
-from cds.arrival import Arrival
+from cds.arrival import LONGEST_HEAD, Arrival
 from cds.errors import ON_THE_WIRE, InternalFault, MalformedHttp, RequestError, error_body
 from cds.logs import log_event, log_exception
 
 _ARRIVAL_SECONDS = 10.0  # from the first byte of a request to its last
 _UNREAD_SECONDS, _UNREAD_BYTES = 5.0, 64_000_000  # what a refused client may still be sending
 _PARTING_SECONDS = 2.0  # that a client may take to hang up after its last answer
-_MOST_GATHERED = 64_000_000  # bytes per process; beyond it a thread waits, as with gunicorn alone
-_HEAD_BYTES = 65_536  # allowed to a head besides the body
+_MOST_GATHERED = 64_000_000  # bytes per process of requests that are not whole yet
 _AT_ONCE = 65_536  # bytes
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class TooSlow(ParseException):  # type: ignore[misc]
-    """A request did not arrive in time. Its name is the reason in the log."""
+    """A request did not arrive in time. Its name is the reason in the log, as are the next two."""
+
+
+class EndlessHead(ParseException):  # type: ignore[misc]
+    """The head of a request is longer than any may be."""
+
+
+class TooMuchAtOnce(ParseException):  # type: ignore[misc]
+    """More requests are half sent than this process can hold."""
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -49,7 +56,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._gathered = 0
         self._lock = Lock()
         self._parting: dict[TConn, float] = {}
-        self._most: int = self.app.max_body + _HEAD_BYTES
+        self._most: int = self.app.max_body + LONGEST_HEAD
 
     def handle(self, conn: TConn) -> object:
         """Called by gunicorn in a thread: a connection is new, or there is something to read on it.
@@ -62,6 +69,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 return super().handle(conn)
         except OSError:  # the client is gone
             self._forget(conn)
+            return False
+        except (EndlessHead, TooMuchAtOnce) as error:
+            self._forget(conn)
+            self.handle_error(None, conn.sock, conn.client, error)
             return False
         return _DEFER
 
@@ -173,7 +184,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             arrival = conn.arrival = Arrival()
             self._add(arrival, conn.parser.unreader.take_buffered())  # read on with the request before
         conn.sock.setblocking(False)
-        while not arrival.is_whole(self._most) and self._gathered < _MOST_GATHERED:
+        while not arrival.is_whole(self._most):
+            if arrival.is_endless:
+                raise EndlessHead
+            if self._gathered > _MOST_GATHERED:
+                raise TooMuchAtOnce
             try:
                 data = conn.sock.recv(_AT_ONCE)
             except BlockingIOError:

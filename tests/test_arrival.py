@@ -67,9 +67,12 @@ def test_of_chunks_that_do_not_end_neither() -> None:
     assert arrived(head + b"x" * (MOST - len(head))).is_whole(MOST)
 
 
-def test_a_head_without_end_is_passed_on_to_be_refused() -> None:
-    assert not arrived(b"x" * 65_536).is_whole(MOST)
-    assert arrived(b"x" * 65_537).is_whole(MOST)
+def test_a_head_may_be_so_long_and_no_longer() -> None:
+    long, longer = arrived(b"x" * 65_536), arrived(b"x" * 65_537)
+
+    assert (False, True) == (long.is_endless, longer.is_endless)
+    assert not longer.is_whole(MOST)
+    assert not arrived(HEAD + b"Content-Length: 70000\r\n\r\n" + b"x" * 70_000).is_endless
 
 
 def test_a_client_that_waits_for_leave_is_noticed_once() -> None:

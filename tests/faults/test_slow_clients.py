@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import selectors
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from socket import create_connection, socket
@@ -92,6 +93,26 @@ def test_slow_clients_are_told_off_in_time(tmp_path: Path, tell: Callable[[str],
     tell(f"all {SLOW} told after {min(seconds):.1f} to {max(seconds):.1f} s")
 
 
+def test_half_sent_requests_together_may_be_so_large_and_no_larger(
+    tmp_path: Path, tell: Callable[[str], None]
+) -> None:
+    head = raw(story()).partition(b"Content-Length")[0] + b"Content-Length: 5000000\r\n\r\n"
+    with serving(tmp_path) as service, slow_clients(service, head) as clients:
+        for client in clients[:40]:  # 160 MB together
+            with suppress(BrokenPipeError, ConnectionResetError):  # told off while still sending
+                client.sendall(b" " * 4_000_000)
+        refused = len([*_ends(clients[:40], _ARRIVAL_SECONDS / 3)])
+        (worker,) = service.workers()
+        memory = int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{worker}/status").read_text())[1]) / 1000
+        with closing(HTTPConnection("127.0.0.1", service.port, timeout=30)) as connection:
+            status, _ = post(connection, story())
+
+    assert 200 == status
+    assert 0 < refused < 40
+    assert memory < 300
+    tell(f"of 40 with 4 MB each {refused} were refused; the process never held more than {memory:.0f} MB")
+
+
 def _ends(clients: list[socket], patience: float) -> Iterator[tuple[float, bytes]]:
     """When each client was spoken to, and what it was told."""
     with selectors.DefaultSelector() as waiting:
@@ -101,4 +122,5 @@ def _ends(clients: list[socket], patience: float) -> Iterator[tuple[float, bytes
         while waiting.get_map() and time.monotonic() < deadline:
             for key, _ in waiting.select(deadline - time.monotonic()):
                 waiting.unregister(key.fileobj)
-                yield time.monotonic(), key.fileobj.recv(1000)  # type: ignore[union-attr]
+                with suppress(ConnectionResetError):
+                    yield time.monotonic(), key.fileobj.recv(1000)  # type: ignore[union-attr]
