@@ -46,7 +46,7 @@ test-postgres: $(VENV)/.dev
 	@$(if $(WRITE),WRITE_FIGURES=1 )$(BIN)/python -m pytest -q -m postgres
 
 fuzz: $(VENV)/.dev
-	@EXPLORE=$(EXPLORE) $(BIN)/python -m pytest -q -p no:logging -m fuzz
+	@EXPLORE=$(EXPLORE) $(BIN)/python -m pytest -q -p no:logging -m fuzz tests/fuzz
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet .
