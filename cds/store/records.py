@@ -31,9 +31,8 @@ from cds.store.statements import (
     write_showings,
 )
 
-_CLOCKS_DIFFER = timedelta(
-    hours=1
-)  # so long an expired token is kept on, for a replica whose clock is behind
+# so long an expired token is kept on, for a replica whose clock is behind
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ the database is tried once per ``REST``; what does not fit any more is lost, and
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
-from queue import Empty, Full, Queue
-from threading import Event, Lock, Thread
+from threading import Condition, Event, Thread
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -47,9 +46,10 @@ class Scribe(Generic[Item]):
         longest: int = _LONGEST,
     ) -> None:
         self._commit, self._is_up, self._try_again, self._chores = commit, is_up, try_again, chores
-        self._queue: Queue[Item | None] = Queue(longest)
-        self._held: list[Item] = []
-        self._lock = Lock()
+        self._longest = longest
+        self._items: deque[Item] = deque()
+        self._held: list[Item] = []  # taken from there, and not written yet
+        self._news = Condition()
         self._thread: Thread | None = None
         self._ending = Event()
         self.dropped = 0
@@ -57,20 +57,23 @@ class Scribe(Generic[Item]):
     @property
     def waiting(self) -> int:
         """How many items are not written yet."""
-        return self._queue.qsize() + len(self._held)
+        with self._news:
+            return len(self._items) + len(self._held)
 
     def add(self, item: Item) -> None:
         """Have this written soon; it is lost, and counted, if too much is waiting."""
-        try:
-            self._queue.put_nowait(item)
-        except Full:
-            self.dropped += 1
+        with self._news:
+            if len(self._items) < self._longest:
+                self._items.append(item)
+            else:
+                self.dropped += 1
+            self._news.notify()
         self.wake()
 
     def wake(self) -> None:
         """See to it that the thread runs."""
         if self._thread is None:
-            with self._lock:
+            with self._news:
                 if self._thread is None:
                     self._ending.clear()
                     self._thread = Thread(target=self._work, name="scribe", daemon=True)
@@ -78,18 +81,17 @@ class Scribe(Generic[Item]):
 
     def look(self) -> None:
         """See to it that the thread runs, and finds out now that the database is down."""
-        with suppress(Full):  # then it is awake anyway
-            self._queue.put_nowait(None)
+        with self._news:
+            self._news.notify()
         self.wake()
 
     def release(self) -> None:
         """End the thread; what waits is written first, if that takes no longer than a moment."""
-        with self._lock:
+        with self._news:
             thread, self._thread = self._thread, None
-        if thread is not None:
             self._ending.set()
-            with suppress(Full):  # then it is awake anyway
-                self._queue.put_nowait(None)
+            self._news.notify()
+        if thread is not None:
             thread.join(_LAST_WORDS)
         if self.waiting:
             log_event("records lost", logging.ERROR, dropped=self.waiting)
@@ -115,16 +117,15 @@ class Scribe(Generic[Item]):
             except RecordsUnavailable:
                 if not self._wait_for_database():
                     return
-            if self._ending.is_set() and self._queue.empty() and not self._held:
+            if self._ending.is_set() and not self.waiting:
                 return
 
     def _take(self, patience: float) -> None:
-        taken: list[Item | None] = []
-        with suppress(Empty):
-            taken.append(self._queue.get(timeout=max(0.0, patience)))
-            while len(taken) < _AT_ONCE:
-                taken.append(self._queue.get_nowait())
-        self._held = [item for item in taken if item is not None]
+        with self._news:
+            self._news.wait_for(
+                lambda: self._items or self._ending.is_set() or not self._is_up(), max(0.0, patience)
+            )
+            self._held = [self._items.popleft() for _ in range(min(_AT_ONCE, len(self._items)))]
 
     def _wait_for_database(self) -> bool:
         """Whether it answers again; False if the process ends first, and it does not even then."""
