@@ -1,4 +1,4 @@
-"""What is written in the background: in order, held back while the database is down, and bounded."""
+"""What is written in the background: in order, together, held back while the database is down, bounded."""
 
 from __future__ import annotations
 
