@@ -181,10 +181,10 @@ def _parts(sheet: BuildSheet) -> Iterable[tuple[str, list[str]]]:
 
 
 def _answers(sheet: BuildSheet) -> Iterable[str]:
-    yield f"- within {sheet.seconds:g} seconds, with a whole prefetch at once: set the EHR's time-out above that"
+    yield f"- within {sheet.seconds:g} seconds, at once with a whole prefetch; the EHR has to wait so long"
     yield "- 200: cards; an empty list only if the data was looked at and nothing is to be said"
     if sheet.when_not_checked == "card":
-        yield "- 200 with a card that says so, where blood counts came neither with the prefetch nor otherwise"
+        yield "- 200 with a card that says so, where blood counts came neither as prefetch nor otherwise"
     else:
         yield "- 412: blood counts are needed and came neither with the prefetch nor otherwise"
     if sheet.fail == "card":
