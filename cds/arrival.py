@@ -11,8 +11,9 @@ LONGEST_HEAD = 65_536  # bytes
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
-_LAST_CHUNK = re.compile(rb"\r\n0+(?:;[^\r\n]*)?\r\n(?:[^\r\n]+\r\n)*\r\n\Z")
-_LONGEST_TRAILERS = 8_192  # bytes
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}[ \t]*(?:;[^\r\n]*)?")
+_LONGEST_LINE = 8_192  # bytes, of the line that gives the size of a chunk
+_LINE = b"\r\n"
 _END = b"\r\n\r\n"
 
 
@@ -32,6 +33,7 @@ class Arrival:
         self._length: int | None = None
         self._is_chunked = False
         self._body = 0
+        self._passed = 0
 
     def add(self, data: bytes, now: float) -> None:
         """Take in what was received."""
@@ -48,15 +50,31 @@ class Arrival:
         """
         if self._length is not None:
             return len(self.gathered) >= min(self._length, most)
-        if self._is_chunked:
-            tail = max(self._body - 2, len(self.gathered) - _LONGEST_TRAILERS)
-            return len(self.gathered) >= most or _LAST_CHUNK.search(self.gathered, tail) is not None
-        return False
+        return self._is_chunked and (len(self.gathered) >= most or self._pass_chunks())
 
     @property
     def is_endless(self) -> bool:
-        """Whether its head is longer than any head may be."""
-        return not self._body and len(self.gathered) > LONGEST_HEAD
+        """Whether its head, or the line that gives the size of a chunk, is longer than any may be."""
+        if not self._body:
+            return len(self.gathered) > LONGEST_HEAD
+        end = self._passed + _LONGEST_LINE
+        return (
+            self._is_chunked and len(self.gathered) > end and _LINE not in self.gathered[self._passed : end]
+        )
+
+    def _pass_chunks(self) -> bool:
+        """Go on to the end of the last chunk that is there; True if it is the end, or no chunk at all."""
+        while (end := self.gathered.find(_LINE, self._passed, self._passed + _LONGEST_LINE)) >= 0:
+            size = _CHUNK_SIZE.fullmatch(self.gathered, self._passed, end)
+            if size is None:
+                return True  # to be refused by whoever reads it
+            length = int(bytes(size[0]).partition(b";")[0], 16)
+            if length == 0:  # trailers may follow, and an empty line
+                return self.gathered.find(_END, end) >= 0
+            if len(self.gathered) < end + length + 4:
+                return False
+            self._passed = end + length + 4
+        return False
 
     def _read_head(self) -> None:
         end = self.gathered.find(_END)
@@ -70,6 +88,6 @@ class Arrival:
             self.awaits_leave = True
         length = _LENGTH.search(head)
         self._is_chunked = _CHUNKED.search(head) is not None
-        self._body = end + len(_END)
+        self._body = self._passed = end + len(_END)
         if not self._is_chunked:
             self._length = self._body + (int(length[1]) if length else 0)

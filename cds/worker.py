@@ -140,8 +140,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         gunicorn itself gives up after 64 KiB and drops the connection it has just promised to keep, and the
         client's next request with it.
         """
-        deadline = monotonic() + _UNREAD_SECONDS
-        return keepalive and bool(conn.parser.finish_body(deadline, _UNREAD_BYTES))
+        body, until, left = conn.parser.mesg.body, monotonic() + _UNREAD_SECONDS, _UNREAD_BYTES
+        if not keepalive or getattr(body, "failed", False):
+            return False
+        try:
+            while left > 0 and (seconds := until - monotonic()) > 0:
+                conn.sock.settimeout(seconds)
+                data = body.read(_AT_ONCE)
+                if not data:
+                    return True
+                left -= len(data)
+        except TimeoutError:
+            return False
+        finally:
+            conn.sock.setblocking(True)
+        return False
 
     def _part(self, conn: TConn) -> None:
         """Say that nothing more will come, and close when the client hangs up: a close at once could take

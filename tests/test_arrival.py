@@ -16,6 +16,9 @@ WHOLE = {
     "no body": b"GET /healthz HTTP/1.1\r\n\r\n",
     "an empty body": HEAD + b"Content-Length: 0\r\n\r\n",
     "chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",
+    "many chunks": HEAD
+    + b"Transfer-Encoding: chunked\r\n\r\n"
+    + b"0A;x=y\r\n0\r\n\r\n0\r\n\r\n\r\n1 \r\nb\r\n000\r\n\r\n",
     "chunks and a trailer": HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: y\r\n\r\n",
 }
 
@@ -61,10 +64,27 @@ def test_of_a_body_that_will_be_refused_no_more_is_awaited_than_tells_that() -> 
 
 
 def test_of_chunks_that_do_not_end_neither() -> None:
-    head = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    head = HEAD + b"Transfer-Encoding: chunked\r\n\r\nFFFFFF\r\n"
 
     assert not arrived(head + b"x" * (MOST - len(head) - 1)).is_whole(MOST)
     assert arrived(head + b"x" * (MOST - len(head))).is_whole(MOST)
+
+
+@pytest.mark.parametrize("size", [b"ZZ", b"", b"-1", b"0x5", b"5 5", b"123456789"])
+def test_what_is_no_chunk_is_passed_on_at_once_to_be_refused(size: bytes) -> None:
+    assert arrived(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + size + b"\r\n").is_whole(MOST)
+
+
+def test_a_size_of_a_chunk_may_be_so_long_and_no_longer() -> None:
+    head = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+    long, longer = arrived(head + b"1;" + b"x" * 8_190), arrived(head + b"1;" + b"x" * 8_191)
+
+    assert (False, True) == (long.is_endless, longer.is_endless)
+
+
+def test_what_follows_on_chunks_is_kept_for_the_next() -> None:
+    assert arrived(WHOLE["many chunks"] + b"GET /heal").is_whole(MOST)
 
 
 def test_a_head_may_be_so_long_and_no_longer() -> None:
