@@ -187,6 +187,10 @@ def check_sandbox() -> None:
         check_inside(inside)
         healthy = run("podman", "exec", name, "python", "-m", "cds.health", ok=False)
         hold("the health check says healthy", healthy.returncode == 0, healthy.stderr)
+        hold("the page of the sandbox is in it", get(port, "/sandbox")[0] == 200, get(port, "/sandbox")[0])
+        hold("it tells its numbers", b"leukocds_build_info" in get(port, "/metrics")[1])
+        tables = run("podman", "exec", name, "leukocds", "database", "status", ok=False)
+        hold("its database is there and up to date", tables.returncode == 0, tables.stdout + tables.stderr)
         check_drain(name, port, story.service, story.request)
 
 
