@@ -20,8 +20,8 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from cds import __version__
 from cds.app import create_app, open_memory, utc_now
-from cds.errors import ON_THE_WIRE, MalformedHttp, StartError, error_body
-from cds.hooks.about import DOOR
+from cds.errors import ON_THE_WIRE, MalformedHttp, StartError, TenantsError, error_body
+from cds.hooks.about import CALLERS_WITHOUT_KEYS, DOOR
 from cds.hooks.records import Records
 from cds.knowledge.base import Knowledge
 from cds.logs import configure_logging, log_event, log_exception
@@ -116,6 +116,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             knowledge = self._load()
             app = _application(self._settings, knowledge, self._telemetry, self._records)
             is_sound = _is_sound(app)
+            _look_for_keys(app, self._app)
         except StartError as error:
             for problem in error.problems:
                 log_event("reload refused", logging.ERROR, problem=problem, knowledge=self._knowledge.version)
@@ -201,6 +202,13 @@ def _is_sound(app: Flask) -> bool:
     answer = app.test_client().get("/readyz")
     said = answer.get_json()
     return answer.status_code == HTTPStatus.OK or (said.get("database") == "down" and "selfTest" not in said)
+
+
+def _look_for_keys(app: Flask, before: Flask) -> None:
+    """Raise ``TenantsError`` if a reload would take away the keys of a caller, whose address is away."""
+    lost = app.config[CALLERS_WITHOUT_KEYS] - before.config[CALLERS_WITHOUT_KEYS]
+    if lost:
+        raise TenantsError(f"the keys of {name} cannot be fetched at the moment" for name in sorted(lost))
 
 
 def _with_address(settings: Settings) -> Settings:

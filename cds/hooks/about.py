@@ -15,6 +15,7 @@ from cds.logs import log_event
 from cds.shown import RecordsState
 
 SOURCE_ATTRIBUTES = "/about/source-attributes"
+CALLERS_WITHOUT_KEYS = "CALLERS_WITHOUT_KEYS"  # in the configuration: names of callers, see cds.hooks.routes
 DOOR = "leukocds.door"  # in the WSGI environment of what came in by the port of the monitoring
 
 _FOR_OPERATIONS = frozenset({"/metrics", "/healthz", "/readyz"})

@@ -43,8 +43,8 @@ class Keys(Protocol):
         """The key of this name, if the caller has one."""
         ...
 
-    def refresh(self, now: datetime) -> None:
-        """Ask for them now, if they are fetched at all. A failure is logged and raises nothing."""
+    def refresh(self, now: datetime) -> bool:
+        """Ask for them now, if they are fetched at all; whether there are any. A failure is logged."""
         ...
 
     def is_stale(self, now: datetime) -> bool:
@@ -64,8 +64,10 @@ class AgreedKeys:
         del now
         return self.keys.get(kid)
 
-    def refresh(self, now: datetime) -> None:
-        """Nothing: what was agreed stays."""
+    def refresh(self, now: datetime) -> bool:
+        """What was agreed stays."""
+        del now
+        return True
 
     def is_stale(self, now: datetime) -> bool:
         """Never."""
@@ -114,11 +116,12 @@ class FetchedKeys:
         held = self._held
         return held.keys.get(kid) if now - held.since < OUTAGE else None
 
-    def refresh(self, now: datetime) -> None:
+    def refresh(self, now: datetime) -> bool:
         """As ``Keys`` says."""
         with self._turn(wait=True) as is_mine:
             if is_mine and self._ask(now):
                 self._asked = _LONG_AGO  # nobody was unknown: a key that is new by now need not wait
+        return now - self._held.since < OUTAGE
 
     def is_stale(self, now: datetime) -> bool:
         """As ``Keys`` says."""

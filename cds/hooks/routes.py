@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from cds.errors import MissingData, UnknownService
-from cds.hooks.about import About, register_about
+from cds.hooks.about import CALLERS_WITHOUT_KEYS, About, register_about
 from cds.hooks.browsers import register_browsers
 from cds.hooks.exchange import (
     Tracer,
@@ -62,7 +62,8 @@ def hook_app(
     every exchange, ``tracer`` opens its step in the caller's trace. ``own_up`` makes a fault of ours, by its
     reference, into the card that some callers prefer to HTTP 500. In production only the callers of
     ``settings.tenants`` are let in; raises ``TenantsError`` if that file cannot be used, ``SwitchesError`` if
-    that of the switches cannot.
+    that of the switches cannot. Callers whose keys could not be fetched stand in the application's
+    configuration, as ``CALLERS_WITHOUT_KEYS``; they are fetched again when one calls.
     """
     app = Flask("leukocds", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
@@ -71,8 +72,7 @@ def hook_app(
     register_browsers(app, settings)
     keeping = keeping or Keeping(knowledge=about.knowledge)
     trust = _trust(settings, keeping)
-    if trust is not None:
-        trust.fetch_keys(clock())
+    app.config[CALLERS_WITHOUT_KEYS] = frozenset() if trust is None else trust.fetch_keys(clock())
     switchboard = switchboard or Switchboard()
     anybody = Tenant("sandbox", preferences=settings.preferences, fhir_servers=settings.fhir_servers)
     switchboard.open([anybody] if trust is None else trust.tenants)

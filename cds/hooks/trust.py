@@ -112,13 +112,17 @@ class Trust:
             self._on_stale()
         return tenant
 
-    def fetch_keys(self, now: datetime) -> None:
-        """Ask for the keys that are fetched: the first call need not wait, and a wrong address shows."""
-        addresses = [tenant.keys for tenant in self._tenants.values() if tenant.keys.url]
-        if addresses:
-            with ThreadPoolExecutor(min(len(addresses), 8)) as threads:
-                for _ in threads.map(lambda keys: keys.refresh(now), addresses):
-                    pass
+    def fetch_keys(self, now: datetime) -> frozenset[str]:
+        """Ask for the keys that are fetched: the first call need not wait, and a wrong address shows.
+
+        Gives the names of those who have none now.
+        """
+        fetched = [tenant for tenant in self.tenants if tenant.keys.url]
+        if not fetched:
+            return frozenset()
+        with ThreadPoolExecutor(min(len(fetched), 8)) as threads:
+            has_keys = [*threads.map(lambda tenant: tenant.keys.refresh(now), fetched)]
+        return frozenset(tenant.name for tenant, has in zip(fetched, has_keys, strict=True) if not has)
 
     def _use(self, claims: _Claims, until: datetime, now: datetime) -> bool:
         try:

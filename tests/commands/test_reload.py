@@ -20,6 +20,7 @@ import pytest
 import requests
 
 from tests.hooks.jwk_sets import Key, key_set
+from tests.hooks.key_server import key_server
 from tests.knowledge.overlays import write_overlay
 
 PATIENCE = 60  # seconds; a reload takes one
@@ -165,18 +166,51 @@ def _call(server: Serving, key: Key) -> int:
     return requests.post(server.address + VIEW, json=BODY, headers=headers, timeout=PATIENCE).status_code
 
 
+def _production(folder: Path, keys: str) -> dict[str, str]:
+    """Settings for one caller whose keys are there."""
+    (folder / "tenants.toml").write_text(f'[[tenant]]\nname = "north"\nissuer = "{ISSUER}"\n{keys}\n')
+    return {
+        "LEUKOCDS_ENV": "production",
+        "LEUKOCDS_PUBLIC_URL": BASE,
+        "LEUKOCDS_TENANTS": str(folder / "tenants.toml"),
+        "LEUKOCDS_DATABASE_URL": f"sqlite:///{folder}/records.sqlite",
+    }
+
+
+def test_a_reload_takes_no_keys_away_while_their_address_is_away(tmp_path: Path) -> None:
+    key = Key("k1")
+    with key_server(tmp_path) as (ehr, certificate):
+        ehr.document = key_set(key)
+        settings = _production(tmp_path, f'jwks_url = "{ehr.url}"')
+        with serving(**settings, LEUKOCDS_CA_FILE=str(certificate)) as server:
+            ehr.status = 503
+            server.reload()
+
+            assert "the keys of north cannot be fetched" in server.logged("reload refused")["problem"]
+            assert 200 == _call(server, key)
+
+            ehr.status = 200
+            server.reload()
+
+            assert server.logged("reloaded")
+
+
+def test_who_had_no_keys_before_keeps_nobody_from_a_reload(tmp_path: Path) -> None:
+    with key_server(tmp_path) as (ehr, certificate):
+        ehr.status = 503
+        settings = _production(tmp_path, f'jwks_url = "{ehr.url}"')
+        with serving(**settings, LEUKOCDS_CA_FILE=str(certificate)) as server:
+            server.reload()
+
+            assert server.logged("reloaded")
+
+
 def test_sighup_brings_new_callers_and_a_mistake_keeps_the_old(tmp_path: Path) -> None:
     old, new = Key("old"), Key("new")
     file, keys = tmp_path / "tenants.toml", tmp_path / "keys.json"
-    table = f'[[tenant]]\nname = "north"\nissuer = "{ISSUER}"\njwks_file = "keys.json"\n'
-    file.write_text(table)
+    production = _production(tmp_path, 'jwks_file = "keys.json"')
+    table = file.read_text()
     keys.write_text(json.dumps(key_set(old)))
-    production = {
-        "LEUKOCDS_ENV": "production",
-        "LEUKOCDS_PUBLIC_URL": BASE,
-        "LEUKOCDS_TENANTS": str(file),
-        "LEUKOCDS_DATABASE_URL": f"sqlite:///{tmp_path}/records.sqlite",
-    }
     with serving(**production) as server:
         assert (200, 401) == (_call(server, old), _call(server, new))
 
