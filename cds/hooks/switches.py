@@ -49,6 +49,7 @@ class Switchboard:
         self._seen: object = None
         self._said: tuple[str, ...] = ()
         self._next_look = 0.0
+        self._process = 0
         self._lock = Lock()
         self.is_stale = False
 
@@ -71,14 +72,21 @@ class Switchboard:
 
     def current(self, now: datetime) -> Switches:
         """What the file says, a second ago at most; ``now`` is to tell in the log what holds."""
-        if self._path is not None and self._tick() >= self._next_look and self._lock.acquire(False):
+        # nobody waits for another's look, but for the first: a process begins with what was read long ago
+        is_first = self._process != os.getpid()
+        if self._path is not None and self._is_due() and self._lock.acquire(blocking=is_first):
             try:
-                self._next_look = self._tick() + _PAUSE
-                self._look(self._path)
-                self._say(now)
+                if self._is_due():
+                    self._next_look = self._tick() + _PAUSE
+                    self._look(self._path)
+                    self._say(now)
+                    self._process = os.getpid()
             finally:
                 self._lock.release()
         return self._switches
+
+    def _is_due(self) -> bool:
+        return self._process != os.getpid() or self._tick() >= self._next_look
 
     def off(self, now: datetime) -> tuple[tuple[str, str, str], ...]:
         """Kind, name and caller (empty: all) of what is switched off at this moment."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,21 @@ def test_a_process_that_starts_while_the_file_is_broken_has_the_last_good_one(ho
     house.seconds += 1
 
     assert ["leukoFever"] == _off(second) == _off(first)
+
+
+def test_a_new_process_looks_before_it_answers_anything(house: House) -> None:
+    """It begins with what its parent read, and the parent may have looked just now or a month ago."""
+    board = house.board()
+    assert ["leukoMonitoring"] == _off(board)
+    house.write("leukoFever")
+    fork = get_context("fork")
+    answers = fork.SimpleQueue()
+    child = fork.Process(target=lambda: answers.put(_off(board)))
+    child.start()
+    child.join()
+
+    assert ["leukoFever"] == answers.get()
+    assert ["leukoMonitoring"] == _off(board), "the parent has looked a moment ago"
 
 
 @pytest.mark.parametrize("text", ["broken", None])
