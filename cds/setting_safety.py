@@ -30,6 +30,11 @@ def find_unsafe(settings: Settings) -> list[str]:
             problems.append("LEUKOCDS_CLOCK is for the sandbox: in production now is now")
         if settings.sandbox_anywhere:
             problems.append("LEUKOCDS_SANDBOX_ANYWHERE has no meaning in production: remove one of the two")
+        if settings.fhir_servers:
+            problems.append(
+                "LEUKOCDS_FHIR_SERVERS is for the sandbox: in production each caller's own stand in"
+                " LEUKOCDS_TENANTS"
+            )
         if settings.database_url == IN_MEMORY and settings.workers > 1:
             problems.append(
                 "LEUKOCDS_DATABASE_URL is memory, which processes do not share: a used token would be let in"
@@ -43,6 +48,8 @@ def find_unsafe(settings: Settings) -> list[str]:
         )
     if settings.tenants is not None:
         problems.append("LEUKOCDS_TENANTS is set but nobody is checked: set LEUKOCDS_ENV=production as well")
+    if not settings.allow_http_fhir and any(each.startswith("http://") for each in settings.fhir_servers):
+        problems.append("LEUKOCDS_FHIR_SERVERS names one without TLS: LEUKOCDS_ALLOW_HTTP_FHIR=1 allows that")
     if settings.protect_discovery:
         problems.append("LEUKOCDS_PROTECT_DISCOVERY needs LEUKOCDS_ENV=production")
     return problems
@@ -68,6 +75,11 @@ def warnings_of(settings: Settings) -> tuple[str, ...]:
         )
     if settings.clock is not None:
         warnings.append(f"The clock stands still at {written(settings.clock)}.")
+    if settings.allow_http_fhir:
+        warnings.append(
+            "LEUKOCDS_ALLOW_HTTP_FHIR: a FHIR server may be spoken to in plain http. Tokens and patients'"
+            " data then travel unprotected."
+        )
     if settings.rxnav_url:
         warnings.append(
             f"Codes of medicines that are not known here are sent to {settings.rxnav_url}:"

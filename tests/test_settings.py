@@ -181,6 +181,7 @@ def test_production_with_a_known_caller_starts() -> None:
         ({"LEUKOCDS_PUBLIC_URL": "http://cds.example.org"}, "https"),
         ({"LEUKOCDS_CLOCK": "2026-11-20T12:00:00Z"}, "LEUKOCDS_CLOCK"),
         ({"LEUKOCDS_SANDBOX_ANYWHERE": "1"}, "LEUKOCDS_SANDBOX_ANYWHERE"),
+        ({"LEUKOCDS_FHIR_SERVERS": "https://fhir.example.org/R4"}, "each caller's own"),
     ],
 )
 def test_unsafe_production_is_refused(change: dict[str, str], word: str) -> None:
@@ -207,6 +208,15 @@ def test_what_is_allowed_but_odd_is_said() -> None:
     assert "this process alone" in alone
     assert "LEUKOCDS_REPLAY_POLICY is warn" in lenient
     assert () == warnings_of(load_settings(PRODUCTION | {"LEUKOCDS_WORKERS": "4"}))
+
+
+def test_plain_http_to_a_fhir_server_has_to_be_allowed_and_is_loud() -> None:
+    listed = {"LEUKOCDS_FHIR_SERVERS": "http://127.0.0.1:8080/fhir"}
+    (problem,) = _problems(listed)
+    (warning,) = warnings_of(load_settings(listed | {"LEUKOCDS_ALLOW_HTTP_FHIR": "1"}))
+
+    assert "LEUKOCDS_ALLOW_HTTP_FHIR" in problem
+    assert "unprotected" in warning
 
 
 def test_processes_of_production_share_the_memory_of_used_tokens() -> None:
