@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 
 LONGEST_HEAD = 65_536  # bytes
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
+# zeros may come first, and of what is longer than twelve digits no more is taken in anyway
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*+0*+(\d{0,12}+)\d*+[ \t]*+\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
-_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}[ \t]*(?:;[^\r\n]*)?")
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]+[ \t]*(?:;[^\r\n]*)?")
 _LONGEST_LINE = 8_192  # bytes, of the line that gives the size of a chunk
 _LINE = b"\r\n"
 _END = b"\r\n\r\n"
@@ -90,4 +91,4 @@ class Arrival:
         self._is_chunked = _CHUNKED.search(head) is not None
         self._body = self._passed = end + len(_END)
         if not self._is_chunked:
-            self._length = self._body + (int(length[1]) if length else 0)
+            self._length = self._body + (int(length[1] or 0) if length else 0)

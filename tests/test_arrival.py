@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from gunicorn.config import Config
+from gunicorn.http.errors import NoMoreData, ParseException
+from gunicorn.http.parser import RequestParser
+from gunicorn.http.unreader import Unreader
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds.arrival import Arrival
@@ -15,6 +19,7 @@ WHOLE = {
     "a length in other letters": HEAD + b"content-LENGTH:5 \r\n\r\nabcde",
     "no body": b"GET /healthz HTTP/1.1\r\n\r\n",
     "an empty body": HEAD + b"Content-Length: 0\r\n\r\n",
+    "a length with zeros before it": HEAD + b"Content-Length: 00000000000000005\r\n\r\nabcde",
     "chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",
     "many chunks": HEAD
     + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -70,7 +75,7 @@ def test_of_chunks_that_do_not_end_neither() -> None:
     assert arrived(head + b"x" * (MOST - len(head))).is_whole(MOST)
 
 
-@pytest.mark.parametrize("size", [b"ZZ", b"", b"-1", b"0x5", b"5 5", b"123456789"])
+@pytest.mark.parametrize("size", [b"ZZ", b"", b"-1", b"0x5", b"5 5"])
 def test_what_is_no_chunk_is_passed_on_at_once_to_be_refused(size: bytes) -> None:
     assert arrived(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + size + b"\r\n").is_whole(MOST)
 
@@ -116,3 +121,84 @@ def test_time_runs_from_the_first_byte() -> None:
     arrival.add(b"O", 3.0)
 
     assert arrival.since == 2.0
+
+
+class _WaitsError(Exception):
+    """Somebody reads on where nothing has come."""
+
+
+class _Gathered(Unreader):  # type: ignore[misc]
+    """What was gathered, and after it nothing that would ever come."""
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        raise _WaitsError
+
+
+def waits_for_more(gathered: bytes) -> bool:
+    """Whether gunicorn, handed this, would keep a thread until the client sends on."""
+    parser = RequestParser(Config(), (), ("127.0.0.1", 1))
+    parser.unreader = _Gathered()
+    parser.unreader.unread(gathered)
+    try:
+        next(parser).body.read()
+    except _WaitsError:
+        return True
+    except (ParseException, NoMoreData, StopIteration):
+        return False
+    return False
+
+
+PIECES = (
+    b"\r\n",
+    b"\r\n\r\n",
+    b"0\r\n\r\n",
+    b"0",
+    b"000000000",
+    b"5",
+    b"ff",
+    b";a=b",
+    b" ",
+    b"\t",
+    b":",
+    b"a",
+)
+HEADERS = (
+    b"Content-Length: 9999999999999\r\n",
+    b"Content-Length: 00000000000000100\r\n",
+    b"Content-Length:\r\n 9\r\n",
+    b"Content-Length : 9\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Transfer-Encoding: identity\r\n",
+    b"Expect: 100-continue\r\n",
+    b"X: y\r\n",
+)
+
+
+@settings(max_examples=500)
+@given(
+    before=st.sampled_from((b"", b"\r\n", b"\r\n\r\n", b"\n")),
+    headers=st.lists(st.sampled_from(HEADERS), max_size=3),
+    body=st.lists(st.sampled_from(PIECES), max_size=8),
+)
+def test_no_thread_ever_waits_for_the_rest_of_what_counts_as_whole(
+    before: bytes, headers: list[bytes], body: list[bytes]
+) -> None:
+    arrival = arrived(b"".join((before, HEAD, *headers, b"\r\n", *body)))
+
+    if arrival.is_whole(MOST):
+        assert not waits_for_more(bytes(arrival.gathered))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        HEAD + b"Content-Length: 00000000000000100\r\n\r\n{",
+        HEAD + b"Content-Length: 9999999999999\r\n\r\n{",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n0000000000ff\r\n{",
+        HEAD + b'Transfer-Encoding: chunked\r\n\r\nff\r\n"\r\n0\r\n\r\n',
+    ],
+    ids=["zeros first", "thirteen digits", "zeros before the size of a chunk", "an end within a chunk"],
+)
+def test_a_length_written_oddly_is_a_length(request_: bytes) -> None:
+    assert not arrived(request_).is_whole(MOST)
+    assert waits_for_more(request_)
