@@ -10,7 +10,6 @@ were agreed once it means nothing.
 from __future__ import annotations
 
 import logging
-import math
 import re
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +26,7 @@ from cds.hooks.tenants import Tenant
 from cds.logs import log_event
 
 _LONGEST_TOKEN = 8_000  # bytes; real ones have one or two thousand
+_LONGEST_TOLD = 1e10  # seconds; nobody needs the digits of more
 _PLAIN = re.compile(r"(https?://[\w.\-:]+[\w.\-~/%]*|[\w.\-+/=]{1,80})([?#].*)?", re.ASCII | re.DOTALL)
 
 
@@ -40,10 +40,10 @@ class _Header(Struct):
 class _Claims(Struct):
     iss: str
     aud: str | list[str]
-    exp: int | float
-    iat: int | float
+    exp: float  # also where it is written without a point; one that is beyond all bounds is malformed
+    iat: float
     jti: str
-    nbf: int | float | None = None
+    nbf: float | None = None
     sub: str | None = None
     tenant: str | None = None
 
@@ -202,4 +202,4 @@ def _plain(*found: str | None) -> str:
 
 
 def _seconds(found: float) -> str:
-    return f"{found:.0f} s" if math.isfinite(found) else ""
+    return f"{found:.0f} s" if abs(found) < _LONGEST_TOLD else ""
