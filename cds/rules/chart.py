@@ -3,8 +3,9 @@ knowledge to hold them against."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cds.facts import CellCount, CellLine, PatientFacts
 from cds.findings import Freshness, OtherCause
@@ -12,6 +13,9 @@ from cds.knowledge.base import Knowledge
 from cds.rules.count_history import FRESH, CountHistory, find_count_history, freshness_of
 from cds.rules.exposures import Exposure, find_exposures
 from cds.rules.other_causes import find_other_causes
+
+if TYPE_CHECKING:
+    from cds.rules.lower_limits import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Chart:
         local: the same for creams, drops and inhaled forms.
         causes: recorded conditions that can explain a low count.
         policy: the site's clozapine policy.
+        judged: counts that were held against their limit already, by ``id``; see ``lower_limits.judge``.
     """
 
     facts: PatientFacts
@@ -32,6 +37,9 @@ class Chart:
     local: tuple[Exposure, ...]
     causes: tuple[OtherCause, ...]
     policy: str
+    judged: dict[int, tuple[CellCount, Judgement | None]] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def as_of(self) -> datetime:

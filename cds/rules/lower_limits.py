@@ -40,7 +40,15 @@ def age_in_days(count: CellCount, chart: Chart) -> int | None:
 
 
 def judge(count: CellCount, chart: Chart) -> Judgement | None:
-    """Severity of one count; ``None`` for lines that are not graded."""
+    """Severity of one count; ``None`` for lines that are not graded. Each count is judged once per chart."""
+    known = chart.judged.get(id(count))
+    if known is None:
+        # the count is kept with it: as long as it lives, no other has its id
+        known = chart.judged[id(count)] = (count, _judge(count, chart))
+    return known[1]
+
+
+def _judge(count: CellCount, chart: Chart) -> Judgement | None:
     line = chart.knowledge.lines.get(count.line)
     if line is None or line.tiers is None:
         return None
