@@ -72,7 +72,7 @@ image:
 	$(BUILDER) build --build-arg REVISION=$$(git rev-parse HEAD) --build-arg SOURCE=$(SOURCE) --tag $(IMAGE) .
 
 container-check: $(VENV)/.dev
-	@$(BIN)/python deploy/check_container.py $(if $(WRITE),--write)
+	@$(BIN)/python -m deploy.check_container $(if $(WRITE),--write)
 
 mock-ehr: $(VENV)/.dev
 	@$(BIN)/python -m tests.mock_ehr $(SANDBOX) $(if $(RECORD),--record)

@@ -1,7 +1,7 @@
 """Build the image, run it as a hospital would, and say what was seen.
 
-    python deploy/check_container.py            build, inspect, run; exit 1 if anything does not hold
-    python deploy/check_container.py --write    and keep what was said for docs/container.md
+    python -m deploy.check_container            build, inspect, run; exit 1 if anything does not hold
+    python -m deploy.check_container --write    and keep what was said for docs/container.md
 
 Needs Linux, root, and Debian's buildah, podman and runc; without them it says so and checks nothing. The base
 is Debian's Python, put together here with debootstrap, unless ``--python-image`` names another: neither an
@@ -14,33 +14,24 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from socket import SHUT_WR, create_connection, create_server
+from socket import SHUT_WR, create_connection
 from typing import Any
 
 from cds import __version__
 from cds.stories import load_story
+from deploy.check_production import check_production
+from deploy.trying import IMAGE, ROOT, container, failed, get, hold, run, said, say, wait_until_ready
 
-ROOT = Path(__file__).parent.parent
 KEPT = Path(__file__).with_name("container-check.txt")
-BASE, IMAGE = "localhost/leukocds-python:bookworm", "localhost/leukocds:check"
+BASE = "localhost/leukocds-python:bookworm"
 TOOLS = ("buildah", "podman", "runc")
 GRACE = 25  # seconds that a request under way may still take after SIGTERM
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # a site may look into its own TLS
-HARDENED = [
-    *("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "10001:10001"),
-    # what a machine without systemd needs; none of it gives the container anything
-    *("--runtime", "runc", "--network", "host", "--no-healthcheck"),
-    *("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"),
-]
 INSIDE = """
 import importlib.metadata, json, os, shutil, sys
 status = dict(line.split(":\\t") for line in open("/proc/1/status").read().splitlines() if ":\\t" in line)
@@ -62,30 +53,6 @@ print(json.dumps({
     "python": sys.version.split()[0],
 }))
 """
-
-said: list[str] = []
-failed: list[str] = []
-
-
-def say(kind: str, text: str) -> None:
-    line = f"{kind:<7} {text}"
-    said.append(line)
-    print(line, flush=True)
-
-
-def hold(claim: str, holds: bool, seen: object = "") -> None:
-    """One claim: it holds, or the check fails with what was seen instead."""
-    say("ok" if holds else "FAILED", claim if holds else f"{claim}: {seen}")
-    if not holds:
-        failed.append(claim)
-
-
-def run(*command: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-    if ok and done.returncode:
-        sys.exit(f"{' '.join(command)}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
-    return done
-
 
 # --- the image ------------------------------------------------------------------------------------------
 
@@ -136,45 +103,7 @@ def check_image(base: str) -> None:
     say("figure", f"image {image['Size'] / 1e6:.0f} MB, of which {own:.0f} MB are on top of the base")
 
 
-# --- running --------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def container(*options: str, settings: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """A container that runs hardened, as its name and port; it is gone afterwards."""
-    with create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    name = f"leukocds-check-{port}"
-    command = ["podman", "run", "--detach", "--name", name, *HARDENED, *options]
-    for variable, value in (settings | {"LEUKOCDS_PORT": str(port)}).items():
-        command += ["--env", f"{variable}={value}"]
-    run(*command, IMAGE)
-    try:
-        yield name, port
-    finally:
-        run("podman", "rm", "--force", "--volumes", "--time", "1", name, ok=False)
-
-
-def get(port: int, path: str) -> tuple[int, bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-    finally:
-        connection.close()
-
-
-def wait_until_ready(port: int) -> float:
-    """Seconds until ``/readyz`` answers 200; at most a minute."""
-    start = time.monotonic()
-    while time.monotonic() < start + 60:
-        with suppress(OSError, HTTPException):
-            if get(port, "/readyz")[0] == 200:
-                return time.monotonic() - start
-        time.sleep(0.02)
-    sys.exit("the container did not become ready")
-
+# --- running ------------------------------------------------------------------------------------------
 
 SANDBOX = {"LEUKOCDS_ENV": "sandbox", "LEUKOCDS_SANDBOX_ANYWHERE": "1"}
 
@@ -272,6 +201,7 @@ def main() -> int:
     check_image(options.python_image)
     check_sandbox()
     check_refusal()
+    check_production()
     print(f"{len(failed)} of {len(failed) + sum(line.startswith('ok') for line in said)} claims failed")
     if options.write and not failed:
         KEPT.write_text("\n".join(said) + "\n", "utf-8")

@@ -11,7 +11,7 @@ from tests.source_code import ROOT
 
 def test_without_its_tools_it_says_that_nothing_was_checked(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "deploy/check_container.py"],
+        [sys.executable, "-m", "deploy.check_container"],
         cwd=ROOT,
         env={"PATH": str(tmp_path)},
         capture_output=True,
