@@ -165,4 +165,6 @@ def _fault(page: bytes, kind: str) -> str:
         return "outcome-error"
     if came != kind:
         return "not-a-bundle" if kind == "Bundle" else "wrong-resource"
-    return "outcome-error" if state_of(came, page, kind) is State.FAILED else ""
+    if state_of(came, page, kind) is State.FAILED:
+        return "outcome-error" if b"OperationOutcome" in page else "without-entries"
+    return ""

@@ -223,7 +223,7 @@ def _why(key: str, prefetch: Prefetch, refusal: str) -> str:
         return _UNREAD[reason]
     if key in prefetch.fetched:
         return f"not sent, and not had from the FHIR server ({reason})"
-    return "the EHR sent an error"
+    return "the EHR's own query failed"
 
 
 # --- small parts ----------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ class _Outer(_Resource, frozen=True):
 
 class _Bundle(Struct):
     entry: list[Raw] = []
+    total: object = None
 
 
 class _Entry(Struct):
@@ -41,6 +42,7 @@ class _Entry(Struct):
 NO_DATA = frozenset({"", "null"})
 """Kinds of values in which nothing can be read."""
 
+_SHORT = 4_000  # bytes; longer ones have entries
 _FIRST_MEMBER = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w+)"')
 _outer = msgspec.json.Decoder(_Outer)
 _bundle = msgspec.json.Decoder(_Bundle)
@@ -68,7 +70,8 @@ def state_of(kind: str, value: bytes, resource: str) -> State:
     if kind == "OperationOutcome":
         return State.FAILED if _has_error(value) else State.ANSWERED
     if kind == "Bundle":
-        return State.FAILED if b"OperationOutcome" in value and _is_only_error(value) else State.ANSWERED
+        failed = b"OperationOutcome" in value and _is_only_error(value)
+        return State.FAILED if failed or _lacks_its_entries(value) else State.ANSWERED
     return State.ANSWERED if kind == resource else State.ABSENT
 
 
@@ -80,6 +83,17 @@ def _is_only_error(bundle: bytes) -> bool:
         return False
     outcomes = [resource for resource in resources if resource.resourceType == "OperationOutcome"]
     return len(outcomes) == len(resources) and any(_is_error(outcome) for outcome in outcomes)
+
+
+def _lacks_its_entries(bundle: bytes) -> bool:
+    """Whether it counts matches and holds none of them, here or on a further page: that is not "no data"."""
+    if len(bundle) > _SHORT or b'"next"' in bundle:
+        return False
+    try:
+        sent = _bundle.decode(bundle)
+    except msgspec.MsgspecError:
+        return False
+    return not sent.entry and isinstance(sent.total, int) and sent.total > 0
 
 
 def _has_error(value: bytes) -> bool:

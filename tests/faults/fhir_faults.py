@@ -31,6 +31,7 @@ FAULTS: list[tuple[str, Behave, str]] = [
     ("not-a-bundle", stub.saying(b'{"resourceType":"Observation","id":"o1"}'), "not-a-bundle"),
     ("outcome", stub.saying(OUTCOME), "outcome-error"),
     ("outcome-in-bundle", stub.saying(as_json(EMPTY | {"entry": [{"resource": stub.NOT_FOUND}]})), "outcome"),
+    ("counted-and-not-sent", stub.saying(as_json(EMPTY | {"total": 3})), "without-entries"),
     ("another-patient", stub.saying(STRANGER), "other-patient"),
     ("redirect", stub.refusing(302, Location="http://127.0.0.1:9/fhir"), "redirect"),
     ("redirect-for-good", stub.refusing(308, Location="/fhir/there"), "redirect"),

@@ -119,6 +119,20 @@ def test_what_the_ehr_itself_failed_to_get_is_not_tried_again(ehr: Server) -> No
     assert [] == ehr.asked
 
 
+def test_a_note_of_no_results_is_an_answer(ehr: Server) -> None:
+    """One vendor says so in an OperationOutcome of severity warning."""
+    note = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "processing"}]}
+    nothing = EMPTY | {"entry": [{"resource": note, "search": {"mode": "outcome"}}]}
+    request = request_of()
+    request["prefetch"] = dict.fromkeys(QUERIES, nothing) | {"patient": request["prefetch"]["patient"]}
+    ehr.behave, ehr.asked = record(request), []
+
+    response = call(service(ehr.base), request, ehr.base, without=QUERIES)
+
+    assert 200 == response.status_code
+    assert "could not be fetched" not in response.text.lower()
+
+
 def test_what_came_under_another_name_is_not_asked_for(ehr: Server) -> None:
     request = request_of()
     request["prefetch"]["item1"] = request["prefetch"].pop("medications")

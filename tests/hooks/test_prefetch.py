@@ -71,6 +71,7 @@ def _states(**states: State) -> Prefetch:
         _bundle(OBSERVATION, _outcome("error")),
         {"id": "o1", "resourceType": "Observation"},
         {"response": {"status": "200 OK"}, "resource": EMPTY},
+        EMPTY | {"total": 3, "link": [{"relation": "next", "url": "?page=2"}]},
     ],
 )
 def test_a_key_is_answered_when_the_ehr_looked(value: Any) -> None:
@@ -87,6 +88,8 @@ def test_a_key_is_answered_when_the_ehr_looked(value: Any) -> None:
         _outcome(),
         _bundle(_outcome("error")),
         {"response": {"status": "403"}, "resource": _outcome("error")},
+        EMPTY | {"total": 3},
+        EMPTY | {"total": 1, "entry": []},
     ],
 )
 def test_a_key_has_failed_when_the_ehr_says_so(value: Any) -> None:
@@ -207,7 +210,7 @@ def test_what_failed_is_said_to_have_failed() -> None:
     ("prefetch", "why"),
     [
         (_states(), "counts, neutrophils: not sent."),
-        (_states(counts=State.FAILED), "counts: the EHR sent an error; neutrophils: not sent."),
+        (_states(counts=State.FAILED), "counts: the EHR's own query failed; neutrophils: not sent."),
         (
             add_fetched(_states(), [Fetched("counts", reason="timeout")]),
             "counts: not sent, and not had from the FHIR server (timeout); neutrophils: not sent.",
