@@ -6,9 +6,11 @@ percent); and, when nothing else is there, the bound that neutrophils cannot out
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
+from typing import NamedTuple
 
 from cds.facts import Bound, Calculation, CellCount, CellFraction, CellLine, ResultStatus
 from cds.findings import Caveat
@@ -16,6 +18,14 @@ from cds.knowledge.schema import ConsistencyLimits
 from cds.rules.draws import Draw
 
 _DIFFERENTIAL = (CellLine.LYMPHOCYTES, CellLine.MONOCYTES, CellLine.EOSINOPHILS, CellLine.BASOPHILS)
+
+
+class _Reckoned(NamedTuple):
+    """A calculated count before it is written out: beside a reported one that agrees, it never is."""
+
+    value: Decimal
+    bound: Bound
+    write: Callable[[], CellCount]
 
 
 def find_neutrophils(draw: Draw, limits: ConsistencyLimits) -> tuple[CellCount | None, tuple[Caveat, ...]]:
@@ -28,26 +38,27 @@ def find_neutrophils(draw: Draw, limits: ConsistencyLimits) -> tuple[CellCount |
     calculated, caveats = _calculate(draw, limits)
     if reported is not None:
         if calculated is not None and _differs(reported, calculated, limits):
-            chosen = min(reported, calculated, key=lambda count: count.value)
-            return chosen, (*caveats, _calculated_differs(reported, calculated))
+            written = calculated.write()
+            chosen = min(reported, written, key=lambda count: count.value)
+            return chosen, (*caveats, _calculated_differs(reported, written))
         return reported, caveats
     if calculated is not None:
-        return calculated, caveats
+        return calculated.write(), caveats
     for upper in (draw.counts.get(CellLine.GRANULOCYTES), total):
         if upper is not None and upper.bound is not Bound.ABOVE:
             return _bounded_by(upper), caveats
     return None, caveats
 
 
-def _calculate(draw: Draw, limits: ConsistencyLimits) -> tuple[CellCount | None, tuple[Caveat, ...]]:
+def _calculate(draw: Draw, limits: ConsistencyLimits) -> tuple[_Reckoned | None, tuple[Caveat, ...]]:
     segmented, bands = draw.counts.get(CellLine.SEGMENTED), draw.counts.get(CellLine.BANDS)
     if segmented is not None and segmented.bound is Bound.EXACT:
         if bands is None:
             text = _plain(segmented)
             caveat = Caveat("bands-missing", CellLine.NEUTROPHILS, text, segmented.references)
-            return _calculated("segmented", text, segmented.value, (segmented,)), (caveat,)
+            return _sum("segmented", text, segmented.value, (segmented,)), (caveat,)
         text = f"{_plain(segmented)} + {_plain(bands)}"
-        return _calculated("segmented+bands", text, segmented.value + bands.value, (segmented, bands)), ()
+        return _sum("segmented+bands", text, segmented.value + bands.value, (segmented, bands)), ()
 
     total = draw.counts.get(CellLine.LEUKOCYTES)
     if total is None or total.bound is Bound.ABOVE:
@@ -113,18 +124,22 @@ def find_share_of_total(line: CellLine, draw: Draw) -> CellCount | None:
     total, share = draw.counts.get(CellLine.LEUKOCYTES), draw.fractions.get(line)
     if total is None or share is None or total.bound is Bound.ABOVE:
         return None
-    return replace(_share(total, (share,), "percent"), line=line)
+    return replace(_share(total, (share,), "percent").write(), line=line)
 
 
-def _share(total: CellCount, parts: tuple[CellFraction, ...], path: str) -> CellCount:
-    percent = sum((part.percent for part in parts), Decimal(0))
+def _share(total: CellCount, parts: tuple[CellFraction, ...], path: str) -> _Reckoned:
+    value = total.value * sum((part.percent for part in parts), Decimal(0)) / 100
+    return _Reckoned(value, total.bound, partial(_written_share, value, total, parts, path))
+
+
+def _written_share(value: Decimal, total: CellCount, parts: tuple[CellFraction, ...], path: str) -> CellCount:
     shares = " + ".join(f"{part.percent:f} %" for part in parts)
     text = f"{_plain(total)} x {shares if len(parts) == 1 else f'({shares})'}"
     references = tuple(reference for part in parts for reference in part.references)
     worst = max((total.status, *(part.status for part in parts)), key=_doubt)
     return CellCount(
         line=CellLine.NEUTROPHILS,
-        value=total.value * percent / 100,
+        value=value,
         measured=total.measured or parts[0].measured,
         reported="",
         bound=total.bound,
@@ -135,7 +150,11 @@ def _share(total: CellCount, parts: tuple[CellFraction, ...], path: str) -> Cell
     )
 
 
-def _calculated(path: str, text: str, value: Decimal, inputs: tuple[CellCount, ...]) -> CellCount:
+def _sum(path: str, text: str, value: Decimal, inputs: tuple[CellCount, ...]) -> _Reckoned:
+    return _Reckoned(value, Bound.EXACT, partial(_written_sum, path, text, value, inputs))
+
+
+def _written_sum(path: str, text: str, value: Decimal, inputs: tuple[CellCount, ...]) -> CellCount:
     return CellCount(
         line=CellLine.NEUTROPHILS,
         value=value,
@@ -175,7 +194,7 @@ def _doubt(status: ResultStatus) -> int:
     return order.index(status)
 
 
-def _differs(reported: CellCount, calculated: CellCount, limits: ConsistencyLimits) -> bool:
+def _differs(reported: CellCount, calculated: _Reckoned, limits: ConsistencyLimits) -> bool:
     if reported.bound is not Bound.EXACT or calculated.bound is not Bound.EXACT:
         return False
     largest = max(reported.value, calculated.value)
