@@ -25,33 +25,33 @@ class Fields(TypedDict, total=False):
 
     request: str  # our id of the exchange, also sent as X-Request-Id
     trace: str  # id of the trace that it belongs to (W3C Trace Context)
-    service: str
-    hook: str
+    service: str  # id of the service that was asked
+    hook: str  # the hook that it answers
     instance: str  # hookInstance, if it is a UUID
     caller: str  # the tenant's name
-    status: int
+    status: int  # of HTTP
     reason: str  # a code: why a token was refused, which error was answered
     alleged: str  # caller that a refused token claims to be of; unproven
     found: str  # in it, instead of what is expected: an address without its query, a word, or seconds
     outcome: str  # what became of it; see docs/metrics.md
-    cards: int
+    cards: int  # that were sent
     shadowed: Sequence[str]  # topics that would have spoken, were they not in shadow
     repeated: int  # cards that were not sent again
-    topics: Sequence[str]
-    gaps: Mapping[str, int]  # how many of each kind
+    topics: Sequence[str]  # those that speak
+    gaps: Mapping[str, int]  # what could not be used, by kind
     supplied: int  # queries that the EHR had answered
     fetched: int  # queries that the FHIR server answered
     unfetched: Mapping[str, int]  # queries, pages and medications that did not come, by reason
     fhir_ms: float  # how long the FHIR server took in all
-    accepted: int  # feedback
-    overridden: int
-    reasoned: int
+    accepted: int  # outcomes in the feedback
+    overridden: int  # outcomes in the feedback
+    reasoned: int  # of those overridden, how many with a reason or a comment
     known: int  # sent before, and kept already
     unknown: int  # about cards that this caller was not shown
-    ms: float
-    knowledge: str
-    version: str
-    address: str
+    ms: float  # how long the exchange took
+    knowledge: str  # version of the knowledge
+    version: str  # of the service
+    address: str  # that is listened on
     failed: int  # questions to RxNav since the start
     dropped: int  # answers whose shown cards were not written down
     switches: Sequence[str]  # what is switched off and in shadow, as the switches file names it

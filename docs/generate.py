@@ -24,6 +24,7 @@ from typing import Any
 import msgspec
 from kept import container_check, database, faults, licences, load
 from pydantic import BaseModel
+from watched import log_fields, metrics
 
 from cds.app import create_answerer
 from cds.hooks.hook_request import read_hook_request
@@ -33,8 +34,6 @@ from cds.knowledge.load import load_knowledge
 from cds.knowledge.schema import Confirmation, Named
 from cds.settings import Settings, describe_settings
 from cds.stories import load_story
-from cds.telemetry.exposition import AT_A_LOOK
-from cds.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -94,15 +93,6 @@ def settings() -> Iterator[str]:
     yield "|---|---|---|"
     for row in describe_settings({}):
         yield f"| `{row.variable}` | {f'`{row.value}`' if row.value else ''} | {row.explained} |"
-
-
-def metrics() -> Iterator[str]:
-    """Every metric with its labels."""
-    yield "| metric | kind | labels | what it tells |"
-    yield "|---|---|---|---|"
-    for each in (*Metrics().described, *AT_A_LOOK):
-        labels = ", ".join(f"`{label}`" for label in each.labels)
-        yield f"| `{each.name}` | {each.kind} | {labels} | {each.explained} |"
 
 
 def review() -> Iterator[str]:
@@ -282,6 +272,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
         faults,
         licences,
         load,
+        log_fields,
         metrics,
         own_limits,
         performance,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 from collections.abc import Iterator
 
 import pytest
 
-from cds.logs import LOGGER, configure_logging, log_event, log_exception
+from cds.logs import LOGGER, Fields, configure_logging, log_event, log_exception
 
 
 @pytest.fixture
@@ -61,3 +62,11 @@ def test_lines_below_the_level_are_not_written(lines: io.StringIO) -> None:
     log_event("answered")
 
     assert "" == lines.getvalue()
+
+
+def test_every_field_says_what_it_is() -> None:
+    """The documents show the fields to those who search the log."""
+    fields = inspect.getsource(Fields).partition('"""\n')[2]
+
+    undescribed = [line.strip() for line in fields.splitlines() if ":" in line and "  # " not in line]
+    assert [] == undescribed
