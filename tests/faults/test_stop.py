@@ -58,7 +58,7 @@ class Clients:
         return True
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, 2], ids=["one process", "two processes"])
 @pytest.mark.parametrize("keep", [True, False], ids=["kept connections", "new connections"])
 def test_sigterm_under_load_loses_no_answer(
     keep: bool, workers: int, tmp_path: Path, tell: Callable[[str], None]
