@@ -136,10 +136,7 @@ class Switchboard:
             raise SwitchesError([f"{path} cannot be read: {error.strerror}"]) from None
         self._switches = self._parse(raw)
         if self._kept is not None:
-            fresh = self._kept.with_name(f"{self._kept.name}.{os.getpid()}")
-            with suppress(OSError):  # only a process that starts while the file is broken would miss it
-                fresh.write_bytes(raw)
-                fresh.replace(self._kept)
+            _keep(raw, self._kept)
 
     def _take_kept(self) -> None:
         """What the last good file said, which another process may have read after this one began."""
@@ -156,6 +153,16 @@ class Switchboard:
         if said != self._said:
             self._said = said
             log_event("switches", logging.WARNING, switches=said)
+
+
+def _keep(raw: bytes, kept: Path) -> None:
+    fresh = kept.with_name(f"{kept.name}.{os.getpid()}")
+    try:
+        fresh.write_bytes(raw)
+        fresh.replace(kept)
+    except OSError:  # better none than one that is no longer the last
+        with suppress(OSError):
+            kept.unlink()
 
 
 def _signature(path: Path) -> object:

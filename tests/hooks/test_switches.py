@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -113,6 +114,21 @@ def test_a_process_that_starts_while_the_file_is_broken_has_the_last_good_one(ho
     house.seconds += 1
 
     assert ["leukoFever"] == _off(second) == _off(first)
+
+
+def test_a_last_good_file_that_could_not_be_kept_is_not_replaced_by_an_older_one(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = house.board()
+    house.write("leukoFever")
+    house.seconds += 1
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", Mock(side_effect=OSError(28, "No space left on device")))
+        assert ["leukoFever"] == _off(board)
+    house.write("broken")
+    house.seconds += 1
+
+    assert ["leukoFever"] == _off(board)
 
 
 def test_a_new_process_looks_before_it_answers_anything(house: House) -> None:
