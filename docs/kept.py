@@ -48,7 +48,8 @@ def _figures(target: str, *, of_database: bool) -> Iterator[str]:
         test, _, case = name.partition("[")
         if (f"def {test}(" in proofs) is of_database:
             claim = test.removeprefix("test_").replace("_", " ")
-            yield f"| {claim}{f' ({case[:-1].replace('-', ', ')})' if case else ''} | {figure} |"
+            which = f" ({case[:-1].replace('-', ', ')})" if case else ""
+            yield f"| {claim}{which} | {figure} |"
     yield ""
     yield f"Measured on {kept['day']} by `make {target}`."
 
