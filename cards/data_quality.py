@@ -52,6 +52,7 @@ def render_data_quality(assessment: Assessment, urgency: Urgency) -> Message:
         evidence=_evidence(low),
         tests=count_order(assessment.work_up),
         said=caveats,
+        always=bool(unchecked),  # it stands in the place of a refusal
     )
 
 

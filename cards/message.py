@@ -58,6 +58,7 @@ class Message:
         exclusive: accepting one removal makes the others pointless.
         said: caveats that the blocks have put into words already.
         hand_over: words for the patient. They end the card, apart from all that is for the clinician.
+        always: never left out for want of room.
     """
 
     topics: tuple[Topic, ...]
@@ -70,6 +71,7 @@ class Message:
     exclusive: bool = False
     said: tuple[Caveat, ...] = ()
     hand_over: tuple[Block, ...] = ()
+    always: bool = False
 
     @property
     def topic(self) -> Topic:

@@ -197,7 +197,7 @@ def _cap(messages: list[Message], max_cards: int) -> list[Message]:
 def _is_kept_always(message: Message) -> bool:
     if message.topic is Topic.ORDER_RISK:
         return message.urgency is Urgency.CRITICAL
-    return message.topic in {Topic.FEVER, Topic.LIVE_VACCINE}
+    return message.always or message.topic in {Topic.FEVER, Topic.LIVE_VACCINE}
 
 
 def _extension(

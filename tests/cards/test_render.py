@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from cards.card import Card, CardSettings, Indicator, SelectionBehavior, encode_response, summary_length
 from cards.profile import CardProfile
 from cards.render import cited_references, render_cards
-from cds.findings import Assessment, Standing, Topic, Urgency
+from cds.findings import Assessment, Standing, Topic, TopicDecision, Urgency
 from tests.cards.builders import (
     BASIS,
     CBC,
@@ -94,6 +94,19 @@ def test_precautions_that_find_no_room_move_in_with_the_count() -> None:
 
 def test_fever_critical_order_and_live_vaccine_are_never_dropped() -> None:
     assert ["leukoFever", "leukoOrderRisk", "leukoLiveVaccine"] == topics(cards_of(EVERYTHING, max_cards=1))
+
+
+def test_the_word_that_nobody_looked_at_the_counts_is_never_dropped() -> None:
+    """It stands in the place of a refusal."""
+    unchecked = TopicDecision(Topic.DATA_QUALITY, Urgency.WARNING, ("counts-not-checked",))
+    story = assessment(
+        Topic.FEVER,
+        fever=EVERYTHING.fever,
+        decisions=(*assessment(Topic.FEVER).decisions, unchecked),
+        caveats=(caveat("not-supplied", "counts", may_hide=True),),
+    )
+
+    assert ["leukoFever", "leukoDataQuality"] == topics(cards_of(story, max_cards=1))
 
 
 def test_an_order_risk_below_critical_may_be_dropped() -> None:
