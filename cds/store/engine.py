@@ -13,7 +13,7 @@ from cds.errors import DatabaseError
 
 PATIENCE = 1.0  # seconds that a connection, and then each statement, may take
 READING = {"reading": True}  # execution option of a transaction that writes nothing
-_POOL = {"pool_size": 4, "max_overflow": 12, "pool_timeout": PATIENCE}
+_POOL = {"pool_size": 4, "max_overflow": 4, "pool_timeout": PATIENCE}  # connections of one process
 _SQLITE = "sqlite"
 _SAY_WHERE = "set LEUKOCDS_DATABASE_URL to sqlite:///FILE where this process may write, or to a PostgreSQL"
 _A_MOMENT = 0.01  # seconds
