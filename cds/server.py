@@ -156,7 +156,10 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def _count_in(self, _arbiter: Arbiter, worker: ThreadWorker) -> None:
         """What a worker counted that has ended is not lost."""
-        self._shared.bury(worker.pid)
+        try:
+            self._shared.bury(worker.pid)
+        except OSError as error:  # gunicorn would end the service over it
+            log_exception(error, "metrics")
 
     def _warn_of_knowledge(self) -> None:
         for warning in _doubts_about(self._knowledge):

@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, values
@@ -22,6 +22,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108  (private by its name and mode)
 _PREFIX, _STARTING = "leukocds-run-", ".leukocds-starting-"
 _LOCK = "lock"
+_LEAST_FREE = 8_000_000  # bytes; a process needs a tenth of them
 _ADDED_UP = ("counter", "histogram")
 
 
@@ -30,7 +31,8 @@ class SharedFolder:
 
     def __init__(self, parent: Path | None = None) -> None:
         """Make it, in ``parent`` or where there is memory, and clear away what dead services left there."""
-        parent = parent or (_IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else Path(tempfile.gettempdir()))
+        in_memory = os.access(_IN_MEMORY, os.W_OK) and _free(_IN_MEMORY) > _LEAST_FREE
+        parent = parent or (_IN_MEMORY if in_memory else Path(tempfile.gettempdir()))
         _clear(parent)
         made = Path(tempfile.mkdtemp(prefix=_STARTING, dir=parent))
         self._alive = (made / "alive").open("wb")  # locked as long as one of our processes lives
@@ -38,6 +40,7 @@ class SharedFolder:
         # it gets its name when it is locked, lest another that starts takes it for one that was left
         self.path = made.rename(parent / f"{_PREFIX}{made.name.removeprefix(_STARTING)}")
         self._made_by = os.getpid()
+        self._unburied: set[int] = set()
 
     def share_metrics(self) -> None:
         """Metrics that are made from now on, by this process, keep their numbers here."""
@@ -56,14 +59,25 @@ class SharedFolder:
             yield
 
     def bury(self, pid: int) -> None:
-        """Process ``pid`` has ended: add what it counted to the sum of the dead."""
-        with self._locked(fcntl.LOCK_EX):
-            mark_process_dead(pid, str(self.path))
-            for kind in _ADDED_UP:
-                dead = self.path / f"{kind}_{pid}.db"
-                if dead.exists():
-                    _add_up(dead, self.path / f"{kind}_dead.db")
-                    dead.unlink()
+        """Process ``pid`` has ended: add what it counted to the sum of the dead.
+
+        While files are being read it waits for the next to end, and nobody waits for it: a reader that hangs
+        must not hold up the process that would put an end to it.
+        """
+        self._unburied.add(pid)
+        if _free(self.path) < _LEAST_FREE:  # to write into memory that is not there would kill this process
+            return
+        with suppress(BlockingIOError), self._locked(fcntl.LOCK_EX | fcntl.LOCK_NB):
+            while self._unburied:
+                self._bury(self._unburied.pop())
+
+    def _bury(self, pid: int) -> None:
+        mark_process_dead(pid, str(self.path))
+        for kind in _ADDED_UP:
+            dead = self.path / f"{kind}_{pid}.db"
+            if dead.exists():
+                _add_up(dead, self.path / f"{kind}_dead.db")
+                dead.unlink()
 
     def remove(self) -> None:
         """Away with it, if this is the process that made it."""
@@ -83,6 +97,11 @@ def _add_up(dead: Path, total: Path) -> None:
     for key, value, _timestamp, _place in MmapedDict.read_all_values_from_file(str(dead)):
         sums.write_value(key, sums.read_value(key)[0] + value, 0.0)
     sums.close()
+
+
+def _free(place: Path) -> int:
+    found = os.statvfs(place)
+    return found.f_bavail * found.f_frsize
 
 
 def _clear(parent: Path) -> None:
