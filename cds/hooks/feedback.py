@@ -47,11 +47,16 @@ class _Item(Struct):
     outcomeTimestamp: str  # noqa: N815
     acceptedSuggestions: list[_Suggestion] | None = None  # noqa: N815
     overrideReason: _Override | None = None  # noqa: N815
-    overrideReasons: _Override | None = None  # noqa: N815  (Epic's spelling, also of one object)
+    overrideReasons: _Override | list[_Override] | None = None  # noqa: N815  (Epic's spelling, of one object)
 
     @property
     def override(self) -> _Override | None:
-        return self.overrideReason or self.overrideReasons
+        return next(iter(self.overrides), None)
+
+    @property
+    def overrides(self) -> list[_Override]:
+        several = self.overrideReasons if isinstance(self.overrideReasons, list) else [self.overrideReasons]
+        return [each for each in (self.overrideReason, *several) if each is not None]
 
 
 class _Body(Struct):
@@ -130,10 +135,8 @@ def _problem(item: _Item) -> str:
     for number, suggestion in enumerate(item.acceptedSuggestions or ()):
         if not 0 < len(suggestion.id.strip()) <= _LONGEST_ID:
             return f"acceptedSuggestions[{number}].id is empty, or longer than {_LONGEST_ID} characters."
-    for override in (item.overrideReason, item.overrideReasons):
-        if override and not any(
-            bytes(part) for part in (override.reason, override.userComment, override.extension)
-        ):
+    for override in item.overrides:
+        if not any(bytes(part) for part in (override.reason, override.userComment, override.extension)):
             return "overrideReason holds neither a reason nor a userComment."
     return ""
 

@@ -74,6 +74,8 @@ def test_a_batch_becomes_one_outcome_per_card_or_suggestion() -> None:
         ({"overrideReason": {"reason": {"code": "Jane Doe knows"}}}, "other"),
         ({"overrideReason": {"reason": "Jane Doe knows"}}, "other"),
         ({"overrideReasons": {"reason": {"code": "known-and-followed"}}}, "known-and-followed"),
+        ({"overrideReasons": [{"reason": {"code": "known-and-followed"}}]}, "known-and-followed"),
+        ({"overrideReasons": []}, ""),
         (
             {"overrideReasons": {"extension": {f"{_EPIC}reasonTitle": "Already Known and Followed"}}},
             "known-and-followed",
