@@ -223,3 +223,18 @@ def test_everything_on_standard_output_is_json_whatever_happens(tmp_path: Path) 
     (killed,) = (line for line in lines if line["event"] == "server" and "was sent" in line["message"])
     assert [str(victim), "SIGKILL"] == killed["told"]
     assert canary not in text
+
+
+def test_every_decision_of_every_process_is_a_line_of_the_audit_trail(tmp_path: Path) -> None:
+    """Also while the file is moved away; no line is lost, doubled or cut."""
+    trail, old = tmp_path / "audit.ndjson", tmp_path / "audit.ndjson.1"
+    with serving(tmp_path, workers=3, audit=str(trail)) as service:
+        ask(service, 30)
+        trail.rename(old)
+        ask(service, 30)
+        counted = metrics(service.port)["leukocds_audit_events_total"]
+
+    events = [[json.loads(line) for line in path.read_text().splitlines()] for path in (old, trail)]
+    assert [30, 30] == [len(each) for each in events]
+    assert 60 == len({event["id"] for each in events for event in each})
+    assert {frozenset({("result", "written")}): 60.0} == counted
