@@ -18,7 +18,7 @@ from cds.settings import Settings
 from tests.cases.requests import knowledge
 from tests.faults import fhir_server as stub
 from tests.faults.callers import PUBLIC_URL, Caller, write_callers
-from tests.faults.ehr import NOW, QUERIES, TOKEN, record, request_of
+from tests.faults.ehr import NOW, PATIENCE, QUERIES, TOKEN, record, request_of
 from tests.faults.fhir_server import serving
 
 
@@ -37,7 +37,7 @@ def production(folder: Path, caller: Caller, **settings: Any) -> FlaskClient:
         "tenants": write_callers(folder, caller),
         "public_url": PUBLIC_URL,
         "allow_http_fhir": True,
-        "fhir_deadline": 0.5,
+        "fhir_deadline": PATIENCE,
     }
     return create_app(Settings(**chosen | settings), knowledge(), lambda: NOW).test_client()
 

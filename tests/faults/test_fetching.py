@@ -69,7 +69,7 @@ def test_fetched_or_prefetched_the_cards_are_the_same(folder: Path, ehr: Server)
     prefetched = call(service(ehr.base), request, ehr.base)
     ehr.behave, ehr.asked = record(request), []
 
-    fetched = call(service(ehr.base, fhir_deadline=10.0), request, ehr.base, without=QUERIES)
+    fetched = call(service(ehr.base), request, ehr.base, without=QUERIES)
 
     assert [*QUERIES] == keys_asked(ehr, ehr.behave)
     assert without_uuids(prefetched.get_json()) == without_uuids(fetched.get_json())
