@@ -111,7 +111,7 @@ class FhirCall:
             self.unfetched["odd-patient-id"] += 1
             return None
         kind = "Bundle" if "?" in path else query.resource
-        return self._once(Wanted(query.key, f"{self._base}/{path}", kind))
+        return self._once(Wanted(query.key, f"{self._base}/{path}", kind, holds=query.resource))
 
     def _page(self, link: str) -> Wanted | None:
         url = inside(self._base, link, f"{self._base}/")

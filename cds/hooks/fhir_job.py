@@ -30,12 +30,14 @@ class Wanted(NamedTuple):
         url: where.
         kind: the resource type that has to come back: ``Bundle`` for a search.
         link: how a page was announced; empty for anything else.
+        holds: the resource type that a Bundle is to hold; empty if any may.
     """
 
     key: str
     url: str
     kind: str
     link: str = ""
+    holds: str = ""
 
     @property
     def name(self) -> str:
@@ -120,7 +122,7 @@ class Job:
                 url, self._token, self._underway, self._limits.size, self._allowance, _traceparent()
             )
             page = page.removeprefix(_BYTE_ORDER_MARK)
-            reason = _fault(page, self.wanted.kind)
+            reason = _fault(page, self.wanted.kind, self.wanted.holds)
         except FhirError as error:
             page, reason = None, str(error)
         with self._lock:
@@ -154,7 +156,7 @@ def _traceparent() -> str:
     return trace.traceparent if trace is not None else ""
 
 
-def _fault(page: bytes, kind: str) -> str:
+def _fault(page: bytes, kind: str, holds: str) -> str:
     """Why this is no answer, as a code; empty if it is one."""
     try:
         msgspec.json.decode(page, type=msgspec.Raw)
@@ -165,6 +167,9 @@ def _fault(page: bytes, kind: str) -> str:
         return "outcome-error"
     if came != kind:
         return "not-a-bundle" if kind == "Bundle" else "wrong-resource"
-    if state_of(came, page, kind) is State.FAILED:
-        return "outcome-error" if b"OperationOutcome" in page else "without-entries"
+    match state_of(came, page, holds or kind):
+        case State.FAILED:
+            return "outcome-error" if b"OperationOutcome" in page else "without-entries"
+        case State.ABSENT:
+            return "wrong-resource"
     return ""

@@ -120,6 +120,17 @@ def test_a_page_that_fails_leaves_the_first_in_use_and_says_so(behave: Behave, r
         assert "Not read to the end: blood counts." in said
 
 
+def test_an_answer_to_another_question_is_none() -> None:
+    """A server that filters by the patient alone may send anything but counts."""
+    condition = {"resourceType": "Condition", "id": "c1", "code": {"text": "gout"}}
+    behave = stub.saying(as_json(EMPTY | {"entry": [{"resource": condition}]}))
+    with serving(behave) as server:
+        response = call(service(server.base), request_of(), server.base, without=QUERIES)
+
+    assert 412 == response.status_code
+    assert "wrong-resource" in response.text
+
+
 def test_one_query_that_fails_does_not_take_the_others_with_it() -> None:
     request = request_of()
     behave = record(request, medications=stub.hang, temperature=stub.refusing(500))
