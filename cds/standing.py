@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from cds.findings import Occasion
 from cds.hooks.observed import Exchange
 from cds.hooks.records import Records
 from cds.hooks.switches import Switchboard
@@ -31,6 +32,7 @@ class Standing:
     def page(self) -> bytes:
         """``/metrics`` as it is now."""
         self._follow_records()
+        self.telemetry.metrics.expect(self.switchboard.callers, [hook.value for hook in Occasion])
         return self.telemetry.exposition.write(self.look())
 
     def look(self) -> Now:

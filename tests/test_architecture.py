@@ -236,7 +236,7 @@ ROOMS = [
     Room("cds.trace", "pure contextlib contextvars secrets", "import flask", "A trace is two ids."),
     Room(
         "cds.standing",
-        "pure known cds.hooks cds.knowledge.switches cds.settings cds.telemetry",
+        "pure known cds.findings cds.hooks cds.knowledge.switches cds.settings cds.telemetry",
         "from cds.app import create_app",
         "It looks at the parts of the service, and puts none together.",
     ),

@@ -60,6 +60,11 @@ class Switchboard:
             self._seen = _signature(self._path)
             self._take(self._path)
 
+    @property
+    def callers(self) -> tuple[str, ...]:
+        """The names of the callers that there are."""
+        return tuple(tenant.name for tenant in self._tenants)
+
     def preferences_of(self, tenant: Tenant, now: datetime) -> Preferences:
         """The preferences of ``tenant`` with what is switched off for it at this moment."""
         chosen = tenant.preferences
@@ -146,7 +151,7 @@ class Switchboard:
                 self._switches = self._parse(raw)
 
     def _parse(self, raw: bytes) -> Switches:
-        return self._read(raw, str(self._path), [tenant.name for tenant in self._tenants])
+        return self._read(raw, str(self._path), self.callers)
 
     def _say(self, now: datetime) -> None:
         said = self._switches.told(now)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from cds.hooks.observed import Action, Exchange
-from cds.shown import RecordsState, ShownCard
+from cds.hooks.observed import Action, Exchange, Outcome
+from cds.shown import RecordsState
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,63}", re.ASCII)
@@ -142,6 +143,19 @@ class Metrics:
         )
         self._dropped_here = 0
 
+    def expect(self, tenants: Iterable[str], hooks: Iterable[str]) -> None:
+        """Show what alerts watch before it happens: a number that is first seen as 1 is no increase."""
+        for result in ("ok", "refused"):
+            self._reloads.labels(result)
+            self._switch_reads.labels(result)
+        for result in ("written", "failed"):
+            self._audit.labels(result)
+        for tenant, hook in product(tenants, hooks):
+            self._tokens_unchecked.labels(tenant)
+            self._stale_keys.labels(tenant)
+            for outcome in (Outcome.CARDS, Outcome.SILENT, Outcome.MISSING, Outcome.FAULT):
+                self._requests.labels(tenant, Action.DECISION.value, hook, outcome.value)
+
     # --- what happened ----------------------------------------------------------------------------------
 
     def count_exchange(self, exchange: Exchange) -> None:
@@ -200,7 +214,7 @@ class Metrics:
             ("repeat", answer.repeated),
         ):
             for card in cards:
-                self._count_card(tenant, card, fate)
+                self._cards.labels(tenant, card.topic or "none", card.indicator, fate).inc()
         for key, state in answer.prefetch.items():
             self._prefetch.labels(tenant, key, state).inc()
         for question in answer.questions:
@@ -208,9 +222,6 @@ class Metrics:
             self._question_seconds.labels(tenant).observe(question.seconds)
         for kind, times in answer.gaps.items():
             self._data_quality.labels(tenant, kind).inc(times)
-
-    def _count_card(self, tenant: str, card: ShownCard, fate: str) -> None:
-        self._cards.labels(tenant, card.topic or "none", card.indicator, fate).inc()
 
     def _count_feedback(self, exchange: Exchange, tenant: str) -> None:
         if exchange.kept is None:

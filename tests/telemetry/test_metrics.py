@@ -224,6 +224,19 @@ def test_what_the_records_lost_adds_up_and_what_waits_does_not(page: Page) -> No
     assert 2 == page.value("leukocds_records_dropped_total")
 
 
+def test_what_alerts_watch_is_there_before_it_happens(page: Page) -> None:
+    """Prometheus sees no increase in a number that it meets for the first time."""
+    page.metrics.count_exchange(EXCHANGE)
+    page.metrics.expect(["north"], ["order-sign", "patient-view"])
+
+    labels = {"tenant": "north", "action": "decision"}
+    for hook in ("order-sign", "patient-view"):
+        fault = {"hook": hook, "outcome": "fault", **labels}
+        assert 0 == page.registry.get_sample_value("leukocds_requests_total", fault)
+    assert 0 == page.registry.get_sample_value("leukocds_audit_events_total", {"result": "failed"})
+    assert 1 == page.value("leukocds_requests_total", hook="order-sign", outcome="silent", **labels)
+
+
 # --- labels ---------------------------------------------------------------------------------------------
 
 
