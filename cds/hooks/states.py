@@ -39,6 +39,8 @@ class _Entry(Struct):
     resource: _Resource
 
 
+_MANY_THINGS = "Observation"  # whose Bundles an analyst can mix up; of the others the readers can tell
+
 NO_DATA = frozenset({"", "null"})
 """Kinds of values in which nothing can be read."""
 
@@ -71,16 +73,29 @@ def state_of(kind: str, value: bytes, resource: str) -> State:
         return State.FAILED if _has_error(value) else State.ANSWERED
     if kind == "Bundle":
         failed = b"OperationOutcome" in value and _is_only_error(value)
-        return State.FAILED if failed or _lacks_its_entries(value) else State.ANSWERED
+        if failed or _lacks_its_entries(value):
+            return State.FAILED
+        mixed_up = resource == _MANY_THINGS and resource.encode() not in value and _holds_others(value)
+        return State.ABSENT if mixed_up else State.ANSWERED
     return State.ANSWERED if kind == resource else State.ABSENT
+
+
+def _resources_of(bundle: bytes) -> list[_Resource]:
+    """What it holds; empty if that cannot be told of every entry."""
+    try:
+        return [_entry.decode(entry).resource for entry in _bundle.decode(bundle).entry]
+    except (msgspec.MsgspecError, RecursionError):
+        return []
+
+
+def _holds_others(bundle: bytes) -> bool:
+    """Whether it holds resources of which none says anything here: under this key stands another query."""
+    return any(each.resourceType not in {"", "Bundle", "OperationOutcome"} for each in _resources_of(bundle))
 
 
 def _is_only_error(bundle: bytes) -> bool:
     """Whether an error is all that the Bundle holds; beside data the readers tell of it."""
-    try:
-        resources = [_entry.decode(entry).resource for entry in _bundle.decode(bundle).entry]
-    except msgspec.MsgspecError:
-        return False
+    resources = _resources_of(bundle)
     outcomes = [resource for resource in resources if resource.resourceType == "OperationOutcome"]
     return len(outcomes) == len(resources) and any(_is_error(outcome) for outcome in outcomes)
 

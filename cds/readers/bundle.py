@@ -190,6 +190,8 @@ class _Walk:
             status = entry.response.status if entry.response else ""
             if status.startswith(("4", "5")):
                 self.gaps.append(Gap(GapKind.FAILED, UNKNOWN_KIND, detail=status[:3]))
+            elif not status:  # a match that was held back is not "no data"
+                self.gaps.append(Gap(GapKind.BROKEN_RESOURCE, UNKNOWN_KIND))
             return UNKNOWN_KIND
         if entry.search is not None and entry.search.mode == "outcome":
             outcome = read_resource(entry.resource)

@@ -93,7 +93,12 @@ def _place(address: str) -> _Place | None:
         return None
     host = _ipv6(host) if ":" in host else host if _HOST.fullmatch(host) else ""
     segments = url.path.split("/")[1:]
-    if not host or any(_is_step(segment) for segment in segments[:-1]) or _is_dots(segments[-1:]):
+    if (
+        not host
+        or _hides_a_step(url.path)
+        or any(_is_step(segment) for segment in segments[:-1])
+        or _is_dots(segments[-1:])
+    ):
         return None
     return _Place(scheme, host, port or _DEFAULT_PORTS[scheme], url.path)
 
@@ -107,6 +112,11 @@ def _ipv6(host: str) -> str:
 
 def _is_step(segment: str) -> bool:
     return not segment or _is_dots([segment])
+
+
+def _hides_a_step(path: str) -> bool:
+    """Whether somebody who undoes the percent signs once more would find other segments in it."""
+    return any(sign in path.lower() for sign in ("%2f", "%5c"))
 
 
 def _is_dots(segments: list[str]) -> bool:

@@ -96,12 +96,23 @@ def test_a_key_has_failed_when_the_ehr_says_so(value: Any) -> None:
     assert State.FAILED is _sorted(counts=value).states["counts"]
 
 
+@pytest.mark.parametrize(
+    "others", [({"resourceType": "Patient"},), ({"resourceType": "MedicationRequest"},) * 2]
+)
+def test_a_key_under_which_another_query_stands_is_not_answered(others: tuple[dict[str, str], ...]) -> None:
+    """An analyst who mixes up two keys must not make the service believe that there are no counts."""
+    states = _sorted(counts=_bundle(*others), neutrophils=_bundle(OBSERVATION, *others)).states
+
+    assert (State.ABSENT, State.ANSWERED) == (states["counts"], states["neutrophils"])
+
+
 def test_an_answer_that_cannot_be_read_is_a_failure() -> None:
     """It is neither data nor word that there is none; beside something readable the readers tell of it."""
     unreadable: list[Any] = [
         {"resourceType": "Bundle", "entry": "x"},
         _bundle("x"),
         {"resourceType": "Bundle", "entry": [{"response": {"status": "403 Forbidden"}}]},
+        {"resourceType": "Bundle", "entry": [{"fullUrl": "https://fhir.example.org/Observation/1"}]},
         EMPTY | {"link": [{"relation": "next", "url": "https://fhir.example.org?page=2"}]},
     ]
     readable: list[Any] = [None, EMPTY, _outcome("warning"), _bundle(OBSERVATION, "x"), OBSERVATION]

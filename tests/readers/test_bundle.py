@@ -44,10 +44,17 @@ def test_each_shape_of_a_prefetch_value(value: object) -> None:
 
 @pytest.mark.parametrize(
     "value", [bundle(), bundle(total=0), {"resourceType": "Bundle"}, bundle(outcome("warning", "not-found")),
-              outcome("information"), {"resourceType": "Bundle", "entry": [{"search": {"mode": "match"}}]}]
+              outcome("information")]
 )  # fmt: skip
 def test_no_data_is_no_gap(value: object) -> None:
     assert gaps(value) == []
+
+
+@pytest.mark.parametrize("entry", [{"search": {"mode": "match"}}, {"fullUrl": "https://h/Observation/1"}, {}])
+def test_a_match_that_was_held_back_is_not_no_data(entry: object) -> None:
+    value = {"resourceType": "Bundle", "entry": [entry]}
+
+    assert [(GapKind.BROKEN_RESOURCE, "resource")] == gaps(value)
 
 
 @pytest.mark.parametrize(

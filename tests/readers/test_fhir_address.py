@@ -100,6 +100,8 @@ def test_a_link_below_the_base_is_followed_there(link: str, expected: str) -> No
         "https://h.example/fhir/../admin",
         "https://h.example/fhir/%2e%2E/admin",
         "https://h.example/fhir/a//b",
+        "https://h.example/fhir/%2e%2e%2fadmin",
+        "https://h.example/fhir/..%5Cadmin",
         "../admin",
         "?page=2#x",
         "?page=2\r\nX: y",
