@@ -25,6 +25,7 @@ from cds.settings import Preferences
 
 ReadSwitches = Callable[[bytes, str, Collection[str]], Switches]  # bytes, name of the file, known callers
 _PAUSE = 1.0  # seconds between two looks
+_LONGEST = 1_000_000  # bytes; what is longer is another file, and would be read by every process
 
 
 class Switchboard:
@@ -136,9 +137,12 @@ class Switchboard:
 
     def _take(self, path: Path) -> None:
         try:
-            raw = path.read_bytes()
+            with path.open("rb") as file:
+                raw = file.read(_LONGEST + 1)
         except OSError as error:
             raise SwitchesError([f"{path} cannot be read: {error.strerror}"]) from None
+        if len(raw) > _LONGEST:
+            raise SwitchesError([f"{path} is no file of switches: it has more than {_LONGEST:,} bytes"])
         self._switches = self._parse(raw)
         if self._kept is not None:
             _keep(raw, self._kept)

@@ -158,6 +158,16 @@ def test_at_the_start_a_file_that_cannot_be_used_is_refused(house: House, text: 
         house.board()
 
 
+def test_of_a_file_without_end_no_more_is_read_than_tells_that(house: House) -> None:
+    board = house.board()
+    house.path.unlink()
+    house.path.symlink_to("/dev/zero")
+    house.seconds += 1
+
+    assert ["leukoMonitoring"] == _off(board)
+    assert [False] == house.counted
+
+
 def test_what_holds_is_logged_when_it_changes_and_then_no_more(house: House, log: io.StringIO) -> None:
     board = house.board()
     for text in ("leukoMonitoring", "leukoFever", "leukoFever"):
