@@ -48,6 +48,11 @@ from cds.settings import ClozapinePolicy, OnFault, Preferences, Profile, Setting
 # its private key is published with its source, so that its signature proves nothing
 PUBLIC_SANDBOX_ISSUER = "https://sandbox.cds-hooks.org"
 
+_MEANT = {  # by pattern
+    "name": "must be lower-case words of letters and digits, joined by hyphens, such as north-hospital",
+    "issuer": "must be the https address that stands as iss in its tokens",
+    "jwks_url": "must be an https address without a user, a password or a fragment",
+}
 _CHOICES = (
     "profile",
     "max_cards",
@@ -153,6 +158,8 @@ def _in_words(number: int, location: tuple[int | str, ...], kind: str, message: 
     if kind == "extra_forbidden":
         near = get_close_matches(str(location[0]), _Table.model_fields, n=1)
         message = f"not a member of a tenant{f'; did you mean {near[0]}?' if near else ''}"
+    elif kind == "string_pattern_mismatch":
+        message = _MEANT[str(location[0])]
     return f"{place}: {message.removeprefix('Value error, ')}"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 
 from cds.errors import DatabaseError
 
@@ -28,12 +29,25 @@ def open_engine(url: str, patience: float = PATIENCE, *, make: bool = True) -> E
     """
     if url == "memory":
         raise DatabaseError(["LEUKOCDS_DATABASE_URL is memory: what is kept there is seen by one process."])
-    if make_url(url).get_backend_name() == _SQLITE:
+    if _address(url).get_backend_name() == _SQLITE:
         return _open_sqlite(url, patience, make=make)
     # not at the top: a file needs no driver, and the driver takes a while to import
     from cds.store.postgresql import open_postgresql
 
     return open_postgresql(url, patience, _POOL)
+
+
+def _address(url: str) -> URL:
+    """``url`` taken apart. What is said of a wrong one quotes nothing of it, since it holds a password."""
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise DatabaseError(
+            ["LEUKOCDS_DATABASE_URL is no address of a database; is the port a number?"]
+        ) from None
+    if "@" in (address.host or ""):
+        raise DatabaseError(["LEUKOCDS_DATABASE_URL: an @ in user or password has to be written as %40."])
+    return address
 
 
 def is_sqlite(engine: Engine) -> bool:

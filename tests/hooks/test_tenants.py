@@ -121,6 +121,21 @@ def test_silence_after_a_fault_cannot_be_chosen_and_it_is_told_why(tmp_path: Pat
     assert "an empty answer after a fault would look like all clear" in problem
 
 
+@pytest.mark.parametrize(
+    ("member", "value", "meant"),
+    [
+        ("name", "North Hospital", "must be lower-case words"),
+        ("issuer", "http://fhir.north.example.org", "must be the https address that stands as iss"),
+        ("jwks_url", "https://u:p@fhir.north.example.org/jwks", "must be an https address without a user"),
+    ],
+)
+def test_what_a_member_must_be_is_told_in_words(tmp_path: Path, member: str, value: str, meant: str) -> None:
+    """Nobody has to read a regular expression."""
+    (problem,) = _problems(tmp_path, _toml(**{member: value}))
+
+    assert f"tenant.0.{member}: {meant}" in problem
+
+
 def test_a_misspelt_member_is_told_with_the_right_one(tmp_path: Path) -> None:
     (problem,) = _problems(tmp_path, _toml(jwks_ulr="https://x/jwks.json"))
 
