@@ -9,6 +9,7 @@ import resource
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -234,25 +235,28 @@ def test_a_file_that_was_moved_away_is_begun_anew(tmp_path: Path) -> None:
     assert (b"one\n", b"two\n") == ((tmp_path / "audit.1").read_bytes(), path.read_bytes())
 
 
-@pytest.fixture
+@contextmanager
 def small_files() -> Iterator[None]:
-    """Files end at 100 bytes, as on a disk that is full."""
+    """Files end at 100 bytes, as on a disk that is full; so does the one that the test's own output goes to."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_on_a_full_disk_no_half_line_stays(tmp_path: Path, small_files: None) -> None:
+def test_on_a_full_disk_no_half_line_stays(tmp_path: Path) -> None:
     path = tmp_path / "audit.ndjson"
     sink = AppendedFile(path)
     sink.write(b"a" * 69 + b"\n")
-    for _ in range(2):
-        with pytest.raises(OSError):  # noqa: PT011  (whatever the system calls it)
-            sink.write(b"b" * 69 + b"\n")
-    sink.write(b"c" * 9 + b"\n")
+    with small_files():  # no longer than this, or nobody could report on the test
+        for _ in range(2):
+            with pytest.raises(OSError):  # noqa: PT011  (whatever the system calls it)
+                sink.write(b"b" * 69 + b"\n")
+        sink.write(b"c" * 9 + b"\n")
 
     assert [b"a" * 69, b"c" * 9] == path.read_bytes().splitlines()
 
