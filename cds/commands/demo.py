@@ -45,7 +45,9 @@ def demo(folder: Path, once: bool, port: int) -> None:
         _wait_for(service, address)
         _tell(story, address)
         if not once:
-            click.echo(f"Serving on {address}/cds-services until Ctrl-C. Open {address}/sandbox in a browser.")
+            click.echo(
+                f"Serving on {address}/cds-services until Ctrl-C. Open {address}/sandbox in a browser."
+            )
             service.wait()
     except KeyboardInterrupt:
         click.echo()
