@@ -1,8 +1,9 @@
 """gunicorn's threads, made safe against slow clients and against being stopped.
 
 A request is gathered without a thread and is given one when all of it has arrived, so that clients who send
-slowly, or not at all, take none away from the others. A worker that has to stop lets in everybody who has
-connected before it gives up its address, so that a client is either refused or answered.
+slowly, or not at all, take none away from the others; who does not take the answer gives it back soon. A
+worker that has to stop lets in everybody who has connected before it gives up its address, so that a client
+is either refused or answered.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from cds.logs import log_event, log_exception
 
 _ARRIVAL_SECONDS = 10.0  # from the first byte of a request to its last
 _UNREAD_SECONDS, _UNREAD_BYTES = 5.0, 64_000_000  # what a refused client may still be sending
+_TAKING_SECONDS = 5.0  # that a client may let us wait until it takes its answer
 _PARTING_SECONDS = 2.0  # that a client may take to hang up after its last answer
 _MOST_GATHERED = 64_000_000  # bytes per process of requests that are not whole yet
 _AT_ONCE = 65_536  # bytes
@@ -37,7 +39,7 @@ _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class TooSlow(ParseException):  # type: ignore[misc]
-    """A request did not arrive in time. Its name is the reason in the log, as are the next two."""
+    """A request did not arrive in time. Its name is the reason in the log, as are the next three."""
 
 
 class EndlessHead(ParseException):  # type: ignore[misc]
@@ -46,6 +48,10 @@ class EndlessHead(ParseException):  # type: ignore[misc]
 
 class TooMuchAtOnce(ParseException):  # type: ignore[misc]
     """More requests are half sent than this process can hold."""
+
+
+class NotTaken(ParseException):  # type: ignore[misc]
+    """An answer was not taken: the client sends requests and does not read."""
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -75,6 +81,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.handle_error(None, conn.sock, conn.client, error)
             return False
         return _DEFER
+
+    def handle_request(self, req: object, conn: TConn) -> bool:
+        """Called by gunicorn when it has read a head. A client that does not take its answer loses it."""
+        conn.sock.settimeout(_TAKING_SECONDS)  # of sending it is the whole
+        try:
+            return bool(super().handle_request(req, conn))
+        except TimeoutError:
+            self._count(NotTaken())
+            return False
 
     def finish_request(self, conn: TConn, fs: Future[object]) -> None:
         """Called by gunicorn in its loop when ``handle`` has come back.
@@ -121,8 +136,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Called by gunicorn when it cannot read a request, or the application let an exception through."""
         error: RequestError = MalformedHttp()
         if isinstance(exc, ParseException):
-            log_event("refused", logging.WARNING, reason=type(exc).__name__)
-            self.app.count_refusal(type(exc).__name__)
+            self._count(exc)
         else:
             error = InternalFault(str(uuid4()))
             log_exception(exc, error.reference)
@@ -133,6 +147,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         )
         with suppress(OSError):  # the client may be gone
             write_nonblock(client, head.encode("ascii") + body)
+
+    def _count(self, refusal: ParseException) -> None:
+        log_event("refused", logging.WARNING, reason=type(refusal).__name__)
+        self.app.count_refusal(type(refusal).__name__)
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
         """Called by gunicorn after an answer. Of a body refused for its size the rest is read off.

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
-from socket import create_connection, socket
+from socket import SO_RCVBUF, SOL_SOCKET, create_connection, socket
 
 import pytest
 
 from cds.worker import _ARRIVAL_SECONDS
-from tests.faults.serving import Service, post, raw, serving, story
+from tests.faults.serving import Service, post, raw, serving, story, wait_until
 
 pytestmark = pytest.mark.faults
 SLOW, ASKED = 200, 100
@@ -77,6 +77,27 @@ def test_clients_that_do_not_hang_up_keep_nobody_waiting(tmp_path: Path, tell: C
     tell(
         f"{SLOW} answered clients linger: median {statistics.median(among):.1f} ms, worst {max(among):.0f} ms"
     )
+
+
+def test_clients_that_take_no_answer_give_their_threads_back(
+    tmp_path: Path, tell: Callable[[str], None]
+) -> None:
+    """They ask again and again on one connection and read nothing, until nothing more can be sent to them."""
+    requests = b"GET /about/source-attributes HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200
+    deaf = [socket() for _ in range(8)]
+    with serving(tmp_path, threads=4) as service:
+        for client in deaf:
+            client.setsockopt(SOL_SOCKET, SO_RCVBUF, 2048)
+            client.connect(("127.0.0.1", service.port))
+            client.sendall(requests)
+        seconds = wait_until(lambda: service.log.read_text().count('"NotTaken"') == len(deaf))
+        with closing(HTTPConnection("127.0.0.1", service.port, timeout=30)) as connection:
+            status, _ = post(connection, story())
+        for client in deaf:
+            client.close()
+
+    assert 200 == status
+    tell(f"8 clients that read nothing have given 4 threads back after {seconds:.1f} s")
 
 
 def test_slow_clients_are_told_off_in_time(tmp_path: Path, tell: Callable[[str], None]) -> None:
