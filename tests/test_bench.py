@@ -29,7 +29,7 @@ def test_the_bench_prints_a_ratio_for_each_body() -> None:
         ("1.3 MB, with cards", True),
     ] == bodies
     assert re.search(
-        r"^Ready after [\d,]+ ms \([\d,]+ at best\), [\d.]+ \(.* [\d,]+ \(.*\) ms go to loading",
+        r"^Ready after [\d,]+ ms \([\d,]+ at best\); [\d,]+ ms of .* [\d.]+ \(.*\) ms go to loading",
         done.stdout,
         re.M,
     )
