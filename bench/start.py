@@ -31,7 +31,7 @@ FLASK = [sys.executable, "-c", "import flask"]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Milliseconds (medians, ``best_ms`` the least, ``cpu_ms`` processor time), and the ratio of the rounds."""
+    """Milliseconds (medians, ``best_ms`` the least, ``cpu_ms`` of the processor), and the rounds' ratio."""
 
     cpu_ms: float
     ready_ms: float
