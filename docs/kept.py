@@ -69,9 +69,9 @@ def load() -> Iterator[str]:
     yield f"| wrong, missing, or with a value of another patient | {sum(kept['wrong'].values())} |"
     median, most, nearly = (f"{kept[name]:g} ms" for name in ("median_ms", "p95_ms", "p99_ms"))
     yield f"| time of an answer | median {median}, 95 % within {most}, 99 % within {nearly} |"
-    first, last = (f"{kept[name]:.0f} MB" for name in ("memory_mb_warm", "memory_mb_end"))
-    growth = f"{kept['memory_mb_per_minute']:+.2f} MB a minute"
-    yield f"| memory of all processes | {first} when warm, {last} at the end ({growth}) |"
+    minutes = ", ".join(f"{each:.0f}" for each in kept["memory_mb_by_minute"])
+    growth = f"{kept['memory_mb_per_minute']:+.2f} MB a minute in the second half"
+    yield f"| memory of the processes together, minute by minute | {minutes} MB ({growth}) |"
     yield ""
     yield f"Measured on {kept['day']} by `make load`; no two patients had a count in common."
 
