@@ -24,6 +24,7 @@ from cds.errors import ON_THE_WIRE, MalformedHttp, StartError, TenantsError, err
 from cds.hooks.about import CALLERS_WITHOUT_KEYS, DOOR
 from cds.hooks.records import Records
 from cds.knowledge.base import Knowledge
+from cds.listening import check_addresses
 from cds.logs import configure_logging, log_event, log_exception
 from cds.readers.r4_check import warm_up
 from cds.server_log import ServerLog
@@ -46,6 +47,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, load: Callable[[], Knowledge]) -> None:
         configure_logging(settings.log_level)
+        check_addresses(settings)
         self._settings = _with_address(settings)
         self._load = load
         self._knowledge = load()

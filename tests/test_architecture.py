@@ -174,9 +174,16 @@ ROOMS = [
         "The self-test is handed the service that it tries.",
     ),
     Room(
+        "cds.listening",
+        "standard cds.errors cds.settings",
+        "import gunicorn",
+        "Whether an address is free is asked of the machine alone.",
+    ),
+    Room(
         "cds.server",
         "standard known click flask gunicorn"
-        " cds.__version__ cds.app cds.errors cds.hooks.about cds.hooks.records cds.logs cds.readers.r4_check"
+        " cds.__version__ cds.app cds.errors cds.hooks.about cds.hooks.records cds.listening cds.logs"
+        " cds.readers.r4_check"
         " cds.server_log cds.setting_safety cds.settings cds.standing cds.telemetry cds.worker",
         "from cds.assess import assess",
         "The server runs the application and knows nothing of what it does.",

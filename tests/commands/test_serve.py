@@ -134,6 +134,23 @@ def test_a_request_under_way_is_answered_before_it_stops() -> None:
     assert 0 == status
 
 
+def test_a_port_that_is_taken_is_said_in_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = subprocess.run(
+            [sys.executable, "-m", "cds", "serve", "--port", str(port)],
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+
+    assert (1, "") == (ended.returncode, ended.stdout)
+    assert [f"cannot listen on 127.0.0.1:{port}: Address already in use"] == [
+        line.partition(";")[0] for line in ended.stderr.splitlines()
+    ]
+
+
 def test_several_processes_answer_and_the_log_is_json() -> None:
     with _serving(LEUKOCDS_WORKERS="2") as serving:
         url = f"{serving.address}/cds-services/leuko-patient-view"
