@@ -24,7 +24,7 @@ from cds.errors import ON_THE_WIRE, MalformedHttp, StartError, TenantsError, err
 from cds.hooks.about import CALLERS_WITHOUT_KEYS, DOOR
 from cds.hooks.records import Records
 from cds.knowledge.base import Knowledge
-from cds.listening import check_addresses
+from cds.listening import check_addresses, turn_newcomers_away
 from cds.logs import configure_logging, log_event, log_exception
 from cds.readers.r4_check import warm_up
 from cds.server_log import ServerLog
@@ -170,6 +170,13 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 class _Master(Arbiter):  # type: ignore[misc]
     """gunicorn's master, which leaves its workers in peace when there is nothing new for them."""
+
+    def stop(self, graceful: bool = True) -> None:
+        """Called by gunicorn when the service ends; the workers let in whoever has connected."""
+        if not (self.reexec_pid or self.master_pid):  # or another master would go on with the same listeners
+            for listener in self.LISTENERS:
+                turn_newcomers_away(listener.sock)
+        super().stop(graceful)
 
     def reload(self) -> None:
         """Called by gunicorn at SIGHUP, and in no other case; it replaces the workers one by one."""
