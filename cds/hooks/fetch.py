@@ -23,6 +23,7 @@ from cds.hooks.prefetch import Fetched
 from cds.hooks.services import Query, Question
 from cds.readers.bundle import gather
 from cds.readers.fhir_address import fill_in, find_listed, inside
+from cds.readers.page import Page
 from cds.readers.patient_facts import Reading
 
 _MOST_MEDICATIONS = 24
@@ -140,7 +141,7 @@ class FhirCall:
         """An answer that holds data of somebody else, and none of this patient, is none."""
         if not fetched.key or not fetched.pages:
             return fetched
-        gathered = gather(fetched.pages, self._request.patient_id)
+        gathered = gather(map(Page, fetched.pages), self._request.patient_id)
         others = any(gap.kind is GapKind.WRONG_PATIENT for gap in gathered.gaps)
         if not others or any(gathered.resources.values()):
             return fetched

@@ -17,6 +17,7 @@ from cds.hooks.states import State, kind_of, state_of
 from cds.readers.bundle import next_page
 from cds.readers.fhir_address import inside
 from cds.readers.fhir_client import Allowance, FhirClient, FhirError, Underway
+from cds.readers.page import Page
 from cds.trace import CURRENT
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -162,12 +163,13 @@ def _fault(page: bytes, kind: str, holds: str) -> str:
         msgspec.json.decode(page, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError):
         return "invalid-json"
-    came = kind_of(page)
+    answer = Page(page)
+    came = kind_of(answer)
     if came == "OperationOutcome":
         return "outcome-error"
     if came != kind:
         return "not-a-bundle" if kind == "Bundle" else "wrong-resource"
-    match state_of(came, page, holds or kind):
+    match state_of(came, answer, holds or kind):
         case State.FAILED:
             return "outcome-error" if b"OperationOutcome" in page else "without-entries"
         case State.ABSENT:

@@ -19,6 +19,7 @@ from cds.hooks.services import Query
 from cds.hooks.states import NO_DATA, State, kind_of, state_of
 from cds.knowledge.base import Knowledge
 from cds.readers.bundle import UNKNOWN_KIND, gather
+from cds.readers.page import Page
 from cds.readers.unmeant import holds_only_unmeant
 
 
@@ -52,9 +53,9 @@ class Prefetch:
         followed: links to pages that are among the values.
     """
 
-    values: tuple[bytes, ...]
+    values: tuple[Page, ...]
     states: Mapping[str, State]
-    answers: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    answers: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     fetched: frozenset[str] = frozenset()
     followed: frozenset[str] = frozenset()
@@ -83,14 +84,14 @@ def sort_prefetch(prefetch: Mapping[str, Raw], queries: Iterable[Query]) -> Pref
     # in our own order, so that the answer does not depend on that of the sender
     places = {key: place for place, key in enumerate(resources)}
     for key, raw in sorted(prefetch.items(), key=lambda item: places.get(item[0], len(places))):
-        value = bytes(raw)
-        kind = kind_of(value)
+        page = Page(raw)
+        kind = kind_of(page)
         if key in states:
-            states[key] = state_of(kind, value, resources[key])
-            answers[key] = (value,)
+            states[key] = state_of(kind, page, resources[key])
+            answers[key] = (page,)
         # a failure of one of our queries is told by name below; the readers tell of any other
         if kind not in NO_DATA and states.get(key) is not State.FAILED:
-            values.append(value)
+            values.append(page)
     return Prefetch(tuple(values), states, answers)
 
 
@@ -100,12 +101,13 @@ def add_fetched(prefetch: Prefetch, fetched: Iterable[Fetched]) -> Prefetch:
     answers, reasons = {**prefetch.answers}, {**prefetch.reasons}
     keys, followed = {*prefetch.fetched}, {*prefetch.followed}
     for each in fetched:
-        values += each.pages
+        pages = tuple(map(Page, each.pages))
+        values += pages
         followed |= {*each.followed}
         if each.key:
             keys.add(each.key)
-            states[each.key] = State.ANSWERED if each.pages else State.FAILED
-            answers[each.key] = each.pages
+            states[each.key] = State.ANSWERED if pages else State.FAILED
+            answers[each.key] = pages
             reasons[each.key] = each.reason
     return Prefetch(tuple(values), states, answers, reasons, frozenset(keys), frozenset(followed))
 
@@ -238,8 +240,8 @@ def _fail(prefetch: Prefetch, keys: Iterable[str], reason: str) -> Prefetch:
     )
 
 
-def _is_unreadable(pages: Sequence[bytes], patient_id: str) -> bool:
-    if all(page.strip() == b"null" for page in pages):
+def _is_unreadable(pages: Sequence[Page], patient_id: str) -> bool:
+    if all(bytes(page.sent).strip() == b"null" for page in pages):
         return False
     gathered = gather(pages, patient_id)
     return not any(gathered.resources.values()) and any(gap.what == UNKNOWN_KIND for gap in gathered.gaps)

@@ -8,6 +8,8 @@ from enum import Enum
 import msgspec
 from msgspec import Raw, Struct
 
+from cds.readers.page import FullBundle, Page
+
 
 class State(Enum):
     """What became of one query."""
@@ -51,8 +53,11 @@ _bundle = msgspec.json.Decoder(_Bundle)
 _entry = msgspec.json.Decoder(_Entry)
 
 
-def kind_of(value: bytes) -> str:
-    """The resource type of ``value``; ``null``, or empty if it is no resource."""
+def kind_of(page: Page) -> str:
+    """The resource type of what was sent; ``null``, or empty if it is no resource."""
+    if page.whole is not None:
+        return "Bundle" if isinstance(page.whole, FullBundle) else type(page.whole).__name__
+    value = bytes(page.sent)
     first = _FIRST_MEMBER.match(value)
     if first:
         return first[1].decode()
@@ -65,10 +70,11 @@ def kind_of(value: bytes) -> str:
     return sent.resourceType or sent.resource.resourceType
 
 
-def state_of(kind: str, value: bytes, resource: str) -> State:
-    """What ``value``, which is of this kind, says of a query for this type of resource."""
-    if kind == "null":
+def state_of(kind: str, page: Page, resource: str) -> State:
+    """What ``page``, which is of this kind, says of a query for this type of resource."""
+    if kind == "null" or _begins_with(page, resource):
         return State.ANSWERED
+    value = bytes(page.sent)
     if kind == "OperationOutcome":
         return State.FAILED if _has_error(value) else State.ANSWERED
     if kind == "Bundle":
@@ -78,6 +84,14 @@ def state_of(kind: str, value: bytes, resource: str) -> State:
         mixed_up = resource == _MANY_THINGS and resource.encode() not in value and _holds_others(value)
         return State.ABSENT if mixed_up else State.ANSWERED
     return State.ANSWERED if kind == resource else State.ABSENT
+
+
+def _begins_with(page: Page, resource: str) -> bool:
+    """Whether the first thing in it is what was asked for, as nearly always."""
+    whole = page.whole
+    if isinstance(whole, FullBundle):
+        return bool(whole.entry) and type(whole.entry[0].resource).__name__ == resource
+    return type(whole).__name__ == resource
 
 
 def _resources_of(bundle: bytes) -> list[_Resource]:

@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
+
+from msgspec import Struct
 
 from cds.facts import Gap, GapKind, When
 from cds.readers import wire
-from cds.readers.decode import META, Bytes, read_resource
+from cds.readers.decode import META, Bytes, Resource, read_resource
 from cds.readers.effective import oldest_of_page
+from cds.readers.page import WHOLE_PAGE, FullBundle, FullEntry, Page
 from cds.readers.references import PatientGuard, relative_reference
 
 R = TypeVar("R")
+AnyResource: TypeAlias = Resource | FullBundle | wire.OtherOrder
 
 _DEEPEST = 5  # bundles within bundles
 _LONGEST_DETAIL = 40
@@ -44,8 +48,8 @@ _WHAT: Mapping[type, str] = {
 }
 
 
-class Sent(NamedTuple, Generic[R]):
-    """One resource as it was sent.
+class Sent(Struct, Generic[R], frozen=True, gc=False):
+    """One resource as it was sent: in entry ``at`` of a page.
 
     ``reference`` is relative (``Observation/o2``); a contained resource has that of its container and its own
     id (``DiagnosticReport/r1#o2``). Without an id it is the entry's ``fullUrl``, or empty.
@@ -53,8 +57,14 @@ class Sent(NamedTuple, Generic[R]):
 
     reference: str
     resource: R
-    raw: Bytes
+    page: Page
+    at: int = WHOLE_PAGE
     full_url: str = ""
+
+    @property
+    def raw(self) -> Bytes:
+        """Its JSON; a contained resource has that of its container."""
+        return self.page.raw(self.at)
 
 
 @dataclass(slots=True)
@@ -83,7 +93,7 @@ class Gathered:
 
 
 def gather(
-    supplied: Iterable[Bytes],
+    supplied: Iterable[Page],
     patient_id: str,
     urls: Mapping[str, str] = MappingProxyType({}),
     followed: Collection[str] = (),
@@ -94,8 +104,8 @@ def gather(
     links to pages that are among the supplied, whatever those call themselves.
     """
     walk = _Walk(urls, followed)
-    for value in supplied:
-        walk.value(value)
+    for page in supplied:
+        walk.page(page)
     unsent = [(url, gap) for url, gap in walk.next_pages if url not in walk.pages]
     gathered = Gathered(
         urls=walk.urls,
@@ -135,36 +145,66 @@ class _Walk:
         self.pages = {*followed}
         self.next_pages: list[tuple[str, Gap]] = []
 
-    def value(self, sent: Bytes, full_url: str = "", depth: int = 0) -> str:
-        """One value or entry; returns the word for what it was."""
+    def page(self, page: Page) -> None:
+        """All that is on it."""
+        whole = page.whole
+        if isinstance(whole, FullBundle):
+            self._bundle(whole, (self._full_entry(page, at, entry) for at, entry in enumerate(whole.entry)))
+        elif whole is not None:
+            self._resource(whole, page)
+        else:
+            self._value(page.sent)
+
+    def _full_entry(self, page: Page, at: int, entry: FullEntry) -> str:
+        if entry.resource is None:
+            return self._empty_entry(entry.response)
+        if entry.search is not None and entry.search.mode == "outcome":
+            return self._outcome(entry.resource)
+        return self._resource(entry.resource, page, at, entry.full_url, depth=1)
+
+    def _value(self, sent: Bytes, full_url: str = "", depth: int = 0) -> str:
+        """One value or entry that has to be read by itself; returns the word for what it was."""
         resource = read_resource(sent) if depth <= _DEEPEST else None
+        if resource is None:
+            self.gaps.append(Gap(GapKind.BROKEN_RESOURCE, UNKNOWN_KIND))
+            return UNKNOWN_KIND
+        if isinstance(resource, wire.BundleEntry):
+            return self._entry(resource, depth)
+        return self._resource(resource, Page(sent), WHOLE_PAGE, full_url, depth)
+
+    def _resource(
+        self, resource: AnyResource, page: Page, at: int = WHOLE_PAGE, full_url: str = "", depth: int = 0
+    ) -> str:
         kind = type(resource)
-        if kind in _WHAT:
-            self._found(kind, kind.__name__, resource, sent, full_url)
-            return _WHAT[kind]
+        what = _WHAT.get(kind)
+        if what is not None:
+            self._found(kind, kind.__name__, resource, page, at, full_url)
+            return what
         match resource:
-            case None:
-                self.gaps.append(Gap(GapKind.BROKEN_RESOURCE, UNKNOWN_KIND))
             case wire.Bundle():
-                return self._bundle(resource, depth)
-            case wire.BundleEntry():
-                return self._entry(resource, depth)
+                return self._bundle(resource, (self._entry(entry, depth + 1) for entry in resource.entry))
             case wire.OperationOutcome():
-                self._outcome(resource)
+                return self._outcome(resource)
             case wire.OtherOrder():
-                self._found(kind, resource.resource_type, resource, sent, full_url)
+                self._found(kind, resource.resource_type, resource, page, at, full_url)
         return UNKNOWN_KIND
 
-    def _found(self, kind: type, name: str, resource: Any, sent: Bytes, full_url: str) -> None:
+    def _found(self, kind: type, name: str, resource: Any, page: Page, at: int, full_url: str) -> None:
         reference = f"{name}/{resource.id}" if resource.id else full_url
         if full_url:
             self.urls[full_url] = reference
-        self.found.setdefault(kind, []).append(Sent(reference, resource, sent, full_url))
+        sent = Sent(reference, resource, page, at, full_url)
+        others = self.found.get(kind)
+        if others is None:
+            self.found[kind] = [sent]
+        else:
+            others.append(sent)
 
-    def _bundle(self, bundle: wire.Bundle, depth: int) -> str:
+    def _bundle(self, bundle: wire.Bundle | FullBundle, entries: Iterable[str]) -> str:
+        """``entries`` reads them one by one and gives the word for each."""
         first_gap = len(self.gaps)
         first_result = len(self.found.get(wire.Observation, ()))
-        kinds = {self._entry(entry, depth + 1) for entry in bundle.entry} - {UNKNOWN_KIND}
+        kinds = {*entries} - {UNKNOWN_KIND}
         what = min(kinds) if len(kinds) == 1 else UNKNOWN_KIND
         for at in range(first_gap, len(self.gaps)):
             # what could not be read among counts is taken to be counts
@@ -187,25 +227,28 @@ class _Walk:
 
     def _entry(self, entry: wire.BundleEntry, depth: int) -> str:
         if not entry.resource:
-            status = entry.response.status if entry.response else ""
-            if status.startswith(("4", "5")):
-                self.gaps.append(Gap(GapKind.FAILED, UNKNOWN_KIND, detail=status[:3]))
-            elif not status:  # a match that was held back is not "no data"
-                self.gaps.append(Gap(GapKind.BROKEN_RESOURCE, UNKNOWN_KIND))
-            return UNKNOWN_KIND
+            return self._empty_entry(entry.response)
         if entry.search is not None and entry.search.mode == "outcome":
-            outcome = read_resource(entry.resource)
-            if isinstance(outcome, wire.OperationOutcome):
-                self._outcome(outcome)
-            return UNKNOWN_KIND
-        return self.value(entry.resource, entry.full_url, depth)
+            return self._outcome(read_resource(entry.resource))
+        return self._value(entry.resource, entry.full_url, depth)
 
-    def _outcome(self, outcome: wire.OperationOutcome) -> None:
+    def _empty_entry(self, response: wire.Response | None) -> str:
+        status = response.status if response else ""
+        if status.startswith(("4", "5")):
+            self.gaps.append(Gap(GapKind.FAILED, UNKNOWN_KIND, detail=status[:3]))
+        elif not status:  # a match that was held back is not "no data"
+            self.gaps.append(Gap(GapKind.BROKEN_RESOURCE, UNKNOWN_KIND))
+        return UNKNOWN_KIND
+
+    def _outcome(self, outcome: object) -> str:
         """Worse than a warning: the sender looked and failed. A warning ("no results") is no data."""
+        if not isinstance(outcome, wire.OperationOutcome):
+            return UNKNOWN_KIND
         failures = [issue.code for issue in outcome.issue if issue.severity not in _NO_FAILURE]
         if failures or not outcome.issue:
             detail = failures[0][:_LONGEST_DETAIL] if failures else ""
             self.gaps.append(Gap(GapKind.FAILED, UNKNOWN_KIND, detail=detail))
+        return UNKNOWN_KIND
 
 
 def _what_of(kind: type) -> str:
@@ -220,7 +263,7 @@ def _contained_results(reports: Iterable[Sent[Any]]) -> Iterator[Sent[Any]]:
         for raw in sent.resource.contained:
             result = read_resource(raw)
             if isinstance(result, wire.Observation):
-                yield Sent(f"{sent.reference}#{result.id.removeprefix('#')}", result, sent.raw)
+                yield Sent(f"{sent.reference}#{result.id.removeprefix('#')}", result, sent.page, sent.at)
 
 
 def is_void(status: str) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
 from cds.readers.allergy import read_reactions
-from cds.readers.bundle import Gathered, gather, is_void
+from cds.readers.bundle import Gathered, Sent, gather, is_void
 from cds.readers.condition import read_conditions
 from cds.readers.decode import Bytes
 from cds.readers.draft_order import read_drafts
@@ -20,6 +21,7 @@ from cds.readers.medication_request import read_uses
 from cds.readers.note import ReadNote
 from cds.readers.observation import read_results
 from cds.readers.ordered_test import read_tests
+from cds.readers.page import Page
 from cds.readers.patient import read_patient
 
 _OTHER_MEDICINES = frozenset({"MedicationStatement", "MedicationAdministration", "MedicationDispense"})
@@ -48,7 +50,7 @@ class Reading:
 def read_patient_facts(
     *,
     patient_id: str,
-    supplied: Iterable[Bytes],
+    supplied: Iterable[Page],
     drafts: Bytes | None,
     selections: Collection[str] | None,
     knowledge: Knowledge,
@@ -68,7 +70,7 @@ def read_patient_facts(
         followed: links to further pages that are among what is supplied.
     """
     chart = gather(supplied, patient_id, followed=followed)
-    drafted = gather(() if drafts is None else (drafts,), patient_id, chart.urls)
+    drafted = gather(() if drafts is None else (Page(drafts),), patient_id, chart.urls)
     medicines = Medicines(knowledge, (drafted, chart))
     conditions = read_conditions(chart, knowledge)
     patient = replace(read_patient(chart, as_of), preterm=conditions.preterm)
@@ -129,15 +131,15 @@ def _of_drafts(drafted: Gathered) -> Iterator[Gap]:
 
 class _Cited(Mapping[str, bytes]):
     """Reference to the sender's bytes. Drafts hide the chart. Nearly all calls are silent and cite nothing,
-    so that it is put together, and bytes are copied, only when somebody asks."""
+    so that it is put together, and bytes are looked for, only when somebody asks."""
 
     def __init__(self, gathered: Iterable[Gathered]) -> None:
         self._gathered = tuple(gathered)
 
     @cached_property
-    def _raws(self) -> dict[str, Bytes]:
+    def _sent(self) -> dict[str, Sent[Any]]:
         return {
-            sent.reference: sent.raw
+            sent.reference: sent
             for each in self._gathered
             for resources in each.resources.values()
             for sent in resources
@@ -145,10 +147,10 @@ class _Cited(Mapping[str, bytes]):
         }
 
     def __getitem__(self, reference: str) -> bytes:
-        return bytes(self._raws[reference])
+        return bytes(self._sent[reference].raw)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._raws)
+        return iter(self._sent)
 
     def __len__(self) -> int:
-        return len(self._raws)
+        return len(self._sent)

@@ -7,12 +7,13 @@ from collections.abc import Container, Iterable
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
 from cds.readers.bundle import gather, is_void
-from cds.readers.decode import CONCEPT, Bytes
+from cds.readers.decode import CONCEPT
 from cds.readers.meaning import loinc_codes
+from cds.readers.page import Page
 
 
 def holds_only_unmeant(
-    sent: Iterable[Bytes], patient_id: str, knowledge: Knowledge, references: Container[str]
+    sent: Iterable[Page], patient_id: str, knowledge: Knowledge, references: Container[str]
 ) -> bool:
     """True for results without any LOINC code, and for reports alone whose results were not sent.
 

@@ -12,6 +12,7 @@ from typing import Any
 from cds.facts import CellCount, Gap, GapKind
 from cds.knowledge.base import Knowledge
 from cds.knowledge.load import load_knowledge
+from cds.readers.page import Page
 from cds.readers.patient_facts import Reading, read_patient_facts
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -42,13 +43,18 @@ def read(
     """Read what is supplied; text and bytes go out as they are, everything else as JSON."""
     return read_patient_facts(
         patient_id=patient_id,
-        supplied=[as_json(value) for value in supplied],
+        supplied=[page(value) for value in supplied],
         drafts=None if drafts is None else as_json(drafts),
         selections=selections,
         knowledge=knowledge(),
         as_of=NOW,
         gaps=gaps,
     )
+
+
+def page(value: object) -> Page:
+    """One value of the prefetch."""
+    return Page(as_json(value))
 
 
 def as_json(value: object) -> bytes:

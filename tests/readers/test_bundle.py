@@ -8,7 +8,7 @@ import pytest
 
 from cds.facts import Gap, GapKind
 from cds.readers.bundle import gather, next_page
-from tests.readers.sending import PATIENT, as_json, bundle, entry, medication, read, result
+from tests.readers.sending import PATIENT, bundle, entry, medication, page, read, result
 
 Json = dict[str, Any]
 OTHER = {"subject": {"reference": "Patient/p2"}}
@@ -137,18 +137,18 @@ def test_a_next_page_that_was_not_supplied_is_said() -> None:
 
 def test_the_link_to_a_page_that_was_not_supplied_is_kept_for_whoever_can_follow_it() -> None:
     """A page that was followed is there, whatever it calls itself."""
-    first = as_json(bundle(result(value=0.9), link=[{"relation": "next", "url": "?page=2"}]))
-    second = as_json(bundle(result("6690-2", 3), link=[{"relation": "self", "url": "https://ehr/elsewhere"}]))
+    first = page(bundle(result(value=0.9), link=[{"relation": "next", "url": "?page=2"}]))
+    second = page(bundle(result("6690-2", 3), link=[{"relation": "self", "url": "https://ehr/elsewhere"}]))
 
     assert ("?page=2",) == gather([first], "p1").next_pages
     assert () == gather([first, second], "p1", followed=["?page=2"]).next_pages
     assert [] == gather([first, second], "p1", followed=["?page=2"]).gaps
-    assert ("?page=2", "") == (next_page(first), next_page(second))
+    assert ("?page=2", "") == (next_page(first.sent), next_page(second.sent))
 
 
 def test_a_page_that_is_its_own_next_one_ends_nowhere() -> None:
     own = [{"relation": "self", "url": "https://ehr/1"}, {"relation": "next", "url": "https://ehr/1"}]
-    gathered = gather([as_json(bundle(result(value=0.9), link=own))], "p1")
+    gathered = gather([page(bundle(result(value=0.9), link=own))], "p1")
 
     assert [GapKind.INCOMPLETE] == [gap.kind for gap in gathered.gaps]
     assert () == gathered.next_pages
