@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from cds.assess import EVERY_TOPIC, assess, part_by_shadow, with_gaps
+from cds.assess import EVERY_TOPIC, assess, is_silent_at_first_sight, part_by_shadow, with_gaps
 from cds.errors import HookMismatch
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.findings import Assessment, Occasion, Topic
@@ -31,10 +31,13 @@ from cds.hooks.prefetch import (
 from cds.hooks.services import Answer, CDSService, Query
 from cds.knowledge.base import Knowledge
 from cds.readers.note import ReadNote
+from cds.readers.outline import read_outline
 from cds.readers.patient_facts import Reading, read_patient_facts
 from cds.readers.r4_check import find_violations
 from cds.settings import Preferences
 from cds.shown import ShownCard
+
+_SILENCE = b'{"cards":[]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,14 @@ class Answerer:
         if request.hook != service.hook.value:
             raise HookMismatch(f"This service answers the hook {service.hook.value} and no other.")
         if request.for_patient:
-            return Answer(b'{"cards":[]}', unchecked="not-meant")  # the words are for clinicians
-        conclusion = self.conclude(service, request, preferences, as_of, fhir)
+            return Answer(_SILENCE, unchecked="not-meant")  # the words are for clinicians
+        with self.span("collect"):
+            prefetch = sort_prefetch(request.prefetch, service.queries)
+            if self._is_silent_at_first_sight(service, request, prefetch, as_of):
+                if fhir is not None:
+                    fhir.told = prefetch.told()
+                return Answer(_SILENCE, prefetch=prefetch.told())
+        conclusion = self._conclude(service, request, prefetch, preferences, as_of, fhir)
         visible, hidden = part_by_shadow(conclusion.assessment, preferences.shadow)
         with self.span("render"):
             spoken = self.say(visible, preferences, request.patient_id)
@@ -134,9 +143,40 @@ class Answerer:
         as_of: datetime,
         fhir: FhirCall | None = None,
     ) -> Conclusion:
-        """What ``service`` makes of ``request``, before it is put into words. Raises as ``answer`` does."""
+        """What ``service`` makes of ``request``, before it is put into words. Raises as ``answer`` does.
+
+        Everything is read and judged, even where ``answer`` would see at first sight that it is silent.
+        """
+        prefetch = sort_prefetch(request.prefetch, service.queries)
+        return self._conclude(service, request, prefetch, preferences, as_of, fhir)
+
+    def _is_silent_at_first_sight(
+        self, service: CDSService, request: HookRequest, prefetch: Prefetch, as_of: datetime
+    ) -> bool:
+        ordering = service.hook is not Occasion.PATIENT_VIEW
+        if not prefetch.is_complete or (ordering and request.drafts is None):
+            return False
+        outline = read_outline(
+            patient_id=request.patient_id,
+            supplied=prefetch.values,
+            drafts=request.drafts if ordering else None,
+            selections=request.selections if service.hook is Occasion.ORDER_SELECT else None,
+            knowledge=self.knowledge,
+            as_of=as_of,
+        )
+        return outline is not None and is_silent_at_first_sight(outline, service.hook, self.knowledge)
+
+    def _conclude(
+        self,
+        service: CDSService,
+        request: HookRequest,
+        prefetch: Prefetch,
+        preferences: Preferences,
+        as_of: datetime,
+        fhir: FhirCall | None,
+    ) -> Conclusion:
         with self.span("collect"):
-            prefetch, reading = self._collect(service, request, as_of, fhir)
+            prefetch, reading = self._collect(service, request, prefetch, as_of, fhir)
         unsupplied = find_unsupplied(
             prefetch,
             service.queries,
@@ -161,10 +201,14 @@ class Answerer:
         )
 
     def _collect(
-        self, service: CDSService, request: HookRequest, as_of: datetime, fhir: FhirCall | None
+        self,
+        service: CDSService,
+        request: HookRequest,
+        prefetch: Prefetch,
+        as_of: datetime,
+        fhir: FhirCall | None,
     ) -> tuple[Prefetch, Reading]:
         """What came, what was fetched besides, and what was read of it."""
-        prefetch = sort_prefetch(request.prefetch, service.queries)
         with self.reading():
             reading = self._read(service, request, prefetch, as_of)
             if fhir is not None:

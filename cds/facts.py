@@ -367,3 +367,47 @@ class PatientFacts:
     gaps: tuple[Gap, ...] = ()
     duffy_null: bool = False
     pregnant: bool = False
+
+
+# --- at first sight ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """All results under one code.
+
+    Attributes:
+        line: which cells.
+        is_share: ``values`` are percentages of the white cells, not numbers of cells.
+        values: in the units of ``CellCount.value`` and ``CellFraction.percent``.
+        draws: for each value the place of its draw in ``Outline.draws``.
+        reference_low: the highest of the laboratory's believed lower limits; ``None`` if none was sent.
+    """
+
+    line: CellLine
+    is_share: bool
+    values: tuple[Decimal, ...]
+    draws: tuple[int, ...]
+    reference_low: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A chart at first sight, of which nothing raised a question: enough to tell that nothing is to be said.
+
+    Attributes:
+        as_of: "now" for every rule (UTC).
+        born: as ``Patient.born``.
+        draws: when blood was drawn, in no order.
+        drugs: drugs of the knowledge among the medicines of the chart, past ones too.
+        drafts: as ``PatientFacts.drafts``.
+        has_reactions: some allergy or intolerance is recorded.
+    """
+
+    as_of: datetime
+    born: When | None
+    draws: tuple[When, ...]
+    columns: tuple[ResultColumn, ...]
+    drugs: frozenset[str] = frozenset()
+    drafts: tuple[DraftOrder, ...] = ()
+    has_reactions: bool = False

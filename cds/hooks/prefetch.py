@@ -60,6 +60,11 @@ class Prefetch:
     fetched: frozenset[str] = frozenset()
     followed: frozenset[str] = frozenset()
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every query was answered."""
+        return all(state is State.ANSWERED for state in self.states.values())
+
     def told(self) -> dict[str, str]:
         """How the answer to each query came: supplied, fetched, failed or absent."""
         words = {State.ANSWERED: "supplied", State.FAILED: "failed", State.ABSENT: "absent"}
@@ -182,7 +187,7 @@ def find_unsupplied(
     ``insist`` gives one gap for all ``counts``. ``refusal`` is why the FHIR server was not asked.
     """
     states = prefetch.states
-    if all(state is State.ANSWERED for state in states.values()):
+    if prefetch.is_complete:
         return ()
     seen = _seen(queries, facts, references)
     required = [query for query in queries if query.required]

@@ -72,7 +72,7 @@ def kind_of(page: Page) -> str:
 
 def state_of(kind: str, page: Page, resource: str) -> State:
     """What ``page``, which is of this kind, says of a query for this type of resource."""
-    if kind == "null" or _begins_with(page, resource):
+    if kind == "null" or _holds(page, resource):
         return State.ANSWERED
     value = bytes(page.sent)
     if kind == "OperationOutcome":
@@ -86,12 +86,14 @@ def state_of(kind: str, page: Page, resource: str) -> State:
     return State.ANSWERED if kind == resource else State.ABSENT
 
 
-def _begins_with(page: Page, resource: str) -> bool:
-    """Whether the first thing in it is what was asked for, as nearly always."""
+def _holds(page: Page, resource: str) -> bool:
+    """Whether what was asked for came, or word that there is none of it, as nearly always."""
     whole = page.whole
-    if isinstance(whole, FullBundle):
-        return bool(whole.entry) and type(whole.entry[0].resource).__name__ == resource
-    return type(whole).__name__ == resource
+    if not isinstance(whole, FullBundle):
+        return type(whole).__name__ == resource
+    if not whole.entry:
+        return not whole.total and not whole.link
+    return type(whole.entry[0].resource).__name__ == resource
 
 
 def _resources_of(bundle: bytes) -> list[_Resource]:

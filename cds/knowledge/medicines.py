@@ -131,12 +131,7 @@ class MedicineIndex:
         of ours goes before what names none. Names are searched only when no code was understood.
         """
         named = _is_readable(codings, texts)
-        codes = tuple(
-            (coding.system, code)
-            for coding in codings
-            if (code := coding.code.strip()) and self._may_know(coding.system, code)
-        )
-        understood = (self._of_codes if len(codes) <= _MOST_CODES else self._understand)(codes)
+        understood = self._meant_by(codings)
         if understood is None and self.remote is not None:
             asked = (self._ask(self.remote, coding) for coding in codings)
             understood = self._settled([meaning for meaning in asked if meaning is not None])
@@ -158,6 +153,35 @@ class MedicineIndex:
             named=named or any(name.drugs for name in names),
             local_form=_are_local(names),
         )
+
+    def understands(self, codings: Sequence[Code]) -> bool:
+        """Whether a code of the medicine is known on this machine, so that ``remote`` need not be asked."""
+        return self._meant_by(codings) is not None
+
+    def is_in_terms(self, codings: Sequence[Code], text: str) -> bool:
+        """Whether a medicine has nothing but codes of terminologies and the names that came with them.
+
+        Then it means the same whenever it is sent, unless somebody is asked who may have learnt since.
+        """
+        return (
+            self.remote is None
+            and 0 < len(codings) <= _MOST_CODES
+            and all(
+                coding.system in SYSTEMS
+                and len(coding.code) <= _LONGEST_CODE
+                and len(coding.display) <= _LONGEST_TERM
+                for coding in codings
+            )
+            and (not text or any(coding.display == text for coding in codings))
+        )
+
+    def _meant_by(self, codings: Sequence[Code]) -> Recognition | None:
+        codes = tuple(
+            (coding.system, code)
+            for coding in codings
+            if (code := coding.code.strip()) and self._may_know(coding.system, code)
+        )
+        return (self._of_codes if len(codes) <= _MOST_CODES else self._understand)(codes)
 
     def _may_know(self, system: str, code: str) -> bool:
         return (system in SYSTEMS and len(code) <= _LONGEST_CODE) or (system, code) in self.house

@@ -39,12 +39,11 @@ _INHALED_ROUTE = re.compile(r"\b(?:inhal\w*|inh|nebul\w*)\b", re.IGNORECASE)
 def is_systemic(
     routes: Iterable[CodeableConcept],
     forms: Iterable[CodeableConcept],
-    names: Iterable[str],
-    local_form: bool = False,
+    otherwise_local: bool,
 ) -> bool:
-    """Judged by the route where one was sent, else by the form, else by the code and by words of the name.
+    """Judged by the route where one was sent, else by the form, else by its code and names.
 
-    ``local_form``: the product's code stands for a local form.
+    ``otherwise_local``: whether code or names stand for a local form.
 
     One systemic route is enough; without any sign a medicine is systemic.
     """
@@ -53,11 +52,12 @@ def is_systemic(
         return any(verdicts)
     words = [word for form in forms for word in _words(form)]
     if any(words):
-        return not _is_local(words)
-    return not local_form and not _is_local(names)
+        return not is_local(words)
+    return not otherwise_local
 
 
-def _is_local(texts: Iterable[str]) -> bool:
+def is_local(texts: Iterable[str]) -> bool:
+    """Whether a word for a local form is among the names of a medicine or of a form."""
     return any(_LOCAL.search(text.casefold()) for text in dict.fromkeys(texts))
 
 

@@ -17,7 +17,8 @@ from cds.readers.bundle import Gathered, Sent
 from cds.readers.dose_form import is_systemic
 from cds.readers.elements import CodeableConcept
 from cds.readers.meaning import loinc_codes
-from cds.readers.medication_names import Medicine, Medicines, cvx_codes
+from cds.readers.medication_names import Medicines
+from cds.readers.products import Medicine, cvx_codes, find_named_vaccines
 from cds.readers.quantity import NAME_LENGTH, shorten
 from cds.readers.references import relative_reference
 
@@ -95,7 +96,7 @@ def _medicine(
 ) -> DraftOrder:
     medicine = medicines.identify(request)
     routes = [dosage.route for dosage in request.dosage_instruction if dosage.route is not None]
-    vaccines = medicine.vaccines or _named_vaccines(medicine.names, knowledge)
+    vaccines = medicine.vaccines or medicines.named_vaccines(medicine)
     # the live one, where a draft carries several
     vaccine = next((code for code in vaccines if code in knowledge.live_vaccines), None)
     return DraftOrder(
@@ -105,7 +106,7 @@ def _medicine(
         medicine.matches,
         vaccine=vaccine or next(iter(vaccines), None),
         action=_action(request.status, request.do_not_perform),
-        systemic=is_systemic(routes, medicine.forms, medicine.names, medicine.local_form),
+        systemic=is_systemic(routes, medicine.forms, medicine.is_local),
         recognised=bool(vaccines)
         or (medicine.recognised and not _is_uncoded_vaccine(medicine))
         or not medicine.chosen,
@@ -125,16 +126,12 @@ def _vaccines(
     named: dict[str | None, DraftOrder] = {}
     for code in codes:
         names = (code.text, *(coding.display for coding in code.coding))
-        known: tuple[str | None, ...] = cvx_codes(code.coding, knowledge) or _named_vaccines(names, knowledge)
+        known: tuple[str | None, ...] = cvx_codes(code.coding, knowledge) or find_named_vaccines(
+            names, knowledge
+        )
         for each in known or (None,):
             named.setdefault(each, DraftOrder(reference, kind, _text(code), vaccine=each, action=action))
     yield from named.values() or [DraftOrder(reference, kind, "", action=action)]
-
-
-def _named_vaccines(names: Iterable[str], knowledge: Knowledge) -> tuple[str, ...]:
-    """CVX codes of the live vaccines that are named; asked where no CVX code was sent."""
-    found = (name for text in names for name in knowledge.vaccine_names.find(text))
-    return tuple(dict.fromkeys(code for name in found for code in name.drugs))
 
 
 def _is_not_due(recommendation: wire.Recommendation) -> bool:

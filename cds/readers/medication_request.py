@@ -77,8 +77,7 @@ def _read_use(sent: Sent[wire.MedicationRequest], medicines: Medicines, as_of: d
         systemic=is_systemic(
             [dosage.route for dosage in dosages if dosage.route is not None],
             medicine.forms,
-            medicine.names,
-            medicine.local_form,
+            medicine.is_local,
         ),
         as_needed=any(is_as_needed(dosage) for dosage in dosages),
         single_dose=is_single_dose(request),

@@ -32,6 +32,7 @@ class FullBundle(wire.Resource, frozen=True, tag="Bundle"):
 
     entry: tuple[FullEntry, ...] = ()
     link: tuple[wire.Link, ...] = ()
+    total: int | None = None
 
 
 Whole: TypeAlias = (

@@ -73,7 +73,7 @@ class ValueScales:
     def _plain_unit(self, meaning: Meaning, quantity: Quantity) -> PlainUnit | None:
         if meaning.line is None or not (quantity.unit or quantity.code):
             return None
-        unit = self._unit(meaning.kind, quantity.unit, quantity.code)
+        unit = self.unit(meaning.kind, quantity.unit, quantity.code)
         if unit.scale is None or not unit.is_base or unit.is_single:
             return None
         greatest = LARGEST if meaning.greatest is None else min(meaning.greatest, LARGEST)
@@ -83,7 +83,7 @@ class ValueScales:
         """``amount`` in base units; its reference ranges are read only if the value alone is not enough."""
         shown = amount.reported
         if amount.unit or amount.code:
-            unit = self._unit(meaning.kind, amount.unit, amount.code)
+            unit = self.unit(meaning.kind, amount.unit, amount.code)
         else:
             unit, shown_unit = self._unit_of_ranges(amount, meaning, _read(ranges))
             shown = f"{shown} {shown_unit}".rstrip()
@@ -99,7 +99,8 @@ class ValueScales:
             return NoAmount(GapKind.UNREADABLE_VALUE if possible else GapKind.IMPLAUSIBLE, shown)
         return Scaled(possible[0], amount.bound, shown, unit.scale)
 
-    def _unit(self, kind: UnitKind, unit: str, code: str) -> Unit:
+    def unit(self, kind: UnitKind, unit: str, code: str) -> Unit:
+        """What ``unit`` and ``code`` of a Quantity mean for a result of this kind."""
         key = (kind, unit, code)
         found = self._units.get(key)
         if found is None:
@@ -123,7 +124,7 @@ class ValueScales:
         limits = [limit for sent in ranges for limit in (sent.low, sent.high) if limit is not None]
         for limit in limits:
             if limit.unit or limit.code:
-                return self._unit(meaning.kind, limit.unit, limit.code), shorten(limit.unit or limit.code)
+                return self.unit(meaning.kind, limit.unit, limit.code), shorten(limit.unit or limit.code)
         return as_unit(self._scale_of_numbers(amount, meaning, limits)), ""
 
     def _scale_of_numbers(self, amount: Amount, meaning: Meaning, limits: list[Quantity]) -> UnitScale | None:

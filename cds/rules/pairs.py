@@ -66,6 +66,14 @@ def find_partners(
     return tuple(note.second.name if note.first.id == drug_id else note.first.name for note in notes)
 
 
+def may_pair(drug: Drug, knowledge: Knowledge) -> bool:
+    """Whether the drug is on either side of any risky pair."""
+    return any(
+        drug.id in (pair.first, pair.second) or (pair.second in _GROUPS and _GROUPS[pair.second](drug))
+        for pair in knowledge.pairs
+    )
+
+
 _SEVERITY = ("contraindicated", "avoid", "warn", "monitor")
 
 

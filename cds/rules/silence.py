@@ -1,0 +1,198 @@
+"""When the extremes of a chart are enough to know that nothing will be said.
+
+This decides nothing new. It holds only where every other rule would come to silence, and is made of the same
+limits: where it says no, the chart is read in full and judged as ever. At an order neutrophils, white cells,
+platelets and blasts alone can break the silence (``cds.rules.loudness``), and no medicine of the chart can
+while the drafts are drugs of which nothing is known here. A drug that is known, and the opening of a chart,
+ask for more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import NamedTuple
+
+from cds.facts import CellLine, Outline, ResultColumn
+from cds.findings import Occasion
+from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import Drug
+from cds.rules.pairs import may_pair
+
+_AS_NEUTROPHILS = frozenset({CellLine.NEUTROPHILS, CellLine.SEGMENTED})
+_NONE_ALLOWED = frozenset({CellLine.BLASTS, CellLine.NUCLEATED_RED})
+_PARTS = frozenset(
+    {
+        CellLine.NEUTROPHILS,
+        CellLine.LYMPHOCYTES,
+        CellLine.MONOCYTES,
+        CellLine.EOSINOPHILS,
+        CellLine.BASOPHILS,
+    }
+)
+_CLOZAPINE = "clozapine"
+
+
+class Silence(NamedTuple):
+    """What of the knowledge can break the silence.
+
+    Attributes:
+        at_an_order: the lowest value of a line at which it stays silent beside any order.
+        anywhere: the same at the opening of a chart, and beside a drug that is known here.
+        quiet_drugs: drugs of the knowledge whose order is of no concern while nothing is low.
+        cytotoxic: a fever after one of these matters even without a count.
+        monitored: drugs that ask for counts.
+    """
+
+    at_an_order: Mapping[CellLine, Decimal]
+    anywhere: Mapping[CellLine, Decimal]
+    quiet_drugs: frozenset[str]
+    cytotoxic: frozenset[str]
+    monitored: frozenset[str]
+
+
+def is_surely_silent(outline: Outline, occasion: Occasion, knowledge: Knowledge) -> bool:
+    """Whether a full assessment would have nothing to say, and no gap to tell of.
+
+    ``False`` means no more than that it takes one to know.
+    """
+    silence = _silence_of(knowledge)
+    ordered = {match.ingredient for draft in outline.drafts for match in draft.matches}
+    is_view = occasion is Occasion.PATIENT_VIEW
+    if not outline.drugs.isdisjoint(silence.cytotoxic) or not ordered <= silence.quiet_drugs:
+        return False
+    if is_view and not outline.drugs.isdisjoint(silence.monitored):
+        return False
+    if ordered and outline.has_reactions:
+        return False  # one of them may be a low count after this drug
+    if any(draft.vaccine is not None for draft in outline.drafts):
+        return False
+    if not _is_adult_throughout(outline, knowledge) or not _draws_are_apart(outline, knowledge):
+        return False
+    return _counts_are_silent(outline, silence, knowledge, is_strict=is_view or bool(ordered))
+
+
+def _is_adult_throughout(outline: Outline, knowledge: Knowledge) -> bool:
+    if outline.born is None:
+        return True  # judged as an adult everywhere
+    of_age = outline.born.latest + timedelta(days=knowledge.limits.adult_from_days + 1)
+    return of_age <= min((draw.earliest for draw in outline.draws), default=outline.as_of)
+
+
+def _draws_are_apart(outline: Outline, knowledge: Knowledge) -> bool:
+    """No two times could be one draw, so that results of one time are all there is of it."""
+    tolerance = timedelta(minutes=knowledge.limits.consistency.same_draw_minutes)
+    moments = sorted(draw.earliest for draw in outline.draws)
+    return all(later - earlier > tolerance for earlier, later in pairwise(moments))
+
+
+# --- counts ---------------------------------------------------------------------------------------------
+
+
+def _counts_are_silent(outline: Outline, silence: Silence, knowledge: Knowledge, *, is_strict: bool) -> bool:
+    limits = silence.anywhere if is_strict else silence.at_an_order
+    # beside a known drug the past matters too: whether a count fell on it before
+    oldest = outline.as_of - timedelta(days=knowledge.limits.freshness.old_days + 1)
+    matters = [is_strict or draw.latest >= oldest for draw in outline.draws]
+    counts = [column for column in outline.columns if not column.is_share]
+    for column in outline.columns:
+        if column.line in _NONE_ALLOWED and any(column.values):
+            return False
+    for column in counts:
+        limit = limits.get(column.line)
+        if limit is not None and is_strict and column.line is CellLine.LEUKOCYTES:
+            limit = max(limit, column.reference_low or limit)
+        if limit is not None and _falls_below(column, limit, matters):
+            return False
+    totals = _lowest_totals(counts)
+    over = knowledge.limits.consistency.line_over_total
+    if any(column.line in _PARTS and _outnumbers(column, totals, over) for column in counts):
+        return False
+    shares = [column for column in outline.columns if column.is_share and column.line in _AS_NEUTROPHILS]
+    limit = limits[CellLine.NEUTROPHILS]
+    return not any(_comes_to_less(column, totals, limit, matters) for column in shares)
+
+
+def _falls_below(column: ResultColumn, limit: Decimal, matters: list[bool]) -> bool:
+    if min(column.values) >= limit:
+        return False
+    return any(
+        value < limit and matters[draw] for value, draw in zip(column.values, column.draws, strict=True)
+    )
+
+
+def _lowest_totals(counts: Iterable[ResultColumn]) -> dict[int, Decimal]:
+    """The white cells of each draw that has them; where they were sent twice, the lower number."""
+    totals: dict[int, Decimal] = {}
+    for column in counts:
+        if column.line is CellLine.LEUKOCYTES:
+            for value, draw in zip(column.values, column.draws, strict=True):
+                if value < totals.setdefault(draw, value):
+                    totals[draw] = value
+    return totals
+
+
+def _outnumbers(column: ResultColumn, totals: Mapping[int, Decimal], over: Decimal) -> bool:
+    """Whether a line has more cells than all lines together: a contradiction is told."""
+    if not totals or max(column.values) <= min(totals.values()):
+        return False
+    return any(
+        draw in totals and value > totals[draw] * over
+        for value, draw in zip(column.values, column.draws, strict=True)
+    )
+
+
+def _comes_to_less(
+    column: ResultColumn, totals: Mapping[int, Decimal], limit: Decimal, matters: list[bool]
+) -> bool:
+    """Whether the neutrophils of some draw, as its percentage makes them, fall below their limit."""
+    if not totals or min(column.values) * min(totals.values()) >= limit * 100:
+        return False
+    return any(
+        draw in totals and matters[draw] and share * totals[draw] < limit * 100
+        for share, draw in zip(column.values, column.draws, strict=True)
+    )
+
+
+# --- what the knowledge says of it ----------------------------------------------------------------------
+
+
+def _silence_of(knowledge: Knowledge) -> Silence:
+    found = knowledge.remembered.get(Silence)
+    if not isinstance(found, Silence):
+        # if two do this at once, either will do
+        found = knowledge.remembered[Silence] = _find_silence(knowledge)
+    return found
+
+
+def _find_silence(knowledge: Knowledge) -> Silence:
+    limits = knowledge.limits
+    mild = {line.id: line.tiers.mild for line in knowledge.lines.values() if line.tiers is not None}
+    neutrophils = mild[CellLine.NEUTROPHILS]
+    # neutrophils that nobody reported are taken from these, or cannot outnumber them
+    of_neutrophils = dict.fromkeys(
+        (CellLine.NEUTROPHILS, CellLine.SEGMENTED, CellLine.GRANULOCYTES), neutrophils
+    )
+    # from here on platelets take part in no pattern of the marrow
+    platelets = {CellLine.PLATELETS: max(limits.marrow.pancytopenia_platelets, limits.marrow.platelets)}
+    at_an_order = {CellLine.LEUKOCYTES: limits.loudness.leukocytes_quiet_from, **of_neutrophils, **platelets}
+    loud = {line: low for line, low in mild.items() if knowledge.lines[line].speaks != "table"}
+    monitored = frozenset(rule.drug for rule in knowledge.monitoring)
+    return Silence(
+        at_an_order=at_an_order,
+        anywhere={**loud, **of_neutrophils, **platelets},
+        quiet_drugs=frozenset(
+            drug.id
+            for drug in knowledge.drugs.values()
+            if drug.id not in monitored and _is_quiet(drug) and not may_pair(drug, knowledge)
+        ),
+        cytotoxic=frozenset(drug.id for drug in knowledge.drugs.values() if drug.cytotoxic),
+        monitored=monitored,
+    )
+
+
+def _is_quiet(drug: Drug) -> bool:
+    """Neither label nor policy has a limit for it, and its doses are not counted."""
+    return drug.limits is None and not drug.cytotoxic and drug.id != _CLOZAPINE
