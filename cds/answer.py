@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from cds.assess import EVERY_TOPIC, assess, is_silent_at_first_sight, part_by_shadow, with_gaps
+from cds.assess import EVERY_TOPIC, assess, part_by_shadow, with_gaps
 from cds.errors import HookMismatch
-from cds.facts import Gap, GapKind, PatientFacts
+from cds.facts import DraftOrder, Gap, GapKind, PatientFacts
 from cds.findings import Assessment, Occasion, Topic
 from cds.hooks.fetch import FhirCall
 from cds.hooks.hook_request import HookRequest
@@ -31,9 +31,10 @@ from cds.hooks.prefetch import (
 from cds.hooks.services import Answer, CDSService, Query
 from cds.knowledge.base import Knowledge
 from cds.readers.note import ReadNote
-from cds.readers.outline import read_outline
+from cds.readers.outline import read_outline, read_plain_drafts
 from cds.readers.patient_facts import Reading, read_patient_facts
 from cds.readers.r4_check import find_violations
+from cds.rules.silence import is_surely_silent, may_be_silent
 from cds.settings import Preferences
 from cds.shown import ShownCard
 
@@ -153,18 +154,26 @@ class Answerer:
     def _is_silent_at_first_sight(
         self, service: CDSService, request: HookRequest, prefetch: Prefetch, as_of: datetime
     ) -> bool:
-        ordering = service.hook is not Occasion.PATIENT_VIEW
-        if not prefetch.is_complete or (ordering and request.drafts is None):
+        """Whether so little is there to be said that it can be told without reading everything."""
+        drafts: tuple[DraftOrder, ...] | None = ()
+        if service.hook is not Occasion.PATIENT_VIEW:
+            drafts = self._plain_drafts(service, request)
+        if not prefetch.is_complete or drafts is None or not may_be_silent(drafts, self.knowledge):
             return False
         outline = read_outline(
             patient_id=request.patient_id,
             supplied=prefetch.values,
-            drafts=request.drafts if ordering else None,
-            selections=request.selections if service.hook is Occasion.ORDER_SELECT else None,
+            drafts=drafts,
             knowledge=self.knowledge,
             as_of=as_of,
         )
-        return outline is not None and is_silent_at_first_sight(outline, service.hook, self.knowledge)
+        return outline is not None and is_surely_silent(outline, service.hook, self.knowledge)
+
+    def _plain_drafts(self, service: CDSService, request: HookRequest) -> tuple[DraftOrder, ...] | None:
+        if request.drafts is None:
+            return None
+        selections = request.selections if service.hook is Occasion.ORDER_SELECT else None
+        return read_plain_drafts(request.patient_id, request.drafts, selections, self.knowledge)
 
     def _conclude(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
-from cds.facts import Gap, Outline, PatientFacts
+from cds.facts import Gap, PatientFacts
 from cds.findings import Assessment, Occasion, SourceNote, Topic, TopicDecision
 from cds.knowledge.base import Knowledge
 from cds.rules.caveats import find_caveats, from_violations
@@ -17,19 +17,10 @@ from cds.rules.low_counts import find_lines, find_low_counts
 from cds.rules.monitoring import find_monitoring
 from cds.rules.order_risks import Situation, find_order_risks, find_stops
 from cds.rules.precautions import find_precautions
-from cds.rules.silence import is_surely_silent
 from cds.rules.suspects import find_suspects
 from cds.rules.work_up import find_work_up
 
 EVERY_TOPIC = "*"
-
-
-def is_silent_at_first_sight(outline: Outline, occasion: Occasion, knowledge: Knowledge) -> bool:
-    """Whether ``assess`` would have nothing to say of a chart, known by its outline alone.
-
-    ``False`` says nothing: then the chart has to be read and assessed.
-    """
-    return is_surely_silent(outline, occasion, knowledge)
 
 
 def assess(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class CellLine(StrEnum):
@@ -372,8 +373,7 @@ class PatientFacts:
 # --- at first sight ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ResultColumn:
+class ResultColumn(NamedTuple):
     """All results under one code.
 
     Attributes:

@@ -135,7 +135,8 @@ ROOMS = [
     Room(
         "cds.answer",
         "pure contextlib known"
-        " cds.assess cds.errors cds.facts cds.findings cds.hooks cds.readers cds.settings cds.shown",
+        " cds.assess cds.errors cds.facts cds.findings cds.hooks cds.readers cds.rules.silence cds.settings"
+        " cds.shown",
         "import cards.render",
         "The way from request to answer gets its words handed in.",
     ),

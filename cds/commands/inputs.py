@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 
 from cds.errors import WrongShape
 from cds.findings import Occasion
-from cds.hooks.hook_request import BYTE_ORDER_MARK, HookRequest, read_hook_request
+from cds.hooks.hook_request import BYTE_ORDER_MARK, HookRequest, read_hook_request, unsorted_data
 from cds.stories import load_story
 
 STANDARD_INPUT = "-"
@@ -90,7 +90,7 @@ def read_document(document: bytes, hook: str | None, patient: str | None) -> Hoo
         instance="",
         patient_id=patient or _only_patient(resource for _, resource in entries),
         drafts=Raw(_bundle(drafts)) if drafts else None,
-        prefetch={"data": Raw(document)},
+        prefetch=unsorted_data(document),
     )
 
 

@@ -1,8 +1,8 @@
 """The envelope of a CDS Hooks call (2.0.1): who asks about which patient, and the FHIR data still unread.
 
 Liberal in what it takes (unknown members, ``null`` for what is optional, ``Patient/x`` for ``x``, a byte
-order mark) and exact about what it refuses: the message names the member, never its value. The FHIR data
-stays raw bytes here; ``cds.readers`` decodes the few members that the rules need.
+order mark) and exact about what it refuses: the message names the member, never its value. What the
+FHIR data means is none of its business; ``cds.readers`` says which few members of it are decoded.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from msgspec import Raw, Struct
 
 from cds.errors import MalformedJson, WrongShape
 from cds.hooks.authorization import Access, Authorization, read_access
+from cds.readers.page import Page, Whole
 
 Sent = TypeVar("Sent")
 
@@ -57,7 +59,7 @@ class HookRequest:
     encounter_id: str = field(default="", repr=False)
     fhir_server: str = field(default="", repr=False)
     access: Access = field(default_factory=Access, repr=False)
-    prefetch: Mapping[str, Raw] = field(default_factory=dict, repr=False)
+    prefetch: Mapping[str, Page] = field(default_factory=dict, repr=False)
 
 
 class _Context(Struct):
@@ -68,16 +70,32 @@ class _Context(Struct):
     selections: list[str] | None = None
 
 
-class _Body(Struct):
+class _Envelope(Struct):
     hook: str
     hookInstance: str  # noqa: N815
     context: _Context
     fhirServer: str | None = None  # noqa: N815
     fhirAuthorization: Authorization | None = None  # noqa: N815
+
+
+class _WholeBody(_Envelope):
+    """A call with nothing odd in it, as nearly all are: one pass decodes it and all its resources."""
+
+    prefetch: dict[str, Whole | None] | None = None
+
+
+class _Body(_Envelope):
     prefetch: dict[str, Raw] | None = None
 
 
+class _Prefetch(Struct):
+    prefetch: dict[str, Raw]
+
+
+_NULL = Raw(b"null")
+_whole_decoder = msgspec.json.Decoder(_WholeBody)
 _decoder = msgspec.json.Decoder(_Body)
+_prefetch_decoder = msgspec.json.Decoder(_Prefetch)
 
 
 def read_hook_request(body: bytes) -> HookRequest:
@@ -86,7 +104,7 @@ def read_hook_request(body: bytes) -> HookRequest:
     Raises ``MalformedJson`` if it is not JSON, ``WrongShape`` if it is no hook request. The access token
     lives in the answer and nowhere else.
     """
-    sent = decode_json(body, _decoder)
+    sent, prefetch = _decode(body)
     for name, value in (("hook", sent.hook), ("hookInstance", sent.hookInstance)):
         if not value.strip():
             raise WrongShape(f"{name} is empty.")
@@ -109,8 +127,40 @@ def read_hook_request(body: bytes) -> HookRequest:
         encounter_id=_bare(sent.context.encounterId),
         fhir_server=(sent.fhirServer or "").strip(),
         access=read_access(sent.fhirAuthorization, patient_id),
-        prefetch=MappingProxyType(sent.prefetch or {}),
+        prefetch=MappingProxyType(prefetch),
     )
+
+
+def unsorted_data(document: bytes) -> Mapping[str, Page]:
+    """FHIR data as a prefetch whose one key answers no query: it is taken for what it is."""
+    return {"data": Page(document)}
+
+
+def _decode(body: bytes) -> tuple[_Envelope, dict[str, Page]]:
+    """The envelope and the values of the prefetch; one odd value among these costs a second pass."""
+    try:
+        whole = decode_json(body, _whole_decoder)
+    except (MalformedJson, WrongShape):
+        sent = decode_json(body, _decoder)
+        return sent, {key: Page(value) for key, value in (sent.prefetch or {}).items()}
+    raws = _Raws(body)
+    return whole, {
+        key: Page(_NULL) if value is None else Page(partial(raws.find, key), value)
+        for key, value in (whole.prefetch or {}).items()
+    }
+
+
+class _Raws:
+    """The values of a prefetch as they were sent: looked for when the first is asked for, as hardly ever."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._found: dict[str, Raw] | None = None
+
+    def find(self, key: str) -> Raw:
+        if self._found is None:
+            self._found = decode_json(self._body, _prefetch_decoder).prefetch
+        return self._found[key]
 
 
 def decode_json(body: bytes, decoder: msgspec.json.Decoder[Sent]) -> Sent:

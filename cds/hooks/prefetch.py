@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from msgspec import Raw
-
 from cds.errors import MissingData
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.hooks.services import Query
-from cds.hooks.states import NO_DATA, State, kind_of, state_of
+from cds.hooks.states import NO_DATA, State, holds, kind_of, state_of
 from cds.knowledge.base import Knowledge
 from cds.readers.bundle import UNKNOWN_KIND, gather
 from cds.readers.page import Page
@@ -80,7 +78,7 @@ ALL_COUNTS = "counts"
 _MANY_THINGS = "Observation"  # one of these says nothing about the others
 
 
-def sort_prefetch(prefetch: Mapping[str, Raw], queries: Iterable[Query]) -> Prefetch:
+def sort_prefetch(prefetch: Mapping[str, Page], queries: Iterable[Query]) -> Prefetch:
     """The state of each query, and every value that can hold data; never fails, whatever was sent."""
     resources = {query.key: query.resource for query in queries}
     states = dict.fromkeys(resources, State.ABSENT)
@@ -88,12 +86,17 @@ def sort_prefetch(prefetch: Mapping[str, Raw], queries: Iterable[Query]) -> Pref
     answers = {}
     # in our own order, so that the answer does not depend on that of the sender
     places = {key: place for place, key in enumerate(resources)}
-    for key, raw in sorted(prefetch.items(), key=lambda item: places.get(item[0], len(places))):
-        page = Page(raw)
-        kind = kind_of(page)
-        if key in states:
-            states[key] = state_of(kind, page, resources[key])
+    for key, page in sorted(prefetch.items(), key=lambda item: places.get(item[0], len(places))):
+        wanted = resources.get(key, "")
+        if wanted:
             answers[key] = (page,)
+        if wanted and holds(page, wanted):  # as nearly always
+            states[key] = State.ANSWERED
+            values.append(page)
+            continue
+        kind = kind_of(page)
+        if wanted:
+            states[key] = state_of(kind, page, wanted)
         # a failure of one of our queries is told by name below; the readers tell of any other
         if kind not in NO_DATA and states.get(key) is not State.FAILED:
             values.append(page)

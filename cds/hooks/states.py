@@ -72,7 +72,7 @@ def kind_of(page: Page) -> str:
 
 def state_of(kind: str, page: Page, resource: str) -> State:
     """What ``page``, which is of this kind, says of a query for this type of resource."""
-    if kind == "null" or _holds(page, resource):
+    if kind == "null" or holds(page, resource):
         return State.ANSWERED
     value = bytes(page.sent)
     if kind == "OperationOutcome":
@@ -86,8 +86,8 @@ def state_of(kind: str, page: Page, resource: str) -> State:
     return State.ANSWERED if kind == resource else State.ABSENT
 
 
-def _holds(page: Page, resource: str) -> bool:
-    """Whether what was asked for came, or word that there is none of it, as nearly always."""
+def holds(page: Page, resource: str) -> bool:
+    """Whether what was asked for came whole, or word that there is none of it."""
     whole = page.whole
     if not isinstance(whole, FullBundle):
         return type(whole).__name__ == resource

@@ -7,8 +7,8 @@ entry by entry (``cds.readers.bundle``), so that one odd member costs time and n
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Final, TypeAlias
+from collections.abc import Callable
+from typing import Final, TypeAlias, cast
 
 import msgspec
 from msgspec import Raw
@@ -53,35 +53,53 @@ Whole: TypeAlias = (
     | wire.OperationOutcome
 )
 
+WHOLE_PAGE: Final = -1
+"""In place of the number of an entry: the resource is the page itself."""
+
+_UNREAD: Final = object()
 _whole: Final[msgspec.json.Decoder[Whole]] = msgspec.json.Decoder(Whole)
 _entries: Final = msgspec.json.Decoder(wire.Bundle)
 
 
-WHOLE_PAGE: Final = -1
-"""In place of the number of an entry: the resource is the page itself."""
-
-
 class Page:
-    """What was sent, and what was decoded of it."""
+    """What was sent, and what was decoded of it.
 
-    def __init__(self, sent: Bytes) -> None:
-        self.sent = sent
+    Args:
+        sent: the JSON as it came.
+        whole: what it is, where it was decoded with others around it; ``sent`` cuts its JSON out of them.
+    """
 
-    @cached_property
+    __slots__ = ("_raws", "_sent", "_whole")
+
+    def __init__(self, sent: Bytes | Callable[[], Bytes], whole: Whole | None = None) -> None:
+        self._sent = sent
+        self._whole: Whole | object | None = _UNREAD if whole is None else whole
+        self._raws: tuple[Raw, ...] | None = None
+
+    @property
+    def sent(self) -> Bytes:
+        """The JSON as it came."""
+        if callable(self._sent):
+            self._sent = self._sent()
+        return self._sent
+
+    @property
     def whole(self) -> Whole | None:
         """All of it in one tree; ``None`` if something in it is odd, or if it is no resource."""
-        try:
-            return _whole.decode(self.sent)
-        except (ValueError, RecursionError):  # msgspec's errors, and bytes that are not UTF-8
-            return None
+        if self._whole is _UNREAD:
+            try:
+                self._whole = _whole.decode(self.sent)
+            except (ValueError, RecursionError):  # msgspec's errors, and bytes that are not UTF-8
+                self._whole = None
+        return cast("Whole | None", self._whole)
 
     def raw(self, at: int) -> Bytes:
         """The JSON of the resource in entry ``at``, or of the page itself.
 
         Hardly any is ever asked for, so that where they begin is found out by a second pass, and only then.
         """
-        return self.sent if at == WHOLE_PAGE else self._raws[at]
-
-    @cached_property
-    def _raws(self) -> tuple[Raw, ...]:
-        return tuple(entry.resource for entry in _entries.decode(self.sent).entry)
+        if at == WHOLE_PAGE:
+            return self.sent
+        if self._raws is None:
+            self._raws = tuple(entry.resource for entry in _entries.decode(self.sent).entry)
+        return self._raws[at]

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from cds.facts import CellLine
 from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import UnitScale
 from cds.readers.decode import RANGES
 from cds.readers.meaning import Meaning
 from cds.readers.observation_code import codes_of
 from cds.readers.quantity import LARGEST, SMALLEST
 from cds.readers.reference_range import LowLimit, Person, find_low_limit
 from cds.readers.result_value import ValueScales
-from cds.readers.units import Unit, to_base
 
 _REMEMBERED, _LONGEST = 2048, 1000  # codes or ranges, and bytes of one
 _MOST_UNITS, _LONGEST_UNIT = 40, 40  # of one code, and letters of one
@@ -30,19 +30,15 @@ class PlainUnit(NamedTuple):
     """A unit of one code.
 
     Attributes:
+        scale: how values become base units; ``None`` if they are such already.
         least, greatest: between these a value needs no second look, in base units.
         zero: neither does zero.
     """
 
-    unit: Unit
-    is_base: bool
+    scale: UnitScale | None
     least: Decimal
     greatest: Decimal
     zero: bool
-
-    def to_base(self, value: Decimal) -> Decimal:
-        """``value`` in base units."""
-        return to_base(value, self.unit.scale) if self.unit.scale is not None else value
 
 
 class PlainUnits(dict[tuple[str, str], PlainUnit | None]):
@@ -72,7 +68,7 @@ class PlainUnits(dict[tuple[str, str], PlainUnit | None]):
         if meaning.least is not None:
             least = max(least, meaning.least)
         greatest = LARGEST if meaning.greatest is None else min(meaning.greatest, LARGEST)
-        return PlainUnit(found, found.is_base, least, greatest, zero=meaning.least is None)
+        return PlainUnit(None if found.is_base else found.scale, least, greatest, zero=meaning.least is None)
 
 
 class PlainCode(NamedTuple):

@@ -15,7 +15,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
-from cds.facts import CellLine, Outline, ResultColumn
+from cds.facts import CellLine, DraftOrder, Outline, ResultColumn
 from cds.findings import Occasion
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Drug
@@ -53,25 +53,32 @@ class Silence(NamedTuple):
     monitored: frozenset[str]
 
 
+def may_be_silent(drafts: Iterable[DraftOrder], knowledge: Knowledge) -> bool:
+    """Whether what is ordered leaves it to the counts."""
+    quiet = _silence_of(knowledge).quiet_drugs
+    return all(
+        draft.vaccine is None and all(match.ingredient in quiet for match in draft.matches)
+        for draft in drafts
+    )
+
+
 def is_surely_silent(outline: Outline, occasion: Occasion, knowledge: Knowledge) -> bool:
     """Whether a full assessment would have nothing to say, and no gap to tell of.
 
     ``False`` means no more than that it takes one to know.
     """
     silence = _silence_of(knowledge)
-    ordered = {match.ingredient for draft in outline.drafts for match in draft.matches}
     is_view = occasion is Occasion.PATIENT_VIEW
-    if not outline.drugs.isdisjoint(silence.cytotoxic) or not ordered <= silence.quiet_drugs:
+    orders_known = any(draft.matches for draft in outline.drafts)
+    if not may_be_silent(outline.drafts, knowledge) or not outline.drugs.isdisjoint(silence.cytotoxic):
         return False
     if is_view and not outline.drugs.isdisjoint(silence.monitored):
         return False
-    if ordered and outline.has_reactions:
+    if orders_known and outline.has_reactions:
         return False  # one of them may be a low count after this drug
-    if any(draft.vaccine is not None for draft in outline.drafts):
-        return False
     if not _is_adult_throughout(outline, knowledge) or not _draws_are_apart(outline, knowledge):
         return False
-    return _counts_are_silent(outline, silence, knowledge, is_strict=is_view or bool(ordered))
+    return _counts_are_silent(outline, silence, knowledge, is_strict=is_view or orders_known)
 
 
 def _is_adult_throughout(outline: Outline, knowledge: Knowledge) -> bool:
@@ -96,38 +103,47 @@ def _counts_are_silent(outline: Outline, silence: Silence, knowledge: Knowledge,
     # beside a known drug the past matters too: whether a count fell on it before
     oldest = outline.as_of - timedelta(days=knowledge.limits.freshness.old_days + 1)
     matters = [is_strict or draw.latest >= oldest for draw in outline.draws]
-    counts = [column for column in outline.columns if not column.is_share]
+    totals = _lowest_totals(outline.columns)
+    lowest_total = min(totals.values(), default=None)
     for column in outline.columns:
-        if column.line in _NONE_ALLOWED and any(column.values):
-            return False
-    for column in counts:
         limit = limits.get(column.line)
-        if limit is not None and is_strict and column.line is CellLine.LEUKOCYTES:
-            limit = max(limit, column.reference_low or limit)
-        if limit is not None and _falls_below(column, limit, matters):
-            return False
-    totals = _lowest_totals(counts)
-    over = knowledge.limits.consistency.line_over_total
-    if any(column.line in _PARTS and _outnumbers(column, totals, over) for column in counts):
-        return False
-    shares = [column for column in outline.columns if column.is_share and column.line in _AS_NEUTROPHILS]
-    limit = limits[CellLine.NEUTROPHILS]
-    return not any(_comes_to_less(column, totals, limit, matters) for column in shares)
+        if column.line in _NONE_ALLOWED:
+            if any(column.values):
+                return False
+        elif column.is_share:
+            if lowest_total is not None and column.line in _AS_NEUTROPHILS and limit is not None:
+                of_all = limit * 100
+                if min(column.values) * lowest_total < of_all and _comes_to_less(
+                    column, totals, of_all, matters
+                ):
+                    return False
+        else:
+            if limit is not None:
+                if is_strict and column.line is CellLine.LEUKOCYTES:
+                    limit = max(limit, column.reference_low or limit)
+                if min(column.values) < limit and _falls_below(column, limit, matters):
+                    return False
+            if (
+                lowest_total is not None
+                and column.line in _PARTS
+                and max(column.values) > lowest_total
+                and _outnumbers(column, totals, knowledge.limits.consistency.line_over_total)
+            ):
+                return False
+    return True
 
 
 def _falls_below(column: ResultColumn, limit: Decimal, matters: list[bool]) -> bool:
-    if min(column.values) >= limit:
-        return False
     return any(
         value < limit and matters[draw] for value, draw in zip(column.values, column.draws, strict=True)
     )
 
 
-def _lowest_totals(counts: Iterable[ResultColumn]) -> dict[int, Decimal]:
+def _lowest_totals(columns: Iterable[ResultColumn]) -> dict[int, Decimal]:
     """The white cells of each draw that has them; where they were sent twice, the lower number."""
     totals: dict[int, Decimal] = {}
-    for column in counts:
-        if column.line is CellLine.LEUKOCYTES:
+    for column in columns:
+        if column.line is CellLine.LEUKOCYTES and not column.is_share:
             for value, draw in zip(column.values, column.draws, strict=True):
                 if value < totals.setdefault(draw, value):
                     totals[draw] = value
@@ -136,8 +152,6 @@ def _lowest_totals(counts: Iterable[ResultColumn]) -> dict[int, Decimal]:
 
 def _outnumbers(column: ResultColumn, totals: Mapping[int, Decimal], over: Decimal) -> bool:
     """Whether a line has more cells than all lines together: a contradiction is told."""
-    if not totals or max(column.values) <= min(totals.values()):
-        return False
     return any(
         draw in totals and value > totals[draw] * over
         for value, draw in zip(column.values, column.draws, strict=True)
@@ -145,13 +159,11 @@ def _outnumbers(column: ResultColumn, totals: Mapping[int, Decimal], over: Decim
 
 
 def _comes_to_less(
-    column: ResultColumn, totals: Mapping[int, Decimal], limit: Decimal, matters: list[bool]
+    column: ResultColumn, totals: Mapping[int, Decimal], of_all: Decimal, matters: list[bool]
 ) -> bool:
     """Whether the neutrophils of some draw, as its percentage makes them, fall below their limit."""
-    if not totals or min(column.values) * min(totals.values()) >= limit * 100:
-        return False
     return any(
-        draw in totals and matters[draw] and share * totals[draw] < limit * 100
+        draw in totals and matters[draw] and share * totals[draw] < of_all
         for share, draw in zip(column.values, column.draws, strict=True)
     )
 

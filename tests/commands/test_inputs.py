@@ -13,6 +13,7 @@ import pytest
 from cds.commands.inputs import read_document, read_documents
 from cds.errors import MalformedJson, WrongShape
 from cds.hooks.hook_request import HookRequest
+from cds.readers.page import Page
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 REQUEST = {"hook": "order-sign", "hookInstance": "x", "context": {"patientId": "1"}}
@@ -36,7 +37,8 @@ def _request(document: Any, hook: str | None = None, patient: str | None = None)
 
 
 def _resources(bundle: Any) -> list[str]:
-    return [entry["resource"]["id"] for entry in json.loads(bytes(bundle))["entry"]]
+    sent = bundle.sent if isinstance(bundle, Page) else bundle
+    return [entry["resource"]["id"] for entry in json.loads(bytes(sent))["entry"]]
 
 
 @pytest.mark.parametrize("indent", [None, 2])
@@ -98,7 +100,7 @@ def test_fhir_data_is_asked_about_as_patient_view() -> None:
     request = _request(bundle)
 
     assert ("patient-view", "1", None) == (request.hook, request.patient_id, request.drafts)
-    assert bundle == json.loads(bytes(request.prefetch["data"]))
+    assert bundle == json.loads(bytes(request.prefetch["data"].sent))
 
 
 def test_drafts_among_the_data_are_what_is_ordered() -> None:

@@ -39,7 +39,7 @@ def test_the_envelope_is_read_and_the_data_left_raw() -> None:
     assert request.drafts is not None
     assert b'{"resourceType": "Bundle", "entry": []}' == bytes(request.drafts)
     assert {"patient", "medications"} == request.prefetch.keys()
-    assert b"null" == bytes(request.prefetch["medications"])
+    assert b"null" == bytes(request.prefetch["medications"].sent)
 
 
 def test_nothing_about_a_person_is_in_the_representation() -> None:

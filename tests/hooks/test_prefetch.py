@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from msgspec import Raw
 
 from cds.errors import MissingData
 from cds.facts import CellCount, CellFraction, CellLine, DraftOrder, Gap, GapKind, PatientFacts
@@ -28,6 +27,7 @@ from cds.hooks.services import Query
 from cds.hooks.states import State
 from cds.knowledge.load import load_knowledge
 from cds.readers.bundle import gather
+from cds.readers.page import Page
 
 COUNTS = Query("counts", "Observation?...", "Observation", ("leukocytes",), required=True)
 NEUTROPHILS = Query("neutrophils", "Observation?...", "Observation", ("neutrophils",), required=True)
@@ -50,7 +50,7 @@ def _bundle(*resources: Any) -> dict[str, Any]:
 
 
 def _sorted(**prefetch: Any) -> Prefetch:
-    return sort_prefetch({key: Raw(json.dumps(value).encode()) for key, value in prefetch.items()}, QUERIES)
+    return sort_prefetch({key: Page(json.dumps(value).encode()) for key, value in prefetch.items()}, QUERIES)
 
 
 def _sent(prefetch: Prefetch) -> list[Any]:
