@@ -20,6 +20,7 @@ from cds.readers.moments import is_future
 from cds.readers.note import ReadNote
 from cds.readers.observation_code import Coded, codes_of
 from cds.readers.panels import Panel, Surroundings
+from cds.readers.plain_results import PlainResults
 from cds.readers.result_facts import Drawing, ResultFacts, Setting
 
 _STATUS: Mapping[str, ResultStatus] = MappingProxyType(
@@ -62,6 +63,7 @@ class _ObservationReader:
         self._as_of = as_of
         self._surroundings = Surroundings(gathered)
         self._codes = codes_of(knowledge)
+        self._plain = PlainResults(knowledge, as_of)
         self._facts = ResultFacts(knowledge, Ages(patient.born, knowledge.limits.adult_from_days, as_of))
         self._drawings: dict[tuple[str, str, bytes, str], Drawing] = {}
         self._tests: list[OrderedTest] = []
@@ -71,6 +73,12 @@ class _ObservationReader:
         """One Observation with its components; returns what it was taken as."""
         if sent.status in _NO_RESULT:
             return f"not used: {sent.status}"
+        taken = self._plain.take(sent)
+        if taken is not None:
+            column, value, _ = taken
+            drawing = self._drawing_of(reference, sent)
+            if self._facts.add_plain(sent, column, value, self._plain.flags, reference, drawing):
+                return column.code.meaning.what
         coded = self._codes.read(bytes(sent.code))
         if sent.component or sent.has_member:
             return self._read_panel(reference, sent, coded)

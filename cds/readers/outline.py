@@ -13,30 +13,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from decimal import Decimal
 
 from msgspec import Raw
 
-from cds.facts import DraftOrder, LabFlag, Outline, Precision, ResultColumn, When
+from cds.facts import DraftOrder, LabFlag, Outline, ResultColumn, When
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
 from cds.readers.bundle import gather
 from cds.readers.decode import Bytes
 from cds.readers.draft_order import read_drafts
-from cds.readers.elements import ABSENT, CodeableConcept, Quantity
-from cds.readers.interpretation import read_interpretation
+from cds.readers.elements import ABSENT, CodeableConcept
 from cds.readers.medication_names import Medicines
-from cds.readers.moments import is_future, read_moment
+from cds.readers.moments import read_moment
 from cds.readers.page import FullBundle, Page
-from cds.readers.plain_results import PlainCode, PlainUnit, plain_codes_of
+from cds.readers.plain_results import PlainResults
 from cds.readers.products import codes_of_medicine, products_of
 from cds.readers.references import PatientGuard
-from cds.readers.units import to_base
 
-_USABLE = frozenset({"final", "amended", "corrected", "preliminary"})
-_VAGUE = frozenset({Precision.MONTH, Precision.YEAR})
 _NO_RESULT = "outcome"
-_MOST_COLUMNS = 60  # spellings of codes; each result is compared with them one by one
 
 
 def read_outline(
@@ -56,7 +50,7 @@ def read_outline(
         for page in supplied:
             sketch.add(page)
         return sketch.finish(drafts)
-    except (_NotPlainError, ArithmeticError):  # the latter: a number that is none
+    except _NotPlainError:
         return None
 
 
@@ -79,48 +73,16 @@ class _NotPlainError(Exception):
     """It takes a full reading to tell."""
 
 
-class _Column:
-    """The results under one code, as they are found.
-
-    What came with the last of them (unit, range) nearly always comes with the next one: it is compared,
-    which is much quicker than to look it up.
-    """
-
-    __slots__ = ("code", "draws", "lows", "range", "unit", "unit_code", "values", "way")
-
-    def __init__(self, code: PlainCode) -> None:
-        self.code = code
-        self.values: list[Decimal] = []
-        self.draws: list[int] = []
-        self.unit, self.unit_code = "", ""
-        self.way: PlainUnit | None = None
-        self.range = ABSENT
-        self.lows: list[Decimal] = []
-
-    def settle(self, quantity: Quantity) -> PlainUnit:
-        """How values in the unit of ``quantity`` are taken, from here on."""
-        way = self.code.units[quantity.unit, quantity.code]
-        if way is None:
-            raise _NotPlainError
-        self.unit, self.unit_code, self.way = quantity.unit, quantity.code, way
-        self.range = ABSENT  # it is read in the unit of its value
-        return way
-
-
 class _Sketch:
     def __init__(self, patient_id: str, knowledge: Knowledge, as_of: datetime) -> None:
         self._guard = PatientGuard(patient_id, {})
         self._knowledge = knowledge
         self._as_of = as_of
-        self._codes = plain_codes_of(knowledge)
         self._products = products_of(knowledge)
-        self._columns: list[tuple[Raw, _Column]] = []
+        self._plain = PlainResults(knowledge, as_of)
         self._subject = ABSENT
-        self._places: dict[str, int] = {}
-        self._draws: list[When] = []
-        self._specimens: list[Raw] = []  # of each draw the last one
+        self._specimens: dict[int, Raw] = {}  # of each draw the last one
         self._draw_of_specimen: dict[bytes, int] = {}
-        self._calm = ABSENT
         self._born: When | None = None
         self._drugs: set[str] = set()
         self._has_reactions = False
@@ -141,113 +103,50 @@ class _Sketch:
             else:
                 self._other(sent)
 
-    def _result(self, sent: wire.Observation) -> None:
-        quantity = sent.value_quantity
-        if (
-            quantity is None
-            or (value := quantity.value) is None
-            or quantity.comparator
-            or sent.data_absent_reason is not None
-            or sent.component
-            or sent.has_member
-            or sent.status not in _USABLE
-        ):
-            raise _NotPlainError
-        if sent.subject != self._subject:
-            self._check_subject(sent)
-        code = sent.code
-        for known, column in self._columns:  # noqa: B007  (it is the one that was found)
-            if known == code:
-                break
-        else:
-            column = self._column(code)
-        way = column.way
-        if way is None or quantity.unit != column.unit or quantity.code != column.unit_code:
-            way = column.settle(quantity)
-        scale, least, greatest, has_zero = way
-        if scale is not None:
-            value = to_base(value, scale)
-        if not least <= value <= greatest and (value or not has_zero):
-            raise _NotPlainError
-        place = self._places.get(sent.effective_date_time)
-        if place is None:
-            place = self._place(sent.effective_date_time)
-        column.values.append(value)
-        column.draws.append(place)
-        if sent.specimen != self._specimens[place]:
-            self._check_specimen(sent.specimen, place)
-        if sent.interpretation != self._calm:
-            self._check_flags(sent.interpretation)
-        if sent.reference_range != column.range:
-            self._check_range(column, sent.reference_range)
-
     def finish(self, drafts: tuple[DraftOrder, ...]) -> Outline:
         """What was found."""
         return Outline(
             as_of=self._as_of,
             born=self._born,
-            draws=tuple(self._draws),
+            draws=tuple(self._plain.draws),
             columns=tuple(
                 ResultColumn(
-                    each.code.line,
-                    each.code.is_share,
-                    tuple(each.values),
-                    tuple(each.draws),
-                    max(each.lows, default=None),
+                    column.code.line,
+                    column.code.is_share,
+                    tuple(column.values),
+                    tuple(column.draws),
+                    column.highest_low,
                 )
-                for _, each in self._columns
-                if each.code.line is not None
+                for column in self._plain.columns
+                if column.code.line is not None
             ),
             drugs=frozenset(self._drugs),
             drafts=drafts,
             has_reactions=self._has_reactions,
         )
 
-    # --- asked only where something differs from what came before ---------------------------------------
+    def _result(self, sent: wire.Observation) -> None:
+        taken = self._plain.take(sent)
+        if taken is None or self._plain.flags.flag is LabFlag.CRITICALLY_LOW:
+            raise _NotPlainError
+        if sent.subject != self._subject:
+            self._check_subject(sent)
+        column, value, place = taken
+        if sent.specimen is not ABSENT and self._specimens.get(place) != sent.specimen:
+            self._check_specimen(sent.specimen, place)
+        column.values.append(value)
+        column.draws.append(place)
 
     def _check_subject(self, sent: wire.Observation) -> None:
         if self._guard.refuses(sent) is not None:
             raise _NotPlainError
         self._subject = sent.subject
 
-    def _column(self, sent: Raw) -> _Column:
-        code = self._codes.read(bytes(sent))
-        if code is None or len(self._columns) >= _MOST_COLUMNS:
-            raise _NotPlainError
-        column = _Column(code)
-        self._columns.append((sent, column))
-        return column
-
-    def _place(self, text: str) -> int:
-        drawn = read_moment(text)
-        tolerance = self._knowledge.limits.consistency.future_hours
-        if drawn is None or drawn.precision in _VAGUE or is_future(drawn, self._as_of, tolerance):
-            raise _NotPlainError
-        place = self._places[text] = len(self._draws)
-        self._draws.append(drawn)
-        self._specimens.append(ABSENT)
-        return place
-
     def _check_specimen(self, sent: Raw, place: int) -> None:
         """One specimen at two times would be one draw, or a mistake."""
-        if sent and self._draw_of_specimen.setdefault(bytes(sent), place) != place:
+        if self._draw_of_specimen.setdefault(bytes(sent), place) != place:
             raise _NotPlainError
         self._specimens[place] = sent
-
-    def _check_flags(self, sent: Raw) -> None:
-        flags = read_interpretation(sent)
-        if flags.critical or flags.off_scale is not None or flags.flag is LabFlag.CRITICALLY_LOW:
-            raise _NotPlainError
-        self._calm = sent
-
-    def _check_range(self, column: _Column, sent: Raw) -> None:
-        if sent and not column.code.is_share and column.code.line is not None:
-            limit = self._codes.low_limit(column.code, bytes(sent), column.unit, column.unit_code)
-            if limit is None:
-                raise _NotPlainError
-            if limit.value is not None:
-                column.lows.append(limit.value)
-        column.range = sent
 
     # --- what is no result -----------------------------------------------------------------------------
 

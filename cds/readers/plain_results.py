@@ -1,127 +1,159 @@
-"""Codes, units and printed ranges of results in their usual form, each read once for all requests.
+"""Results in their usual form: a number in a known unit under a known code, drawn at a known time.
 
-What is remembered is the spelling of a code, a unit or a range and what it means here: nothing of whose
-result it was. All of it is read by those who read results in full; what those would remark on is not plain.
+Nearly all are such. They are read here quickly, for the outline of a chart and for its facts alike: what came
+with the last result is compared before it is looked up. Of anything that those who read results in full would
+stop at or remark on, there is no plain result.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
-from typing import NamedTuple
 
-from cds.facts import CellLine
+from msgspec import Raw
+
+from cds.facts import Precision, When
 from cds.knowledge.base import Knowledge
-from cds.knowledge.schema import UnitScale
-from cds.readers.decode import RANGES
-from cds.readers.meaning import Meaning
-from cds.readers.observation_code import codes_of
-from cds.readers.quantity import LARGEST, SMALLEST
-from cds.readers.reference_range import LowLimit, Person, find_low_limit
-from cds.readers.result_value import ValueScales
+from cds.readers import wire
+from cds.readers.elements import ABSENT, Quantity
+from cds.readers.interpretation import Interpretation, read_interpretation
+from cds.readers.moments import is_future, read_moment
+from cds.readers.plain_codes import PlainCode, PlainUnit, plain_codes_of
+from cds.readers.units import to_base
 
-_REMEMBERED, _LONGEST = 2048, 1000  # codes or ranges, and bytes of one
-_MOST_UNITS, _LONGEST_UNIT = 40, 40  # of one code, and letters of one
-_ADULT = Person(None, is_child=False)
-_PER_MICROLITRE = Decimal(1000)
+_USABLE = frozenset({"final", "amended", "corrected", "preliminary"})
+_VAGUE = frozenset({Precision.MONTH, Precision.YEAR})
+_MOST_COLUMNS = 60  # spellings of codes in one chart; each result is compared with them one by one
+_NO_FLAGS = Interpretation()
 
 
-class PlainUnit(NamedTuple):
-    """A unit of one code.
+class PlainColumn:
+    """The results under one code, and how the last of them was taken.
 
     Attributes:
-        scale: how values become base units; ``None`` if they are such already.
-        least, greatest: between these a value needs no second look, in base units.
-        zero: neither does zero.
+        way: its unit.
+        low: the laboratory's lower limit beside it.
+        highest_low: the highest of all that came; ``None`` if none did.
+        values, draws: for whoever collects them; a draw is its place among all.
     """
 
-    scale: UnitScale | None
-    least: Decimal
-    greatest: Decimal
-    zero: bool
+    __slots__ = ("code", "draws", "highest_low", "low", "range", "unit", "unit_code", "values", "way")
+
+    def __init__(self, code: PlainCode) -> None:
+        self.code = code
+        self.values: list[Decimal] = []
+        self.draws: list[int] = []
+        self.unit, self.unit_code = "", ""
+        self.way: PlainUnit | None = None
+        self.range = ABSENT
+        self.low: Decimal | None = None
+        self.highest_low: Decimal | None = None
 
 
-class PlainUnits(dict[tuple[str, str], PlainUnit | None]):
-    """The units of one code, by ``unit`` and ``code`` of a Quantity; ``None`` for one that is not plain."""
+class PlainResults:
+    """Takes the results of one chart that are plain.
 
-    def __init__(self, meaning: Meaning, knowledge: Knowledge) -> None:
-        super().__init__()
-        self._meaning = meaning
+    Attributes:
+        columns: one for each spelling of a code.
+        draws: when blood was drawn.
+        flags: what the laboratory thinks of the result that was taken last.
+    """
+
+    def __init__(self, knowledge: Knowledge, as_of: datetime) -> None:
+        self.columns: list[PlainColumn] = []
+        self.draws: list[When] = []
+        self.flags = _NO_FLAGS
         self._knowledge = knowledge
+        self._as_of = as_of
+        self._codes = plain_codes_of(knowledge)
+        self._spelt: list[tuple[Raw, PlainColumn | None]] = []
+        self._places: dict[str, int | None] = {}
+        self._interpretation = ABSENT
 
-    def __missing__(self, key: tuple[str, str]) -> PlainUnit | None:
-        found = self._find(*key)
-        if len(self) < _MOST_UNITS and max(map(len, key)) <= _LONGEST_UNIT:
-            self[key] = found
-        return found
-
-    def _find(self, unit: str, code: str) -> PlainUnit | None:
-        if not unit and not code:
-            return None  # the printed range would have to tell
-        meaning = self._meaning
-        found = ValueScales(self._knowledge).unit(meaning.kind, unit, code)
-        if found.scale is None or found.scale.suspect:
+    def take(self, sent: wire.Observation) -> tuple[PlainColumn, Decimal, int] | None:
+        """Its column, its value in base units and the place of its draw; ``None`` if it is not plain."""
+        quantity = sent.value_quantity
+        if (
+            quantity is None
+            or (value := quantity.value) is None
+            or quantity.comparator
+            or sent.data_absent_reason is not None
+            or sent.component
+            or sent.has_member
+            or sent.status not in _USABLE
+        ):
             return None
-        # so few cells per microlitre may be thousands of them
-        small = self._knowledge.limits.consistency.small_per_ul / _PER_MICROLITRE
-        least = small if found.is_single else SMALLEST
-        if meaning.least is not None:
-            least = max(least, meaning.least)
-        greatest = LARGEST if meaning.greatest is None else min(meaning.greatest, LARGEST)
-        return PlainUnit(None if found.is_base else found.scale, least, greatest, zero=meaning.least is None)
-
-
-class PlainCode(NamedTuple):
-    """A code that means one thing; ``line`` is ``None`` for a body temperature."""
-
-    meaning: Meaning
-    line: CellLine | None
-    is_share: bool
-    units: PlainUnits
-
-
-class PlainCodes:
-    """Reads codes and ranges. Made once for the knowledge, shared by all requests."""
-
-    def __init__(self, knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
-        self._codes = codes_of(knowledge)
-        self._remembered_codes = lru_cache(_REMEMBERED)(self._read)
-        self._remembered_limits = lru_cache(_REMEMBERED)(self._low_limit)
-
-    def read(self, sent: bytes) -> PlainCode | None:
-        """What the JSON of a CodeableConcept means, if it is a result and one thing alone."""
-        return self._remembered_codes(sent) if len(sent) <= _LONGEST else self._read(sent)
-
-    def low_limit(self, code: PlainCode, ranges: bytes, unit: str, unit_code: str) -> LowLimit | None:
-        """The lower limit for an adult in the JSON of ``referenceRange``, beside a value in that unit.
-
-        ``None`` if there is something to remark, or if it depends on the age.
-        """
-        find = self._remembered_limits if len(ranges) <= _LONGEST else self._low_limit
-        return find(code.meaning, ranges, unit, unit_code)
-
-    def _read(self, sent: bytes) -> PlainCode | None:
-        coded = self._codes.read(sent)
-        if len(coded.meanings) != 1 or coded.tests:
+        for spelling, known in self._spelt:
+            if spelling == sent.code:
+                column = known
+                break
+        else:
+            column = self._find_column(sent.code)
+        if column is None:
             return None
-        meaning = coded.meanings[0]
-        return PlainCode(meaning, meaning.line, meaning.is_share, PlainUnits(meaning, self._knowledge))
-
-    def _low_limit(self, meaning: Meaning, sent: bytes, unit: str, unit_code: str) -> LowLimit | None:
-        ranges = RANGES.read(sent) or ()
-        scale = ValueScales(self._knowledge).unit(meaning.kind, unit, unit_code).scale
-        if meaning.line is None or scale is None or any(each.age is not None for each in ranges):
+        way = column.way
+        if way is None or quantity.unit != column.unit or quantity.code != column.unit_code:
+            way = self._find_way(column, quantity)
+            if way is None:
+                return None
+        if way.scale is not None:
+            value = to_base(value, way.scale)
+        try:
+            if not way.least <= value <= way.greatest and (value or not way.zero):
+                return None
+        except ArithmeticError:  # a number that is none
             return None
-        line = self._knowledge.lines[meaning.line]
-        limit = find_low_limit(ranges, scale, line, _ADULT, self._knowledge.units)
-        return None if limit.ignored else limit
+        place = self._places.get(sent.effective_date_time)
+        if place is None and (place := self._find_place(sent.effective_date_time)) is None:
+            return None
+        if sent.interpretation != self._interpretation and not self._take_flags(sent.interpretation):
+            return None
+        if sent.reference_range != column.range and not self._take_range(column, sent.reference_range):
+            return None
+        return column, value, place
 
+    # --- asked only where something differs from what came before ---------------------------------------
 
-def plain_codes_of(knowledge: Knowledge) -> PlainCodes:
-    """The one of this knowledge."""
-    found = knowledge.remembered.get(PlainCodes)
-    if not isinstance(found, PlainCodes):
-        # if two do this at once, either will do
-        found = knowledge.remembered[PlainCodes] = PlainCodes(knowledge)
-    return found
+    def _find_column(self, sent: Raw) -> PlainColumn | None:
+        if len(self._spelt) >= _MOST_COLUMNS:
+            return None
+        code = self._codes.read(bytes(sent))
+        column = PlainColumn(code) if code is not None else None
+        if column is not None:
+            self.columns.append(column)
+        self._spelt.append((sent, column))
+        return column
+
+    def _find_way(self, column: PlainColumn, quantity: Quantity) -> PlainUnit | None:
+        way = column.code.units[quantity.unit, quantity.code]
+        column.unit, column.unit_code, column.way = quantity.unit, quantity.code, way
+        column.range, column.low = ABSENT, None  # it is read in the unit of its value
+        return way
+
+    def _find_place(self, text: str) -> int | None:
+        drawn = read_moment(text)
+        tolerance = self._knowledge.limits.consistency.future_hours
+        if drawn is None or drawn.precision in _VAGUE or is_future(drawn, self._as_of, tolerance):
+            return None
+        place = self._places[text] = len(self.draws)
+        self.draws.append(drawn)
+        return place
+
+    def _take_flags(self, sent: Raw) -> bool:
+        flags = read_interpretation(sent)
+        if flags.critical or flags.off_scale is not None:
+            return False
+        self._interpretation, self.flags = sent, flags
+        return True
+
+    def _take_range(self, column: PlainColumn, sent: Raw) -> bool:
+        low = None
+        if sent and not column.code.is_share and column.code.line is not None:
+            limit = self._codes.low_limit(column.code, bytes(sent), column.unit, column.unit_code)
+            if limit is None:
+                return False
+            low = limit.value
+        column.range, column.low = sent, low
+        if low is not None and (column.highest_low is None or low > column.highest_low):
+            column.highest_low = low
+        return True

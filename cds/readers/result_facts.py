@@ -25,10 +25,11 @@ from cds.readers.decode import RANGES, Bytes, Once
 from cds.readers.duplicates import Result, settle_duplicates
 from cds.readers.interpretation import Interpretation, read_interpretation
 from cds.readers.meaning import Meaning
-from cds.readers.quantity import NoAmount, read_amount
+from cds.readers.plain_results import PlainColumn
+from cds.readers.quantity import DISPLAY_LENGTH, NoAmount, read_amount
 from cds.readers.reference_range import LowLimit, Person, find_low_limit
 from cds.readers.result_value import Scaled, ValueScales
-from cds.readers.wire import Component, ReferenceRange
+from cds.readers.wire import Component, Observation, ReferenceRange
 
 _NO_INTERPRETATION = Interpretation()
 
@@ -101,6 +102,48 @@ class ResultFacts:
             )  # "<1 %" adds up to nothing
         else:
             self._use(scaled, meaning, interpretation, sent.reference_range, setting)
+
+    def add_plain(
+        self,
+        sent: Observation,
+        column: PlainColumn,
+        value: Decimal,
+        flags: Interpretation,
+        reference: str,
+        drawing: Drawing,
+    ) -> bool:
+        """The same in short for a result that is plain. False if it takes the long way to read it."""
+        code, way, quantity = column.code, column.way, sent.value_quantity
+        line = code.line
+        if line is None or not value or way is None or quantity is None:
+            return False
+        status, measured, draw, _ = drawing
+        references = (reference,) if reference else ()
+        fact: CellCount | CellFraction
+        if code.is_share:
+            meaning = code.meaning
+            fact = CellFraction(
+                line, value, measured, meaning.manual, meaning.all_neutrophils, status, draw, references
+            )
+        else:
+            digits = str(quantity.value)
+            reported = digits + way.shown
+            if "E" in digits or len(reported) > DISPLAY_LENGTH or self._ages.is_child(measured):
+                return False
+            fact = CellCount(
+                line,
+                value,
+                measured,
+                reported,
+                Bound.EXACT,
+                status,
+                column.low,
+                flags.flag,
+                draw,
+                references,
+            )
+        self._results.append(Result(code.meaning.loinc, fact, sent.issued, sent.meta))
+        return True
 
     def finish(self) -> tuple[tuple[CellCount, ...], tuple[CellFraction, ...], tuple[Temperature, ...]]:
         """Each result once, in an order that does not depend on the order in which they were sent."""
