@@ -115,8 +115,7 @@ class Calculation:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CellCount:
+class CellCount(NamedTuple):
     """One result: so many cells of one line per litre of blood.
 
     Attributes:
@@ -147,8 +146,7 @@ class CellCount:
     calculation: Calculation | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CellFraction:
+class CellFraction(NamedTuple):
     """One result of a differential: the share of one line among the white cells, in percent."""
 
     line: CellLine

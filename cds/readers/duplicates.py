@@ -8,7 +8,6 @@ between two different numbers both stay, for the rules to notice.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
@@ -108,7 +107,7 @@ def _merged(copies: list[CellCount | CellFraction]) -> CellCount | CellFraction:
     """The copy that says most, resting on all of them; the order in which they came decides nothing."""
     best = max(copies, key=_telling)
     references = tuple(sorted({reference for copy in copies for reference in copy.references}))
-    return replace(best, references=references)
+    return best._replace(references=references)
 
 
 def _telling(fact: CellCount | CellFraction) -> tuple[int, bool, bool, bool, bool, tuple[str, ...]]:

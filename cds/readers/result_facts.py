@@ -31,8 +31,6 @@ from cds.readers.reference_range import LowLimit, Person, find_low_limit
 from cds.readers.result_value import Scaled, ValueScales
 from cds.readers.wire import Component, Observation, ReferenceRange
 
-_NO_INTERPRETATION = Interpretation()
-
 
 class Drawing(NamedTuple):
     """What the results of one blood draw share.
@@ -74,11 +72,6 @@ class ResultFacts:
     def add(self, sent: Component, meanings: tuple[Meaning, ...], setting: Setting) -> None:
         """The value of an Observation or of a component whose code has ``meanings``."""
         meaning = meanings[0]
-        if not sent.interpretation and len(meanings) == 1 and not setting.drawing.future:
-            plain = self._scales.plain(sent, meaning)
-            if plain is not None:
-                self._use(plain, meaning, _NO_INTERPRETATION, sent.reference_range, setting)
-                return
         interpretation = self._interpretations[bytes(sent.interpretation)]
         amount = read_amount(sent)
         if isinstance(amount, NoAmount):

@@ -15,9 +15,9 @@ from cds.knowledge.schema import UnitScale
 from cds.readers.decode import RANGES, Bytes
 from cds.readers.elements import Quantity
 from cds.readers.meaning import Meaning
-from cds.readers.quantity import DISPLAY_LENGTH, LARGEST, SMALLEST, Amount, NoAmount, is_number, shorten
+from cds.readers.quantity import Amount, NoAmount, is_number, shorten
 from cds.readers.units import Unit, UnitKind, as_unit, find_scale, find_unit, to_base
-from cds.readers.wire import Component, ReferenceRange
+from cds.readers.wire import ReferenceRange
 
 _PER_MICROLITRE = Decimal(1000)  # 10*9/L is so many thousands of cells per microlitre
 
@@ -31,53 +31,12 @@ class Scaled(NamedTuple):
     scale: UnitScale
 
 
-class PlainUnit(NamedTuple):
-    """A unit in which a number is its own value, if it lies between ``SMALLEST`` and ``greatest``.
-
-    ``shown`` is what follows the number when the value is shown.
-    """
-
-    scale: UnitScale
-    greatest: Decimal
-    shown: str
-
-
 class ValueScales:
     """Finds the scale of values; the same unit is looked up once."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._units: dict[tuple[UnitKind, str, str], Unit] = {}
-        self._plain_units: dict[tuple[str, str, str], PlainUnit | None] = {}
-
-    def plain(self, sent: Component, meaning: Meaning) -> Scaled | None:
-        """The short way for nearly every value: a number, nothing else, in the base unit of its code.
-
-        What is returned is what ``read_amount`` and ``scale`` come to. ``None``: it takes these to tell.
-        """
-        quantity = sent.value_quantity
-        if quantity is None or sent.data_absent_reason is not None or quantity.comparator:
-            return None
-        key = (meaning.loinc, quantity.unit, quantity.code)
-        if key not in self._plain_units:
-            self._plain_units[key] = self._plain_unit(meaning, quantity)
-        unit, value = self._plain_units[key], quantity.value
-        if unit is None or value is None or not value.is_finite() or not SMALLEST <= value <= unit.greatest:
-            return None
-        digits = str(value)
-        shown = digits + unit.shown
-        if "E" in digits or len(shown) > DISPLAY_LENGTH:
-            return None
-        return Scaled(value, Bound.EXACT, shown, unit.scale)
-
-    def _plain_unit(self, meaning: Meaning, quantity: Quantity) -> PlainUnit | None:
-        if meaning.line is None or not (quantity.unit or quantity.code):
-            return None
-        unit = self.unit(meaning.kind, quantity.unit, quantity.code)
-        if unit.scale is None or not unit.is_base or unit.is_single:
-            return None
-        greatest = LARGEST if meaning.greatest is None else min(meaning.greatest, LARGEST)
-        return PlainUnit(unit.scale, greatest, f" {quantity.unit or quantity.code}".rstrip())
 
     def scale(self, amount: Amount, meaning: Meaning, ranges: Bytes) -> Scaled | NoAmount:
         """``amount`` in base units; its reference ranges are read only if the value alone is not enough."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from cds.facts import Bound, Calculation, CellCount, CellLine
@@ -58,8 +57,7 @@ def settle_lines_over_total(
         caveats.append(
             Caveat("line-over-total", line, f"{count.value:f} > {total.value:f}", references, may_hide=True)
         )
-        counts[line] = replace(
-            count,
+        counts[line] = count._replace(
             value=total.value,
             reported="",
             bound=Bound.BELOW,

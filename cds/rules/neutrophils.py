@@ -7,7 +7,6 @@ percent); and, when nothing else is there, the bound that neutrophils cannot out
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -124,7 +123,7 @@ def find_share_of_total(line: CellLine, draw: Draw) -> CellCount | None:
     total, share = draw.counts.get(CellLine.LEUKOCYTES), draw.fractions.get(line)
     if total is None or share is None or total.bound is Bound.ABOVE:
         return None
-    return replace(_share(total, (share,), "percent").write(), line=line)
+    return _share(total, (share,), "percent").write()._replace(line=line)
 
 
 def _share(total: CellCount, parts: tuple[CellFraction, ...], path: str) -> _Reckoned:

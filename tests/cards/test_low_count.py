@@ -175,7 +175,7 @@ def test_a_total_that_bounds_the_neutrophils_says_so() -> None:
 
 
 def test_a_bound_that_leads_is_printed_as_a_bound() -> None:
-    cells = replace(BOUND, value=Decimal("0.4"))
+    cells = BOUND._replace(value=Decimal("0.4"))
 
     made = card(low(cells), lines=(state("0.4", severity=Severity.PROFOUND),))
 

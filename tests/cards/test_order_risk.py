@@ -171,8 +171,8 @@ def test_a_pair_at_normal_counts_names_the_last_ones_and_is_weighed_as_a_pair() 
         {},
         {"lines": (state(LAST_TOTAL),)},
         {"lines": (replace(state(LAST), freshness=Freshness.AGEING),)},
-        {"lines": (state(replace(LAST, flag=LabFlag.LOW)),)},
-        {"lines": (state(replace(LAST, bound=Bound.BELOW)),)},
+        {"lines": (state(LAST._replace(flag=LabFlag.LOW)),)},
+        {"lines": (state(LAST._replace(bound=Bound.BELOW)),)},
         {"lines": (state(LAST),), "caveats": (caveat("unknown-unit", detail="2 parsec", may_hide=True),)},
     ],
 )

@@ -270,7 +270,7 @@ def test_what_was_fetched_is_an_answer_and_what_was_not_has_failed() -> None:
 
 def test_only_what_came_under_no_key_at_all_is_absent() -> None:
     """It is what will be fetched: not what failed, and not what an analyst has called otherwise."""
-    facts = replace(FACTS, counts=(replace(LOW, line=CellLine.PLATELETS),))
+    facts = replace(FACTS, counts=(LOW._replace(line=CellLine.PLATELETS),))
 
     absent = find_absent(_states(counts=State.FAILED, neutrophils=State.ANSWERED), QUERIES, facts, ())
 
@@ -310,7 +310,7 @@ def test_a_draft_is_no_medicine_of_the_chart() -> None:
 
 
 def test_platelets_alone_are_no_white_cells() -> None:
-    facts = replace(FACTS, counts=(replace(LOW, line=CellLine.PLATELETS),))
+    facts = replace(FACTS, counts=(LOW._replace(line=CellLine.PLATELETS),))
 
     with pytest.raises(MissingData):
         find_unsupplied(_states(), QUERIES, facts, ())

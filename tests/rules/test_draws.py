@@ -66,4 +66,4 @@ def _with_its_own_moment(sent: CellCount) -> CellCount:
     measured = sent.measured
     if measured is not None:
         measured = When(measured.earliest, measured.latest, measured.day, measured.precision)
-    return CellCount(sent.line, sent.value, measured, "", draw=sent.draw)
+    return sent._replace(measured=measured)
