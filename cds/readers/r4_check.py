@@ -15,6 +15,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from pydantic import BaseModel, ValidationError
 
 from cds.facts import Gap, GapKind
+from cds.readers.r4_usual import is_of_usual_form
 from cds.readers.wire import OtherOrder
 
 _WHAT = {
@@ -50,8 +51,10 @@ def find_violations(references: Iterable[str], cited: Mapping[str, bytes]) -> tu
     gaps: list[Gap] = []
     for reference in dict.fromkeys(references):
         sent = cited.get(reference)
-        kind = _kind_of(sent) if sent is not None else ""
-        if sent is None or kind not in _WHAT:
+        if sent is None or is_of_usual_form(sent):
+            continue
+        kind = _kind_of(sent)
+        if kind not in _WHAT:
             continue
         faults = _faults(kind, sent)
         if faults:
