@@ -19,7 +19,7 @@ _DAY = (
 )
 _TIME = r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)"
 
-# a word, or words with one blank between them, fit every kind of string; of other letters those of Latin scripts
+# a word, or words with one blank between them, fit every kind of string; other scripts are left to the models
 _Text: TypeAlias = Annotated[str, Meta(pattern=r"\A[!-~¡-ɏ]+(?: [!-~¡-ɏ]+)*\Z", max_length=1000)]
 _Word: TypeAlias = Annotated[str, Meta(pattern=r"\A[!-~]+\Z", max_length=1000)]
 _Id: TypeAlias = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9.-]{1,64}\Z")]
