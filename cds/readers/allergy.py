@@ -27,6 +27,8 @@ def read_reactions(
 
     Only a refuted entry, or one made in error, is left out: a reaction that is over may come again.
     """
+    if not gathered.of(wire.AllergyIntolerance):
+        return (), ()
     low_counts = frozenset(each.id for each in knowledge.conditions.values() if each.acts_as == _LOW_COUNT)
     words = "|".join(sorted(re.escape(_plain(knowledge.conditions[each].name)) for each in low_counts))
     low_count_words = re.compile(rf"\b(?:{words})", re.IGNORECASE)

@@ -18,7 +18,7 @@ from cds.facts import Gap, GapKind, When
 from cds.readers import wire
 from cds.readers.decode import META, Bytes, Resource, read_resource
 from cds.readers.effective import oldest_of_page
-from cds.readers.page import WHOLE_PAGE, FullBundle, FullEntry, Page
+from cds.readers.page import WHOLE_PAGE, FullBundle, Page
 from cds.readers.references import PatientGuard, relative_reference
 
 R = TypeVar("R")
@@ -149,18 +149,20 @@ class _Walk:
         """All that is on it."""
         whole = page.whole
         if isinstance(whole, FullBundle):
-            self._bundle(whole, (self._full_entry(page, at, entry) for at, entry in enumerate(whole.entry)))
+            self._bundle(whole, self._full_entries(page, whole))
         elif whole is not None:
             self._resource(whole, page)
         else:
             self._value(page.sent)
 
-    def _full_entry(self, page: Page, at: int, entry: FullEntry) -> str:
-        if entry.resource is None:
-            return self._empty_entry(entry.response)
-        if entry.search is not None and entry.search.mode == "outcome":
-            return self._outcome(entry.resource)
-        return self._resource(entry.resource, page, at, entry.full_url, depth=1)
+    def _full_entries(self, page: Page, bundle: FullBundle) -> Iterator[str]:
+        for at, entry in enumerate(bundle.entry):
+            if entry.resource is None:
+                yield self._empty_entry(entry.response)
+            elif entry.search is not None and entry.search.mode == "outcome":
+                yield self._outcome(entry.resource)
+            else:
+                yield self._resource(entry.resource, page, at, entry.full_url, depth=1)
 
     def _value(self, sent: Bytes, full_url: str = "", depth: int = 0) -> str:
         """One value or entry that has to be read by itself; returns the word for what it was."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from msgspec import Raw
+
 from cds.facts import CellCount, CellFraction, Gap, OrderedTest, Patient, ResultStatus, Temperature
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
@@ -66,6 +68,7 @@ class _ObservationReader:
         self._plain = PlainResults(knowledge, as_of)
         self._facts = ResultFacts(knowledge, Ages(patient.born, knowledge.limits.adult_from_days, as_of))
         self._drawings: dict[tuple[str, str, bytes, str], Drawing] = {}
+        self._at: dict[int, tuple[Raw, str, Drawing]] = {}
         self._tests: list[OrderedTest] = []
         self._duffy_null = False
 
@@ -75,8 +78,8 @@ class _ObservationReader:
             return f"not used: {sent.status}"
         taken = self._plain.take(sent)
         if taken is not None:
-            column, value, _ = taken
-            drawing = self._drawing_of(reference, sent)
+            column, value, place = taken
+            drawing = self._drawing_at(place, reference, sent)
             if self._facts.add_plain(sent, column, value, self._plain.flags, reference, drawing):
                 return column.code.meaning.what
         coded = self._codes.read(bytes(sent.code))
@@ -126,6 +129,16 @@ class _ObservationReader:
     def _setting(self, reference: str, sent: wire.Observation) -> Setting:
         references = (reference,) if reference else ()
         return Setting(references, self._drawing_of(reference, sent), sent.issued, sent.meta)
+
+    def _drawing_at(self, place: int, reference: str, sent: wire.Observation) -> Drawing:
+        """As ``_drawing_of``; the results of one draw nearly always share specimen and status."""
+        known = self._at.get(place)
+        if known is not None and known[0] == sent.specimen and known[1] == sent.status:
+            return known[2]
+        drawing = self._drawing_of(reference, sent)
+        if not self._surroundings.has_panels:
+            self._at[place] = (sent.specimen, sent.status, drawing)
+        return drawing
 
     def _drawing_of(self, reference: str, sent: wire.Observation) -> Drawing:
         """Looked up where nothing but the time, the specimen and the report decides, as in nearly all."""

@@ -28,9 +28,11 @@ def read_tests(
 
     The blood count that was read is no test done in this sense: it may be what has to be repeated.
     """
-    counted = {reference for count in results.counts for reference in count.references}
-    counted |= {reference for share in results.fractions for reference in share.references}
-    found = [*results.tests, *_requested(gathered, knowledge), *_reported(gathered, counted, knowledge)]
+    found = [*results.tests, *_requested(gathered, knowledge)]
+    if gathered.of(wire.DiagnosticReport):
+        counted = {reference for count in results.counts for reference in count.references}
+        counted |= {reference for share in results.fractions for reference in share.references}
+        found += _reported(gathered, counted, knowledge)
     earliest = as_of - timedelta(days=knowledge.limits.suggested_test_recent_days)
     recent = [test for test in found if test.ordered is None or test.ordered.latest >= earliest]
     recent += [

@@ -40,6 +40,11 @@ class Surroundings:
         self._panels = dict(self._panels_of_observations())
         self._panels |= dict(self._panels_of_reports())
 
+    @property
+    def has_panels(self) -> bool:
+        """Whether there is any report or panel."""
+        return bool(self._panels)
+
     def panel_of(self, reference: str) -> Panel | None:
         """The report (else the panel) that lists or contains the result."""
         if not self._panels:

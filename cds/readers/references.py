@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from operator import attrgetter
 
+from msgspec import Raw
+
 from cds.facts import GapKind
 from cds.readers import wire
-from cds.readers.decode import REFERENCE, Bytes, Once, Resource
+from cds.readers.decode import REFERENCE, Once, Resource
+from cds.readers.elements import ABSENT
 
 _SUBJECT_MEMBERS = ("subject", "patient")
 _UUID_PREFIXES = ("urn:uuid:", "urn:oid:")
@@ -36,15 +39,20 @@ class PatientGuard:
         self._id = bare_patient_id(patient_id)
         self._urls = urls
         self._verdicts: Once[GapKind | None] = Once(self._judge)
+        self._own = ABSENT  # the subject that was accepted last: nearly always that of all
 
     def refuses(self, resource: Resource | wire.OtherOrder) -> GapKind | None:
         """Why the resource is not used; ``None`` if it may be."""
         if type(resource) is wire.Patient:
             return GapKind.WRONG_PATIENT if resource.id and resource.id != self._id else None
         for subject_of in _SUBJECTS[type(resource)]:
-            verdict = self._verdicts[bytes(subject_of(resource))]
+            subject = subject_of(resource)
+            if subject == self._own:
+                continue
+            verdict = self._verdicts[bytes(subject)]
             if verdict is not None:
                 return verdict
+            self._own = subject
         return None
 
     def _judge(self, sent: bytes) -> GapKind | None:
@@ -66,7 +74,7 @@ class PatientGuard:
         return GapKind.WRONG_PATIENT
 
 
-_SUBJECTS: Mapping[type, tuple[attrgetter[Bytes], ...]] = {
+_SUBJECTS: Mapping[type, tuple[attrgetter[Raw], ...]] = {
     kind: tuple(attrgetter(member) for member in _SUBJECT_MEMBERS if member in kind.__struct_fields__)
     for kind in (*Resource.__args__, wire.OtherOrder)
 }

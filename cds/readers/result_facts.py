@@ -143,8 +143,10 @@ class ResultFacts:
         facts = settle_duplicates(self._results)
         counts = [fact for fact in facts if isinstance(fact, CellCount)]
         fractions = [fact for fact in facts if isinstance(fact, CellFraction)]
-        counts.sort(key=lambda count: (_time(count.measured), count.line, count.value, count.references))
-        fractions.sort(key=lambda each: (_time(each.measured), each.line, each.percent, each.references))
+        # the results of one draw share the moment: it is put into a number once
+        times = {id(fact.measured): _time(fact.measured) for fact in facts}
+        counts.sort(key=lambda count: (times[id(count.measured)], count.line, count.value, count.references))
+        fractions.sort(key=lambda each: (times[id(each.measured)], each.line, each.percent, each.references))
         temperatures = sorted(
             self._temperatures.values(), key=lambda each: (_time(each.measured), each.celsius, each.reference)
         )
