@@ -30,6 +30,7 @@ from cds.app import create_answerer
 from cds.hooks.hook_request import read_hook_request
 from cds.hooks.services import Answer, offered_services
 from cds.knowledge.load import load_knowledge
+from cds.readers import moments
 from cds.readers.r4_check import warm_up
 from cds.settings import Settings
 
@@ -90,6 +91,8 @@ def _answering() -> Callable[[bytes], Answer]:
     service = offered_services(knowledge)["leuko-order-sign"]
 
     def answer(body: bytes) -> Answer:
+        # codes, products and units come back with the next patient, but the moments of a blood draw do not
+        moments.forget()
         return answerer.answer(service, read_hook_request(body), settings.preferences, AS_OF)
 
     warm_up()

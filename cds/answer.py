@@ -14,7 +14,7 @@ from datetime import datetime
 
 from cds.assess import EVERY_TOPIC, assess, part_by_shadow, with_gaps
 from cds.errors import HookMismatch
-from cds.facts import DraftOrder, Gap, GapKind, PatientFacts
+from cds.facts import Gap, GapKind, PatientFacts
 from cds.findings import Assessment, Occasion, Topic
 from cds.hooks.fetch import FhirCall
 from cds.hooks.hook_request import HookRequest
@@ -31,7 +31,7 @@ from cds.hooks.prefetch import (
 from cds.hooks.services import Answer, CDSService, Query
 from cds.knowledge.base import Knowledge
 from cds.readers.note import ReadNote
-from cds.readers.outline import read_outline, read_plain_drafts
+from cds.readers.outline import read_outline, read_plain_orders
 from cds.readers.patient_facts import Reading, read_patient_facts
 from cds.readers.r4_check import find_violations
 from cds.rules.silence import is_surely_silent, may_be_silent
@@ -155,25 +155,24 @@ class Answerer:
         self, service: CDSService, request: HookRequest, prefetch: Prefetch, as_of: datetime
     ) -> bool:
         """Whether so little is there to be said that it can be told without reading everything."""
-        drafts: tuple[DraftOrder, ...] | None = ()
+        ordered: frozenset[str] | None = frozenset()
         if service.hook is not Occasion.PATIENT_VIEW:
-            drafts = self._plain_drafts(service, request)
-        if not prefetch.is_complete or drafts is None or not may_be_silent(drafts, self.knowledge):
+            ordered = self._plain_orders(request)
+        if not prefetch.is_complete or ordered is None or not may_be_silent(ordered, self.knowledge):
             return False
         outline = read_outline(
             patient_id=request.patient_id,
             supplied=prefetch.values,
-            drafts=drafts,
+            ordered=ordered,
             knowledge=self.knowledge,
             as_of=as_of,
         )
         return outline is not None and is_surely_silent(outline, service.hook, self.knowledge)
 
-    def _plain_drafts(self, service: CDSService, request: HookRequest) -> tuple[DraftOrder, ...] | None:
+    def _plain_orders(self, request: HookRequest) -> frozenset[str] | None:
         if request.drafts is None:
             return None
-        selections = request.selections if service.hook is Occasion.ORDER_SELECT else None
-        return read_plain_drafts(request.patient_id, request.drafts, selections, self.knowledge)
+        return read_plain_orders(request.patient_id, request.drafts, self.knowledge)
 
     def _conclude(
         self,

@@ -58,8 +58,7 @@ class Precision(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(NamedTuple):
     """A moment as sent, which may be as vague as a year.
 
     Attributes:
@@ -398,7 +397,7 @@ class Outline:
         born: as ``Patient.born``.
         draws: when blood was drawn, in no order.
         drugs: drugs of the knowledge among the medicines of the chart, past ones too.
-        drafts: as ``PatientFacts.drafts``.
+        ordered: drugs of the knowledge that some draft starts or stops. No draft is a vaccine.
         has_reactions: some allergy or intolerance is recorded.
     """
 
@@ -407,5 +406,5 @@ class Outline:
     draws: tuple[When, ...]
     columns: tuple[ResultColumn, ...]
     drugs: frozenset[str] = frozenset()
-    drafts: tuple[DraftOrder, ...] = ()
+    ordered: frozenset[str] = frozenset()
     has_reactions: bool = False

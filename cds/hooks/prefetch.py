@@ -65,6 +65,8 @@ class Prefetch:
 
     def told(self) -> dict[str, str]:
         """How the answer to each query came: supplied, fetched, failed or absent."""
+        if self.is_complete and not self.fetched:
+            return dict.fromkeys(self.states, "supplied")
         words = {State.ANSWERED: "supplied", State.FAILED: "failed", State.ABSENT: "absent"}
         return {
             key: "fetched" if state is State.ANSWERED and key in self.fetched else words[state]

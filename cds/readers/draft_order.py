@@ -18,14 +18,13 @@ from cds.readers.dose_form import is_systemic
 from cds.readers.elements import CodeableConcept
 from cds.readers.meaning import loinc_codes
 from cds.readers.medication_names import Medicines
-from cds.readers.products import Medicine, cvx_codes, find_named_vaccines
+from cds.readers.products import cvx_codes, find_named_vaccines
 from cds.readers.quantity import NAME_LENGTH, shorten
 from cds.readers.references import relative_reference
 
 _ENDED = frozenset({"stopped", "cancelled", "completed", "revoked", "ended", "not-done"})
 _NOT_DUE = frozenset({"contraindicated", "complete", "immune"})  # forecastStatus: no dose is meant
 _ABSENT = "entered-in-error"
-_VACCINE = "vaccine"
 _ORDERS = (
     wire.MedicationRequest,
     wire.MedicationOrder,
@@ -108,15 +107,9 @@ def _medicine(
         action=_action(request.status, request.do_not_perform),
         systemic=is_systemic(routes, medicine.forms, medicine.is_local),
         recognised=bool(vaccines)
-        or (medicine.recognised and not _is_uncoded_vaccine(medicine))
+        or (medicine.recognised and not medicine.is_uncoded_vaccine)
         or not medicine.chosen,
     )
-
-
-def _is_uncoded_vaccine(medicine: Medicine) -> bool:
-    """A vaccine by a name that does not say whether it is a live one."""
-    is_known = medicine.coded or medicine.matches
-    return not is_known and any(_VACCINE in name.casefold() for name in medicine.names)
 
 
 def _vaccines(
@@ -149,7 +142,9 @@ def _text(code: CodeableConcept) -> str:
 
 def _selected(drafts: list[DraftOrder], selections: Collection[str] | None) -> tuple[DraftOrder, ...]:
     """Marked by order-select's ``selections``; if these point at none of the drafts, all are meant."""
-    wanted = {relative_reference(selection) for selection in selections or ()}
+    if not selections:
+        return tuple(drafts)
+    wanted = {relative_reference(selection) for selection in selections}
     chosen = [draft.reference in wanted or _bare_id(draft) in wanted for draft in drafts]
     if not any(chosen):
         return tuple(drafts)

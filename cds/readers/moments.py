@@ -17,7 +17,6 @@ from cds.readers.elements import Period, Quantity, Timing
 
 _YEAR = re.compile(r"\d{4}")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
-_MIDNIGHT_AT_THE_END = re.compile(r"T24(?=:00)")
 _LAST = time.max
 _LONGEST = 40
 _YEARS = range(1800, 3000)
@@ -43,6 +42,11 @@ def read_moment(text: str) -> When | None:
     Also read: no seconds, no zone, more than six digits of a second, 24:00 for the end of a day.
     """
     return _read(text) if len(text) <= _LONGEST else None
+
+
+def forget() -> None:
+    """Whatever moments were read before: for who measures how long it takes to read them."""
+    _read.cache_clear()
 
 
 @lru_cache(maxsize=8192)  # the results of one draw all have the same time
@@ -97,6 +101,9 @@ def is_future(moment: When | None, as_of: datetime, tolerance_hours: int) -> boo
 def _parse(text: str) -> When:
     if len(text) > len("2026-11-20"):
         return _instant(text)
+    if len(text) == len("2026-11-20"):
+        day = date.fromisoformat(text)
+        return _vague(day, day, Precision.DAY)
     if _YEAR.fullmatch(text):
         year = int(text)
         return _vague(date(year, 1, 1), date(year, 12, 31), Precision.YEAR)
@@ -109,11 +116,14 @@ def _parse(text: str) -> When:
 
 
 def _instant(text: str) -> When:
-    full, later = _MIDNIGHT_AT_THE_END.subn("T00", text, count=1)
-    moment = datetime.fromisoformat(full)
+    ends_the_day = text.startswith("T24:00", len("2026-11-20"))
+    moment = datetime.fromisoformat(text.replace("T24", "T00", 1) if ends_the_day else text)
     day = moment.date()
-    instant = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    if later:
+    if moment.tzinfo is None:
+        instant = moment.replace(tzinfo=UTC)
+    else:
+        instant = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    if ends_the_day:
         instant += timedelta(days=1)
     return When(instant, instant, day)
 

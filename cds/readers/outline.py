@@ -11,19 +11,16 @@ full way reads it, by the same parts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from msgspec import Raw
 
-from cds.facts import DraftOrder, LabFlag, Outline, ResultColumn, When
+from cds.facts import LabFlag, Outline, ResultColumn, When
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
-from cds.readers.bundle import gather
 from cds.readers.decode import Bytes
-from cds.readers.draft_order import read_drafts
 from cds.readers.elements import ABSENT, CodeableConcept
-from cds.readers.medication_names import Medicines
 from cds.readers.moments import read_moment
 from cds.readers.page import FullBundle, Page
 from cds.readers.plain_results import PlainResults
@@ -37,36 +34,54 @@ def read_outline(
     *,
     patient_id: str,
     supplied: Iterable[Page],
-    drafts: tuple[DraftOrder, ...],
+    ordered: frozenset[str],
     knowledge: Knowledge,
     as_of: datetime,
 ) -> Outline | None:
     """The outline of what was supplied, or ``None`` if it takes a full reading to tell.
 
-    ``drafts`` are those of ``read_plain_drafts``; the rest is as ``read_patient_facts`` has it.
+    ``ordered`` is what ``read_plain_orders`` gave; the rest is as ``read_patient_facts`` has it.
     """
     sketch = _Sketch(patient_id, knowledge, as_of)
     try:
         for page in supplied:
             sketch.add(page)
-        return sketch.finish(drafts)
+        return sketch.finish(ordered)
     except _NotPlainError:
         return None
 
 
-def read_plain_drafts(
-    patient_id: str, sent: Bytes, selections: Collection[str] | None, knowledge: Knowledge
-) -> tuple[DraftOrder, ...] | None:
-    """The drafts of ``context.draftOrders``, or ``None`` if one of them is not plain."""
-    drafted = gather((Page(sent),), patient_id)
+def read_plain_orders(patient_id: str, drafts: Bytes, knowledge: Knowledge) -> frozenset[str] | None:
+    """The drugs of the knowledge that ``context.draftOrders`` starts or stops, selected or not.
+
+    ``None`` if anything is among the drafts but tests and medicines that are known by name or code.
+    """
+    whole = Page(drafts).whole
+    if not isinstance(whole, FullBundle) or whole.link:
+        return None
+    guard = PatientGuard(patient_id, {})
+    drugs: set[str] = set()
     try:
-        for each in drafted.of(wire.MedicationRequest):
-            _plain_concept(each.resource, knowledge)
+        for entry in whole.entry:
+            sent = entry.resource
+            if sent is None or entry.search is not None or guard.refuses(sent) is not None:
+                return None
+            if type(sent) is wire.MedicationRequest:
+                drugs.update(_ordered_drugs(sent, knowledge))
+            elif type(sent) is not wire.ServiceRequest:
+                return None
     except _NotPlainError:
         return None
-    medicines = Medicines(knowledge, (drafted,))
-    orders, gaps = read_drafts(drafted, selections, medicines, knowledge)
-    return None if drafted.gaps or gaps or medicines.unsent else orders
+    return frozenset(drugs)
+
+
+def _ordered_drugs(sent: wire.MedicationRequest, knowledge: Knowledge) -> Iterator[str]:
+    products = products_of(knowledge)
+    medicine = products.read(_plain_concept(sent, knowledge))
+    is_vaccine = medicine.vaccines or products.named_vaccines(medicine) or medicine.is_uncoded_vaccine
+    if is_vaccine or not medicine.recognised:
+        raise _NotPlainError
+    return (match.ingredient for match in medicine.matches)
 
 
 class _NotPlainError(Exception):
@@ -81,6 +96,7 @@ class _Sketch:
         self._products = products_of(knowledge)
         self._plain = PlainResults(knowledge, as_of)
         self._subject = ABSENT
+        self._flags = self._plain.flags
         self._specimens: dict[int, Raw] = {}  # of each draw the last one
         self._draw_of_specimen: dict[bytes, int] = {}
         self._born: When | None = None
@@ -98,12 +114,23 @@ class _Sketch:
             if entry.search is not None and entry.search.mode == _NO_RESULT:
                 raise _NotPlainError
             sent = entry.resource
-            if type(sent) is wire.Observation:
-                self._result(sent)
-            else:
+            if type(sent) is not wire.Observation:
                 self._other(sent)
+                continue
+            taken = self._plain.take(sent)
+            if taken is None:
+                raise _NotPlainError
+            column, value, place = taken
+            column.values.append(value)
+            column.draws.append(place)
+            if self._plain.flags is not self._flags:
+                self._check_flags()
+            if sent.subject != self._subject:
+                self._check_subject(sent)
+            if sent.specimen is not ABSENT and self._specimens.get(place) != sent.specimen:
+                self._check_specimen(sent.specimen, place)
 
-    def finish(self, drafts: tuple[DraftOrder, ...]) -> Outline:
+    def finish(self, ordered: frozenset[str]) -> Outline:
         """What was found."""
         return Outline(
             as_of=self._as_of,
@@ -121,21 +148,16 @@ class _Sketch:
                 if column.code.line is not None
             ),
             drugs=frozenset(self._drugs),
-            drafts=drafts,
+            ordered=ordered,
             has_reactions=self._has_reactions,
         )
 
-    def _result(self, sent: wire.Observation) -> None:
-        taken = self._plain.take(sent)
-        if taken is None or self._plain.flags.flag is LabFlag.CRITICALLY_LOW:
+    # --- asked only where something differs from what came before ---------------------------------------
+
+    def _check_flags(self) -> None:
+        self._flags = self._plain.flags
+        if self._flags.flag is LabFlag.CRITICALLY_LOW:
             raise _NotPlainError
-        if sent.subject != self._subject:
-            self._check_subject(sent)
-        column, value, place = taken
-        if sent.specimen is not ABSENT and self._specimens.get(place) != sent.specimen:
-            self._check_specimen(sent.specimen, place)
-        column.values.append(value)
-        column.draws.append(place)
 
     def _check_subject(self, sent: wire.Observation) -> None:
         if self._guard.refuses(sent) is not None:

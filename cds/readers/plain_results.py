@@ -83,12 +83,13 @@ class PlainResults:
             or sent.status not in _USABLE
         ):
             return None
+        code = sent.code
         for spelling, known in self._spelt:
-            if spelling == sent.code:
+            if spelling == code:
                 column = known
                 break
         else:
-            column = self._find_column(sent.code)
+            column = self._find_column(code)
         if column is None:
             return None
         way = column.way
@@ -96,10 +97,11 @@ class PlainResults:
             way = self._find_way(column, quantity)
             if way is None:
                 return None
-        if way.scale is not None:
-            value = to_base(value, way.scale)
+        scale, least, greatest, has_zero, _ = way
+        if scale is not None:
+            value = to_base(value, scale)
         try:
-            if not way.least <= value <= way.greatest and (value or not way.zero):
+            if not least <= value <= greatest and (value or not has_zero):
                 return None
         except ArithmeticError:  # a number that is none
             return None

@@ -19,6 +19,7 @@ from cds.readers.elements import CodeableConcept, Coding
 from cds.readers.quantity import NAME_LENGTH, shorten
 
 _CVX_SYSTEMS = frozenset({"http://hl7.org/fhir/sid/cvx", "urn:oid:2.16.840.1.113883.12.292"})
+_VACCINE = "vaccine"
 _REMEMBERED = 4096
 
 
@@ -47,6 +48,13 @@ class Medicine(NamedTuple):
     is_local: bool
     vaccines: tuple[str, ...]
     in_terms: bool = False
+
+    @property
+    def is_uncoded_vaccine(self) -> bool:
+        """A vaccine by a name that does not say whether it is a live one."""
+        if self.coded or self.matches:
+            return False
+        return any(_VACCINE in name.casefold() for name in self.names)
 
 
 class Products:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
-from cds.facts import CellLine, DraftOrder, Outline, ResultColumn
+from cds.facts import CellLine, Outline, ResultColumn
 from cds.findings import Occasion
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Drug
@@ -53,13 +53,9 @@ class Silence(NamedTuple):
     monitored: frozenset[str]
 
 
-def may_be_silent(drafts: Iterable[DraftOrder], knowledge: Knowledge) -> bool:
-    """Whether what is ordered leaves it to the counts."""
-    quiet = _silence_of(knowledge).quiet_drugs
-    return all(
-        draft.vaccine is None and all(match.ingredient in quiet for match in draft.matches)
-        for draft in drafts
-    )
+def may_be_silent(ordered: frozenset[str], knowledge: Knowledge) -> bool:
+    """Whether the drugs that are ordered leave it to the counts."""
+    return ordered <= _silence_of(knowledge).quiet_drugs
 
 
 def is_surely_silent(outline: Outline, occasion: Occasion, knowledge: Knowledge) -> bool:
@@ -69,16 +65,15 @@ def is_surely_silent(outline: Outline, occasion: Occasion, knowledge: Knowledge)
     """
     silence = _silence_of(knowledge)
     is_view = occasion is Occasion.PATIENT_VIEW
-    orders_known = any(draft.matches for draft in outline.drafts)
-    if not may_be_silent(outline.drafts, knowledge) or not outline.drugs.isdisjoint(silence.cytotoxic):
+    if not outline.ordered <= silence.quiet_drugs or not outline.drugs.isdisjoint(silence.cytotoxic):
         return False
     if is_view and not outline.drugs.isdisjoint(silence.monitored):
         return False
-    if orders_known and outline.has_reactions:
+    if outline.ordered and outline.has_reactions:
         return False  # one of them may be a low count after this drug
     if not _is_adult_throughout(outline, knowledge) or not _draws_are_apart(outline, knowledge):
         return False
-    return _counts_are_silent(outline, silence, knowledge, is_strict=is_view or orders_known)
+    return _counts_are_silent(outline, silence, knowledge, is_strict=is_view or bool(outline.ordered))
 
 
 def _is_adult_throughout(outline: Outline, knowledge: Knowledge) -> bool:

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from cds.answer import Conclusion
 from cds.app import create_answerer
-from cds.facts import DraftOrder, Outline
+from cds.facts import Outline
 from cds.findings import Occasion
 from cds.hooks.hook_request import read_hook_request
 from cds.hooks.prefetch import sort_prefetch
 from cds.hooks.services import offered_services
-from cds.readers.outline import read_outline, read_plain_drafts
+from cds.readers.outline import read_outline, read_plain_orders
 from cds.rules.silence import is_surely_silent
 from cds.settings import Settings
 from cds.stories import load_story
@@ -65,18 +65,15 @@ def outline_of(body: bytes, hook: str, now: Any = NOW) -> Outline | None:
     """The outline, if there is one and every query was answered."""
     sent, service = read_hook_request(body), SERVICES[f"leuko-{hook}"]
     prefetch = sort_prefetch(sent.prefetch, service.queries)
-    drafts: tuple[DraftOrder, ...] | None = ()
+    ordered_now: frozenset[str] | None = frozenset()
     if service.hook is not Occasion.PATIENT_VIEW:
-        selections = sent.selections if service.hook is Occasion.ORDER_SELECT else None
-        drafts = (
-            read_plain_drafts(sent.patient_id, sent.drafts, selections, knowledge()) if sent.drafts else None
-        )
-    if not prefetch.is_complete or drafts is None:
+        ordered_now = read_plain_orders(sent.patient_id, sent.drafts or b"null", knowledge())
+    if not prefetch.is_complete or ordered_now is None:
         return None
     return read_outline(
         patient_id=sent.patient_id,
         supplied=prefetch.values,
-        drafts=drafts,
+        ordered=ordered_now,
         knowledge=knowledge(),
         as_of=now,
     )
