@@ -21,6 +21,8 @@ SUMMARY_LIMIT = 139  # "fewer than 140 characters"
 
 def summary_length(text: str) -> int:
     """The longer of the two ways in which clients count: code points, and UTF-16 units as JavaScript does."""
+    if text.isascii():
+        return len(text)
     return max(len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2)
 
 

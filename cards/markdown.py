@@ -16,11 +16,9 @@ from cards.wording import clean, spell_units
 # Everything that starts an inline construct in CommonMark or GFM. A closing bracket alone does nothing.
 _ACTIVE = re.compile(r"[\\`*_\[\]<>|~&]")
 # What would start a list, a heading or an underline at the beginning of a line.
-_LINE_START = re.compile(r"^([#+\-=]|\d+(?=[.)]))")
+_LINE_START = re.compile(r"[#+\-=]|\d+(?=[.)])")
 # Renderers look for bare addresses after escapes are resolved; only a space in the address stops them.
 _WWW = re.compile(r"\bwww\.", re.IGNORECASE)
-# What most texts do not hold: anything that is escaped, broken or spelt otherwise below.
-_TO_CHANGE = re.compile(rf"{_ACTIVE.pattern}|://|@|10[*^]|[wW]{{3}}\.|{_LINE_START.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +38,26 @@ class Block:
 
 def escape(text: str) -> str:
     """Plain text as Markdown that shows exactly this text (but for a space put into web addresses)."""
-    text = clean(text)
-    if _TO_CHANGE.search(text) is None:
-        return text
-    text = clean(_break_addresses(spell_units(text)))
-    return _LINE_START.sub(_escape_line_start, _ACTIVE.sub(_escape_character, text))
+    text = spell_units(clean(text))
+    if "@" in text or "://" in text or "www." in text.lower():
+        text = clean(_break_addresses(text))
+    text = _ACTIVE.sub(_escape_character, text)
+    if start := _LINE_START.match(text):
+        return f"{_escape_line_start(start.group())}{text[start.end() :]}"
+    return text
 
 
 def _break_addresses(text: str) -> str:
-    text = text.replace("://", ": //").replace("@", " @ ")
-    return _WWW.sub("www .", text) if "www." in text.casefold() else text
-
-
-# functions, because a template such as r"\\\g<0>" is taken apart at each call
+    return _WWW.sub("www .", text.replace("://", ": //").replace("@", " @ "))
 
 
 def _escape_character(found: re.Match[str]) -> str:
+    # a function, because a template such as r"\\\g<0>" is taken apart at each call
     return f"\\{found.group()}"
 
 
-def _escape_line_start(found: re.Match[str]) -> str:
+def _escape_line_start(start: str) -> str:
     # "1." is defused at its dot, all others at themselves.
-    start = found.group()
     return f"{start}\\" if start.isdigit() else f"\\{start}"
 
 

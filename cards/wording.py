@@ -39,8 +39,8 @@ def quote(text: str, limit: int = QUOTE_LIMIT) -> str:
 
 def spell_units(text: str) -> str:
     """Powers of ten as ``x10^9/L``, never ``10*9/L``."""
-    if "10*" not in text and "10^" not in text:
-        return text  # as most texts: to look for powers takes long
+    if "10*" not in text and text.count("10^") == text.count(f" {COUNT_UNIT}"):
+        return text  # without powers or with our own unit alone, as most texts: to look for them takes long
     return _POWER.sub(r"x10^\1", text)
 
 
@@ -142,11 +142,12 @@ def fit_summary(*candidates: str) -> str:
 
     Each should keep the number and the drug. If even the barest is too long, its end is cut.
     """
-    lines = [spell_units(clean(candidate)) for candidate in candidates]
-    for line in lines:
+    line = ""
+    for candidate in candidates:
+        line = spell_units(clean(candidate))
         if summary_length(line) <= SUMMARY_LIMIT:
             return line
-    shortened = lines[-1]
+    shortened = line
     while summary_length(shortened) > SUMMARY_LIMIT - 3:
         shortened = shortened[:-1]
     return f"{shortened.rstrip()}..."
