@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from cards.wording import (
     COUNT_UNIT,
@@ -21,8 +22,8 @@ from cards.wording import (
 from cds.facts import Bound, CellCount, CellLine, LabFlag, ResultStatus
 from cds.findings import Assessment, Duration, Freshness, LimitBasis, LineState, LowCount, Severity
 
-_WORDS = {CellLine.LEUKOCYTES: "total white cells", CellLine.CD4: "CD4 cells"}
-_SHORT = {CellLine.LEUKOCYTES: "WBC", CellLine.NEUTROPHILS: "ANC"}
+_WORDS: dict[str, str] = {CellLine.LEUKOCYTES: "total white cells", CellLine.CD4: "CD4 cells"}
+_SHORT: dict[str, str] = {CellLine.LEUKOCYTES: "WBC", CellLine.NEUTROPHILS: "ANC"}
 _UNITS = {CellLine.HAEMOGLOBIN: "g/dL", CellLine.CD4: "/uL"}
 _STATUS = {
     ResultStatus.PRELIMINARY: "preliminary",
@@ -30,23 +31,35 @@ _STATUS = {
     ResultStatus.AMENDED: "amended result",
     ResultStatus.UNKNOWN: "status unknown",
 }
+_BOUND = {Bound.EXACT: "", Bound.BELOW: "below ", Bound.ABOVE: "above "}
 _PER_UL = Decimal(1000)  # cells per microlitre in one 10*9/L
 _AGE_MATTERS = {Freshness.RECENT, Freshness.AGEING, Freshness.OLD, Freshness.HISTORICAL}
 _NUMBER = re.compile(r"\d[\d.,]*")
 _THOUSANDS = re.compile(r"^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
 
 
+class Headlines(NamedTuple):
+    """One count in three wordings, from the fullest to the barest, for a summary to have what fits.
+
+    Attributes:
+        full: ``ANC 0.32 x10^9/L (18 Nov, new): severe neutropenia``.
+        dated: ``ANC 0.32 x10^9/L (18 Nov, new)``.
+        bare: ``ANC 0.32 x10^9/L``.
+    """
+
+    full: str
+    dated: str
+    bare: str
+
+
 def line_word(line: CellLine | str) -> str:
     """``neutrophils``, ``total white cells``, ``nucleated red`` ...; other words come back unchanged."""
-    for known, word in _WORDS.items():
-        if line == known:
-            return word
-    return str(line).replace("-", " ")
+    return _WORDS.get(line) or line.replace("-", " ")
 
 
 def short_word(line: CellLine | str) -> str:
     """``ANC``, ``WBC``; empty for a line that is called by its name."""
-    return next((short for known, short in _SHORT.items() if line == known), "")
+    return _SHORT.get(line, "")
 
 
 def short_name(assessment: Assessment, line: CellLine) -> str:
@@ -67,8 +80,7 @@ def amount(count: CellCount, *limits: Decimal) -> str:
     """The number alone: ``0.3``, ``below 0.1``, ``at most 1.2``."""
     if is_upper_bound(count):
         return f"at most {_digits(count, *limits)}"
-    word = {Bound.EXACT: "", Bound.BELOW: "below ", Bound.ABOVE: "above "}[count.bound]
-    return f"{word}{_digits(count, *limits)}"
+    return f"{_BOUND[count.bound]}{_digits(count, *limits)}"
 
 
 def measured(count: CellCount, name: str, *limits: Decimal) -> str:
@@ -93,7 +105,7 @@ def origin(count: CellCount) -> str:
         return ""
     if count.calculation is not None:
         return f" (calculated: {clean(count.calculation.text)})"
-    if not count.reported or _sent_at_this_scale(count):
+    if _sent_at_this_scale(count, _number_sent(count)):
         return ""
     return f" (reported {quote(count.reported)})"
 
@@ -120,12 +132,12 @@ def _digits(count: CellCount, *limits: Decimal) -> str:
         return text
     if count.calculation is not None and not is_upper_bound(count):
         return without_zeros(Decimal(text), keep=2)
-    return text if _sent_at_this_scale(count) else without_zeros(Decimal(text))
+    return text if _sent_at_this_scale(count, sent) else without_zeros(Decimal(text))
 
 
-def _sent_at_this_scale(count: CellCount) -> bool:
+def _sent_at_this_scale(count: CellCount, sent: Decimal | None) -> bool:
     """Whether the number on the wire is the number shown: then only the spelling of the unit may differ."""
-    return is_upper_bound(count) or not count.reported or _number_sent(count) is not None
+    return sent is not None or not count.reported or is_upper_bound(count)
 
 
 def _number_sent(count: CellCount) -> Decimal | None:
@@ -134,10 +146,10 @@ def _number_sent(count: CellCount) -> Decimal | None:
     if found is None:
         return None
     digits = found.group().rstrip(".,")
-    if _THOUSANDS.match(digits):
-        digits = digits.replace(",", "")
+    if "," in digits:
+        digits = digits.replace(",", "" if _THOUSANDS.match(digits) else ".")
     try:
-        value = Decimal(digits.replace(",", "."))
+        value = Decimal(digits)
     except InvalidOperation:
         return None
     return value if value == on_its_scale(count.line, count.value) else None
@@ -192,20 +204,12 @@ def baseline_word(low: LowCount) -> str:
     return "Duffy-null" if recorded else "this patient"
 
 
-def bare_headline(low: LowCount) -> str:
-    """``ANC 0.32 x10^9/L``."""
-    return capitalise(measured(low.count, low.short, low.limit.value))
-
-
-def dated_headline(low: LowCount, as_of: datetime) -> str:
-    """``ANC 0.32 x10^9/L (18 Nov, new)``."""
+def headlines(low: LowCount, as_of: datetime) -> Headlines:
+    """One low count at the head of a summary."""
+    bare = capitalise(measured(low.count, low.short, low.limit.value))
     duration = None if low.nadir is not None else low.duration
-    return f"{bare_headline(low)} {qualifiers(low.count, as_of, low.freshness, duration)}"
-
-
-def headline(low: LowCount, as_of: datetime) -> str:
-    """``ANC 0.32 x10^9/L (18 Nov, new): severe neutropenia``."""
-    return f"{dated_headline(low, as_of)}: {verdict(low)}"
+    dated = f"{bare} {qualifiers(low.count, as_of, low.freshness, duration)}"
+    return Headlines(f"{dated}: {verdict(low)}", dated, bare)
 
 
 def flag_sentence(count: CellCount) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from cards.caveat_templates import COUNTS_UNCHECKED, UNCHECKED_MEANS
 from cards.caveat_words import caveat_sentences, caveats_for, drugs_unchecked
-from cards.count_words import dated_headline, described, headline, low_count_of, verdict
+from cards.count_words import described, headlines, low_count_of, verdict
 from cards.endings import population_notes
 from cards.markdown import Block
 from cards.message import Evidence, Message, count_order, distinct
@@ -82,9 +80,9 @@ def _evidence(low: LowCount | None) -> Evidence:
 
 
 def _summary_of_count(low: LowCount, assessment: Assessment) -> str:
-    as_of: datetime = assessment.as_of
+    heads = headlines(low, assessment.as_of)
     why = drugs_unchecked(assessment)
-    return fit_summary(f"{headline(low, as_of)}; {why}.", f"{dated_headline(low, as_of)}: {why}.")
+    return fit_summary(f"{heads.full}; {why}.", f"{heads.dated}: {why}.")
 
 
 def _summary(sentences: tuple[str, ...], hiding: list[Caveat]) -> str:

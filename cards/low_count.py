@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from cards.count_words import (
     amount,
-    bare_headline,
-    dated_headline,
     described,
     flag_sentence,
-    headline,
+    headlines,
     is_upper_bound,
     leading_count,
     measured,
@@ -111,7 +109,7 @@ def _summary(assessment: Assessment, leading: LowCount | None) -> str:
         return pattern_summary(assessment)
     if is_upper_bound(leading.count):
         return _bound_summary(assessment, leading)
-    head, dated, bare = headline(leading, as_of), dated_headline(leading, as_of), bare_headline(leading)
+    head, dated, bare = headlines(leading, as_of)
     if leading.newer_total is not None:
         newer = f"Newer count ({short_day(leading.newer_total.measured, as_of)}) has no differential"
         tail = f"{newer}: {leading.short} now not known."

@@ -2,14 +2,16 @@
 
 Whoever writes a card hands over plain text; only this module adds markup, and it escapes all text on the
 way. So neither a medicine's name from the EHR nor a label's wording can become a link, an image, a tag or
-emphasis, and ``10*3/uL`` twice in one paragraph stays what it is.
+emphasis, and ``10*3/uL`` twice in one paragraph stays what it is. Text that says so by its type has been
+escaped before, and is not again.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from cards.wording import clean, spell_units
 
@@ -21,8 +23,13 @@ _LINE_START = re.compile(r"[#+\-=]|\d+(?=[.)])")
 _WWW = re.compile(r"\bwww\.", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Markdown(str):
+    """Text that has been escaped already; whatever is made of it is plain text again."""
+
+    __slots__ = ()
+
+
+class Block(msgspec.Struct, frozen=True):
     """One short paragraph of a card's detail, in plain text.
 
     Attributes:
@@ -38,6 +45,8 @@ class Block:
 
 def escape(text: str) -> str:
     """Plain text as Markdown that shows exactly this text (but for a space put into web addresses)."""
+    if isinstance(text, Markdown):
+        return text
     text = spell_units(clean(text))
     if "@" in text or "://" in text or "www." in text.lower():
         text = clean(_break_addresses(text))
@@ -80,4 +89,4 @@ def _write(block: Block, *, short_lines: bool) -> str:
         lead = f"{lead} {escape(' '.join(block.sentences))}"
     if not items:
         return lead
-    return f"{lead}\n\n" + "\n".join(f"- {escape(item)}" for item in items)
+    return f"{lead}\n\n- " + "\n- ".join(map(escape, items))

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from cards.markdown import Block
 from cds.facts import DraftOrder
 from cds.findings import Caveat, OrderRisk, Precaution, Suspect, Topic, Urgency, WorkUp
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(msgspec.Struct, frozen=True):
     """Offer to take a draft back."""
 
     draft: DraftOrder
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedTest:
+class OfferedTest(msgspec.Struct, frozen=True):
     """Offer to order a test; ``recommended`` where the card itself says that the count is needed."""
 
     test: WorkUp
     recommended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """What a card rests on beyond the low counts, which every card names."""
 
     suspects: tuple[Suspect, ...] = ()
@@ -46,8 +44,7 @@ class Evidence:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """The words of one topic.
 
     Attributes:
@@ -91,4 +88,4 @@ def count_order(work_up: Iterable[WorkUp], *, recommended: bool = False) -> tupl
 
 def distinct(words: Iterable[str]) -> tuple[str, ...]:
     """Each non-empty word once, in the order of its first appearance."""
-    return tuple(dict.fromkeys(word for word in words if word))
+    return tuple(dict.fromkeys(filter(None, words)))

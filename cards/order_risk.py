@@ -6,10 +6,8 @@ from collections.abc import Iterable
 
 from cards.count_words import (
     amount,
-    bare_headline,
-    dated_headline,
     described,
-    headline,
+    headlines,
     leading_count,
     low_count_of,
     measured,
@@ -136,12 +134,7 @@ def _heads(assessment: Assessment, risk: OrderRisk) -> tuple[str, ...]:
     line = risk.count.line if risk.count is not None else None
     low = low_count_of(assessment, line) if line is not None else leading_count(assessment)
     if low is not None and (risk.count is None or low.count == risk.count):
-        as_of = assessment.as_of
-        return (
-            f"{headline(low, as_of)}. ",
-            f"{dated_headline(low, as_of)}. ",
-            f"{bare_headline(low)}. ",
-        )
+        return tuple(f"{head}. " for head in headlines(low, assessment.as_of))
     if risk.count is None:
         return (*(f"{last} " for last in last_counts(assessment)[:1]), "")
     bare = capitalise(measured(risk.count, short_name(assessment, risk.count.line)))

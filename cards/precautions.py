@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from cards.count_words import bare_headline, dated_headline, leading_count, verdict
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
+
+from cards.count_words import headlines, leading_count, verdict
 from cards.drug_words import REVIEW_MARKS, review_mark
-from cards.markdown import Block
+from cards.markdown import Block, Markdown, escape
 from cards.message import Evidence, Message, distinct
 from cards.wording import fit_summary, sentence
 from cds.findings import Assessment, Precaution, Topic, Urgency
 
 _WEAK = "C"
+_ROWS_KEPT = 256
 
 
 def render_precautions(assessment: Assessment, urgency: Urgency) -> Message:
     """Bullets for the team; those for the patient are handed over, so that they end the card."""
-    rows = tuple(sorted(assessment.precautions, key=lambda each: each.row))
+    rows = tuple(sorted(assessment.precautions, key=attrgetter("row")))
     if not rows:
         raise ValueError("a precautions card needs precautions")
     return Message(
@@ -23,7 +28,7 @@ def render_precautions(assessment: Assessment, urgency: Urgency) -> Message:
         summary=_summary(assessment),
         blocks=_for_team(rows),
         evidence=Evidence(
-            precautions=rows, sources=distinct(source for row in rows for source in row.sources)
+            precautions=rows, sources=distinct(chain.from_iterable(row.sources for row in rows))
         ),
         hand_over=_for_patient(rows),
     )
@@ -33,34 +38,42 @@ def _summary(assessment: Assessment) -> str:
     low = leading_count(assessment)
     if low is None:
         return "Infection precautions fitted to the low count, with words for the patient."
-    dated, bare = dated_headline(low, assessment.as_of), bare_headline(low)
+    heads, word = headlines(low, assessment.as_of), verdict(low)
     return fit_summary(
-        f"{dated}: infection precautions for {verdict(low)}, with words for the patient.",
-        f"{dated}: infection precautions for {verdict(low)}.",
-        f"{bare}: infection precautions.",
+        f"{heads.dated}: infection precautions for {word}, with words for the patient.",
+        f"{heads.dated}: infection precautions for {word}.",
+        f"{heads.bare}: infection precautions.",
     )
 
 
 def _for_team(rows: tuple[Precaution, ...]) -> tuple[Block, ...]:
     """One heading: what is confirmed, then the rest by how far it is."""
-    by_mark = {
-        mark: distinct(_bullet(row) for row in rows if review_mark(row.confirmation) == mark)
-        for mark in REVIEW_MARKS
-    }
+    by_mark: dict[str, list[Markdown]] = {mark: [] for mark in REVIEW_MARKS}
+    for row in rows:
+        if row.clinician:
+            by_mark[review_mark(row.confirmation)].append(_team_bullet(row.clinician, row.evidence))
     groups = [(mark, bullets) for mark, bullets in by_mark.items() if bullets]
     return tuple(
-        Block(f"{'Also' if place else 'For the team'}{mark}:", items=bullets)
+        Block(f"{'Also' if place else 'For the team'}{mark}:", items=distinct(bullets))
         for place, (mark, bullets) in enumerate(groups)
     )
 
 
-def _bullet(row: Precaution) -> str:
-    if not row.clinician:
-        return ""
-    weak = " (evidence weak or mixed)" if row.evidence == _WEAK else ""
-    return f"{sentence(row.clinician).rstrip('.')}{weak}."
-
-
 def _for_patient(rows: tuple[Precaution, ...]) -> tuple[Block, ...]:
-    bullets = distinct(sentence(row.patient) for row in rows if row.patient)
+    bullets = distinct(_patient_bullet(row.patient) for row in rows if row.patient)
     return (Block("For the patient (to hand over):", items=bullets),) if bullets else ()
+
+
+# The words of a row are the knowledge's own and the same for everybody, so they are kept from answer to
+# answer: room for all rows, and for those of a knowledge that is read anew.
+
+
+@lru_cache(_ROWS_KEPT)
+def _team_bullet(clinician: str, evidence: str) -> Markdown:
+    weak = " (evidence weak or mixed)" if evidence == _WEAK else ""
+    return Markdown(escape(f"{sentence(clinician).rstrip('.')}{weak}."))
+
+
+@lru_cache(_ROWS_KEPT)
+def _patient_bullet(patient: str) -> Markdown:
+    return Markdown(escape(sentence(patient)))

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from cards.caveat_templates import DRUGS_UNCHECKED
 from cards.caveat_words import drugs_unchecked
 from cards.count_words import (
-    bare_headline,
-    dated_headline,
+    headlines,
     leading_count,
     low_count_of,
 )
@@ -97,8 +96,7 @@ def _place(suspect: Suspect) -> tuple[int, int]:
 
 def _summary(assessment: Assessment, ranked: list[_Ranked]) -> str:
     low = _low_count(assessment, ranked)
-    as_of = assessment.as_of
-    heads = (dated_headline(low, as_of), bare_headline(low)) if low is not None else ("Low count",)
+    heads = headlines(low, assessment.as_of)[1:] if low is not None else ("Low count",)
     verdict = _verdict(assessment, ranked)
     shorter = _verdict(assessment, ranked[:1]) if ranked else verdict
     recorded = ""

@@ -70,10 +70,11 @@ def number(value: Decimal, *limits: Decimal) -> str:
     """
     if value == 0:
         return "0"
-    sent = _places(value)
+    text = format(value, "f")
+    sent = len(text.partition(".")[2])
     wanted = max(_DECIMALS, 1 - value.adjusted())
     if sent <= wanted:
-        return format(value, "f")
+        return text
     for places in range(wanted, min(sent, wanted + 2) + 1):
         rounded = _rounded(value, places, ROUND_HALF_EVEN)
         if rounded == value or not _misleads(value, rounded, limits):
