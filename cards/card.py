@@ -116,7 +116,7 @@ class Action(Wire, frozen=True, kw_only=True):
             _require(bool(kind and identity), "a delete needs a resourceId such as MedicationRequest/d1")
             _require(self.resource is None, "a delete carries no resource")
         else:
-            _require(bool(self.resource), f"a {self.type.value} needs a resource")
+            _require(bool(self.resource), "a create or update needs a resource")
             _require(not self.resource_id, "resourceId belongs to a delete")
 
 

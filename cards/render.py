@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import msgspec
 
-from cards.basis import BASIS, build_basis
+from cards.basis import BASIS, Basis, build_basis, common_basis
 from cards.card import Card, CardSettings, Coding, Indicator, Source
+from cards.caveat_words import caveats_for
 from cards.data_quality import render_data_quality
 from cards.endings import TOPIC_NAME, write_ending, write_not_shown
 from cards.fever import render_fever
@@ -80,10 +81,12 @@ def render_cards(
         messages = _fold(messages, _WITH_PRECAUTIONS)
         kept = _cap(messages, settings.max_cards)
     dropped = [message for message in messages if message not in kept]
+    common = common_basis(assessment)
     offered: set[str] = set()
     cards: list[Card] = []
     for message in kept:
         last = message is kept[-1]
+        caveats = caveats_for(assessment, message.topics)
         suggestions = build_suggestions(
             message,
             patient_id=patient_id,
@@ -93,7 +96,7 @@ def render_cards(
         )
         blocks = (
             *message.blocks,
-            *write_ending(assessment, message),
+            *write_ending(assessment, message, caveats),
             *write_not_shown(dropped if last else []),
             *message.hand_over,
         )
@@ -107,7 +110,7 @@ def render_cards(
                 suggestions=suggestions,
                 selection_behavior=selection_behavior(message, suggestions, settings.profile),
                 override_reasons=OVERRIDE_REASONS,
-                extension=_extension(assessment, message, settings.profile),
+                extension=_extension(build_basis(common, message.evidence, caveats), settings.profile),
             )
         )
     return tuple(cards)
@@ -200,10 +203,8 @@ def _is_kept_always(message: Message) -> bool:
     return message.always or message.topic in {Topic.FEVER, Topic.LIVE_VACCINE}
 
 
-def _extension(
-    assessment: Assessment, message: Message, profile: CardProfile
-) -> dict[str, msgspec.Struct | str]:
-    extension: dict[str, msgspec.Struct | str] = {BASIS: build_basis(assessment, message)}
+def _extension(basis: Basis, profile: CardProfile) -> dict[str, msgspec.Struct | str]:
+    extension: dict[str, msgspec.Struct | str] = {BASIS: basis}
     if profile.detail_type_member:
         extension[profile.detail_type_member] = profile.detail_type
     return extension

@@ -74,12 +74,12 @@ def _removal(removal: Removal, new_uuid: Callable[[], str]) -> Suggestion:
 
 def _codings(test: WorkUp, profile: CardProfile, orderables: Mapping[str, Coding]) -> list[dict[str, str]]:
     """The codes of an order: the hospital's own first, and LOINC where it may stand beside or alone."""
-    own = orderables.get(test.id)
-    loinc = Coding(system=_LOINC, code=test.loinc, display=clean(test.name))
-    chosen = [] if own is None else [own]
+    codings: list[dict[str, str]] = []
+    if (own := orderables.get(test.id)) is not None:
+        codings.append({"system": own.system, "code": own.code, "display": own.display})
     if profile.creates == "any-code":
-        chosen.append(loinc)
-    return [{"system": each.system, "code": each.code, "display": each.display} for each in chosen]
+        codings.append({"system": _LOINC, "code": test.loinc, "display": clean(test.name)})
+    return codings
 
 
 def _test_order(
