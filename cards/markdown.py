@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from string import ascii_letters, digits
 
 import msgspec
 
@@ -21,6 +22,8 @@ _ACTIVE = re.compile(r"[\\`*_\[\]<>|~&]")
 _LINE_START = re.compile(r"[#+\-=]|\d+(?=[.)])")
 # Renderers look for bare addresses after escapes are resolved; only a space in the address stops them.
 _WWW = re.compile(r"\bwww\.", re.IGNORECASE)
+# What stands for itself, if it does not begin a line and is no address.
+_HARMLESS = f"{ascii_letters}{digits} !\"#$%'()+,-./:;=?{{}}".encode()
 
 
 class Markdown(str):
@@ -45,7 +48,7 @@ class Block(msgspec.Struct, frozen=True):
 
 def escape(text: str) -> str:
     """Plain text as Markdown that shows exactly this text (but for a space put into web addresses)."""
-    if isinstance(text, Markdown):
+    if isinstance(text, Markdown) or _is_plain(text):
         return text
     text = spell_units(clean(text))
     if "@" in text or "://" in text or "www." in text.lower():
@@ -54,6 +57,19 @@ def escape(text: str) -> str:
     if start := _LINE_START.match(text):
         return f"{_escape_line_start(start.group())}{text[start.end() :]}"
     return text
+
+
+def _is_plain(text: str) -> bool:
+    """Whether ``escape`` has nothing to do, as for most texts: told much faster than by looking for it."""
+    return (
+        text.isascii()
+        and text[:1].isalpha()
+        and not text.encode().translate(None, delete=_HARMLESS)
+        and "  " not in text
+        and not text.endswith(" ")
+        and "://" not in text
+        and "www." not in text.lower()
+    )
 
 
 def _break_addresses(text: str) -> str:
