@@ -76,11 +76,14 @@ def render_low_count(assessment: Assessment, urgency: Urgency) -> Message:
             rules=_rules(assessment),
             sources=_sources(assessment),
         ),
-        tests=tuple(
-            OfferedTest(test, _needs_count(leading)) for test in assessment.work_up if test.when != FEVER
-        ),
+        tests=_tests(assessment, leading),
         said=tuple(caveat for caveat in assessment.caveats if _is_said(caveat, told)),
     )
+
+
+def _tests(assessment: Assessment, leading: LowCount | None) -> tuple[OfferedTest, ...]:
+    needed = _needs_count(leading)
+    return tuple(OfferedTest(test, needed) for test in assessment.work_up if test.when != FEVER)
 
 
 def _is_said(caveat: Caveat, told: list[LowCount]) -> bool:

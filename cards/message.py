@@ -36,7 +36,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
     def __or__(self, other: Evidence) -> Evidence:
         return Evidence(
-            suspects=tuple(dict.fromkeys(self.suspects + other.suspects)),
+            suspects=distinct_suspects(self.suspects + other.suspects),
             order_risks=self.order_risks + other.order_risks,
             precautions=self.precautions + other.precautions,
             rules=distinct((*self.rules, *other.rules)),
@@ -84,6 +84,15 @@ def count_order(work_up: Iterable[WorkUp], *, recommended: bool = False) -> tupl
     """The count itself, which comes first among the tests for any low count; empty if it is not wanted."""
     counts = [test for test in work_up if test.when == _RECHECK]
     return tuple(OfferedTest(test, recommended) for test in counts[:1])
+
+
+def distinct_suspects(suspects: Iterable[Suspect]) -> tuple[Suspect, ...]:
+    """Each suspect once. They are few and deep, so that to compare them is much cheaper than to hash them."""
+    kept: list[Suspect] = []
+    for suspect in suspects:
+        if suspect not in kept:
+            kept.append(suspect)
+    return tuple(kept)
 
 
 def distinct(words: Iterable[str]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from cards.drug_words import review_mark, stop_sentences, with_prescriber
 from cards.limit_words import lets_go_on, limit_source, limit_words
 from cards.line_words import last_counts, neutrophils_not_low
 from cards.markdown import Block
-from cards.message import Evidence, Message, Removal, count_order, distinct
+from cards.message import Evidence, Message, Removal, count_order, distinct, distinct_suspects
 from cards.pair_words import pair_block
 from cards.suspect_words import WORD, exposure_words, reasoning
 from cards.wording import capitalise, day, fit_summary, listed, quote, sentence
@@ -48,7 +48,7 @@ def render_order_risk(assessment: Assessment, urgency: Urgency) -> Message:
         summary=_summary(assessment, leads),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
         evidence=Evidence(
-            suspects=tuple(dict.fromkeys(risk.suspect for risk in risks if risk.suspect is not None)),
+            suspects=distinct_suspects(risk.suspect for risk in risks if risk.suspect is not None),
             order_risks=risks,
             rules=distinct(risk.rule for risk in risks),
             sources=distinct(source for risk in risks for source in _sources(risk)),

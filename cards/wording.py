@@ -68,10 +68,12 @@ def number(value: Decimal, *limits: Decimal) -> str:
     digits are shown where rounding would make a round number of it or carry it onto or across one of
     ``limits``: 0.4996 is never read as 0.50.
     """
-    if value == 0:
+    if not value:
         return "0"
     text = format(value, "f")
     sent = len(text.partition(".")[2])
+    if sent <= _DECIMALS:
+        return text
     wanted = max(_DECIMALS, 1 - value.adjusted())
     if sent <= wanted:
         return text
