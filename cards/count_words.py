@@ -32,6 +32,7 @@ _STATUS = {
     ResultStatus.UNKNOWN: "status unknown",
 }
 _BOUND = {Bound.EXACT: "", Bound.BELOW: "below ", Bound.ABOVE: "above "}
+_COUNTED_PER_UL = {line for line, unit in _UNITS.items() if unit == "/uL"}
 _PER_UL = Decimal(1000)  # cells per microlitre in one 10*9/L
 _AGE_MATTERS = {Freshness.RECENT, Freshness.AGEING, Freshness.OLD, Freshness.HISTORICAL}
 _NUMBER = re.compile(r"\d[\d.,]*")
@@ -96,7 +97,7 @@ def unit_of(line: CellLine) -> str:
 
 def on_its_scale(line: CellLine, value: Decimal) -> Decimal:
     """A count or limit (10*9/L; haemoglobin: g/dL) as a number of the unit in which its line is shown."""
-    return (value * _PER_UL).normalize() if unit_of(line) == "/uL" else value
+    return (value * _PER_UL).normalize() if line in _COUNTED_PER_UL else value
 
 
 def origin(count: CellCount) -> str:
@@ -127,7 +128,7 @@ def described(count: CellCount, name: str, *limits: Decimal) -> str:
 def _digits(count: CellCount, *limits: Decimal) -> str:
     sent = _number_sent(count)
     shown = on_its_scale(count.line, count.value) if sent is None else sent
-    text = number(shown, *(on_its_scale(count.line, limit) for limit in limits))
+    text = number(shown, *[on_its_scale(count.line, limit) for limit in limits])
     if text == "0":
         return text
     if count.calculation is not None and not is_upper_bound(count):

@@ -122,7 +122,7 @@ def day_and_time(when: When | None) -> str:
     text = day(when)
     if when is None or when.precision is not Precision.INSTANT or when.earliest.date() != when.day:
         return text
-    return f"{text} {when.earliest:%H:%M} UTC"
+    return f"{text} {when.earliest.hour:02}:{when.earliest.minute:02} UTC"
 
 
 def short_day(when: When | None, as_of: datetime) -> str:
