@@ -117,8 +117,10 @@ def topics_in(card: Card) -> tuple[str, ...]:
     if card.source.topic is None or not isinstance(basis, Basis):
         return ()
     own = card.source.topic.code
+    if own != Topic.LOW_COUNT:
+        return (own,)
     folded = ((Topic.SUSPECTS, basis.suspects), (Topic.PRECAUTIONS, basis.precautions))
-    return distinct((own, *(topic.value for topic, part in folded if part and own == Topic.LOW_COUNT)))
+    return (own, *(topic.value for topic, part in folded if part))
 
 
 def mark_of(card: Card) -> str:

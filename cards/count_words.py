@@ -143,6 +143,8 @@ def _sent_at_this_scale(count: CellCount, sent: Decimal | None) -> bool:
 
 def _number_sent(count: CellCount) -> Decimal | None:
     """The number with the digits of the wire, if it is the one that is shown."""
+    if count.line not in _COUNTED_PER_UL and count.reported.startswith(f"{count.value:f} "):
+        return count.value  # as nearly all: there is no need to look for it
     found = _NUMBER.search(count.reported)
     if found is None:
         return None
