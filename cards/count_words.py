@@ -39,18 +39,22 @@ _NUMBER = re.compile(r"\d[\d.,]*")
 _THOUSANDS = re.compile(r"^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
 
 
-class Headlines(NamedTuple):
-    """One count in three wordings, from the fullest to the barest, for a summary to have what fits.
+class LowCountWords(NamedTuple):
+    """One low count in words. The first three head a summary, from the fullest to the barest.
 
     Attributes:
         full: ``ANC 0.32 x10^9/L (18 Nov, new): severe neutropenia``.
         dated: ``ANC 0.32 x10^9/L (18 Nov, new)``.
         bare: ``ANC 0.32 x10^9/L``.
+        found: ``ANC 0.32 x10^9/L, laboratory result of 18 Nov 2026 08:00 UTC: severe neutropenia.``
+        verdict: ``severe neutropenia``.
     """
 
     full: str
     dated: str
     bare: str
+    found: str
+    verdict: str
 
 
 def line_word(line: CellLine | str) -> str:
@@ -207,12 +211,15 @@ def baseline_word(low: LowCount) -> str:
     return "Duffy-null" if recorded else "this patient"
 
 
-def headlines(low: LowCount, as_of: datetime) -> Headlines:
-    """One low count at the head of a summary."""
-    bare = capitalise(measured(low.count, low.short, low.limit.value))
+def low_count_words(low: LowCount, as_of: datetime) -> LowCountWords:
+    """All that cards say of one low count in the same words."""
+    count, word = low.count, verdict(low)
+    value = measured(count, low.short, low.limit.value)
     duration = None if low.nadir is not None else low.duration
-    dated = f"{bare} {qualifiers(low.count, as_of, low.freshness, duration)}"
-    return Headlines(f"{dated}: {verdict(low)}", dated, bare)
+    bare = capitalise(value)
+    dated = f"{bare} {qualifiers(count, as_of, low.freshness, duration)}"
+    found = f"{value}{origin(count)}, {result(count)}: {word}."
+    return LowCountWords(f"{dated}: {word}", dated, bare, found, word)
 
 
 def flag_sentence(count: CellCount) -> str:

@@ -6,26 +6,28 @@ from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
 
-from cards.count_words import headlines, leading_count, verdict
+from cards.count_words import leading_count
 from cards.drug_words import REVIEW_MARKS, review_mark
 from cards.markdown import Block, Markdown, escape
 from cards.message import Evidence, Message, distinct
+from cards.telling import Telling
 from cards.wording import fit_summary, sentence
-from cds.findings import Assessment, Precaution, Topic, Urgency
+from cds.findings import Precaution, Topic, Urgency
 
 _WEAK = "C"
 _ROWS_KEPT = 256
 
 
-def render_precautions(assessment: Assessment, urgency: Urgency) -> Message:
+def render_precautions(telling: Telling, urgency: Urgency) -> Message:
     """Bullets for the team; those for the patient are handed over, so that they end the card."""
+    assessment = telling.assessment
     rows = tuple(sorted(assessment.precautions, key=attrgetter("row")))
     if not rows:
         raise ValueError("a precautions card needs precautions")
     return Message(
         topics=(Topic.PRECAUTIONS,),
         urgency=urgency,
-        summary=_summary(assessment),
+        summary=_summary(telling),
         blocks=_for_team(rows),
         evidence=Evidence(
             precautions=rows, sources=distinct(chain.from_iterable(row.sources for row in rows))
@@ -34,15 +36,15 @@ def render_precautions(assessment: Assessment, urgency: Urgency) -> Message:
     )
 
 
-def _summary(assessment: Assessment) -> str:
-    low = leading_count(assessment)
+def _summary(telling: Telling) -> str:
+    low = leading_count(telling.assessment)
     if low is None:
         return "Infection precautions fitted to the low count, with words for the patient."
-    heads, word = headlines(low, assessment.as_of), verdict(low)
+    words = telling.words_of(low)
     return fit_summary(
-        f"{heads.dated}: infection precautions for {word}, with words for the patient.",
-        f"{heads.dated}: infection precautions for {word}.",
-        f"{heads.bare}: infection precautions.",
+        f"{words.dated}: infection precautions for {words.verdict}, with words for the patient.",
+        f"{words.dated}: infection precautions for {words.verdict}.",
+        f"{words.bare}: infection precautions.",
     )
 
 

@@ -24,11 +24,12 @@ from cards.precautions import render_precautions
 from cards.profile import CardProfile
 from cards.suggestions import build_suggestions, selection_behavior
 from cards.suspects import render_suspects
+from cards.telling import Telling
 from cds.findings import Assessment, Standing, Topic, Urgency
 
 TOPIC_SYSTEM = "urn:leukocds:topic"
 
-_RENDERERS: dict[Topic, Callable[[Assessment, Urgency], Message]] = {
+_RENDERERS: dict[Topic, Callable[[Telling, Urgency], Message]] = {
     Topic.FEVER: render_fever,
     Topic.ORDER_RISK: render_order_risk,
     Topic.LIVE_VACCINE: render_live_vaccine,
@@ -158,11 +159,12 @@ def cited_references(assessment: Assessment, topics: Iterable[Topic]) -> tuple[s
 
 
 def _speak(assessment: Assessment) -> list[Message]:
+    telling = Telling(assessment)
     messages: list[Message] = []
     for topic, render in _RENDERERS.items():
         urgency = assessment.decision(topic).urgency
         if urgency is not None:
-            messages.append(render(assessment, urgency))
+            messages.append(render(telling, urgency))
     return messages
 
 
