@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
@@ -12,10 +13,9 @@ from cards.markdown import Block, Markdown, escape
 from cards.message import Evidence, Message, distinct
 from cards.telling import Telling
 from cards.wording import fit_summary, sentence
-from cds.findings import Precaution, Topic, Urgency
+from cds.findings import Topic, Urgency
 
 _WEAK = "C"
-_ROWS_KEPT = 256
 
 
 def render_precautions(telling: Telling, urgency: Urgency) -> Message:
@@ -24,15 +24,16 @@ def render_precautions(telling: Telling, urgency: Urgency) -> Message:
     rows = tuple(sorted(assessment.precautions, key=attrgetter("row")))
     if not rows:
         raise ValueError("a precautions card needs precautions")
+    words = [_row_words(row.clinician, row.patient, row.evidence, row.confirmation) for row in rows]
     return Message(
         topics=(Topic.PRECAUTIONS,),
         urgency=urgency,
         summary=_summary(telling),
-        blocks=_for_team(rows),
+        blocks=_for_team(words),
         evidence=Evidence(
-            precautions=rows, sources=distinct(chain.from_iterable(row.sources for row in rows))
+            precautions=rows, sources=distinct(chain.from_iterable([row.sources for row in rows]))
         ),
-        hand_over=_for_patient(rows),
+        hand_over=_for_patient(words),
     )
 
 
@@ -48,34 +49,39 @@ def _summary(telling: Telling) -> str:
     )
 
 
-def _for_team(rows: tuple[Precaution, ...]) -> tuple[Block, ...]:
+@dataclass(frozen=True, slots=True)
+class _RowWords:
+    """One row in words, each side empty if there is nothing to say to it; ``mark`` tells what confirms it."""
+
+    team: Markdown
+    patient: Markdown
+    mark: str
+
+
+@lru_cache(256)
+def _row_words(clinician: str, patient: str, evidence: str, confirmation: str) -> _RowWords:
+    """The words of a row are the knowledge's own and the same for everybody, so they are kept for good.
+
+    There is room for all rows, and for those of a knowledge that is read anew.
+    """
+    weak = " (evidence weak or mixed)" if evidence == _WEAK else ""
+    team = f"{sentence(clinician).rstrip('.')}{weak}." if clinician else ""
+    told = sentence(patient) if patient else ""
+    return _RowWords(Markdown(escape(team)), Markdown(escape(told)), review_mark(confirmation))
+
+
+def _for_team(words: list[_RowWords]) -> tuple[Block, ...]:
     """One heading: what is confirmed, then the rest by how far it is."""
     by_mark: dict[str, list[Markdown]] = {mark: [] for mark in REVIEW_MARKS}
-    for row in rows:
-        if row.clinician:
-            by_mark[review_mark(row.confirmation)].append(_team_bullet(row.clinician, row.evidence))
-    groups = [(mark, bullets) for mark, bullets in by_mark.items() if bullets]
+    for row in words:
+        by_mark[row.mark].append(row.team)
+    groups = [(mark, bullets) for mark, rows in by_mark.items() if (bullets := distinct(rows))]
     return tuple(
-        Block(f"{'Also' if place else 'For the team'}{mark}:", items=distinct(bullets))
+        Block(f"{'Also' if place else 'For the team'}{mark}:", items=bullets)
         for place, (mark, bullets) in enumerate(groups)
     )
 
 
-def _for_patient(rows: tuple[Precaution, ...]) -> tuple[Block, ...]:
-    bullets = distinct(_patient_bullet(row.patient) for row in rows if row.patient)
+def _for_patient(words: list[_RowWords]) -> tuple[Block, ...]:
+    bullets = distinct([row.patient for row in words])
     return (Block("For the patient (to hand over):", items=bullets),) if bullets else ()
-
-
-# The words of a row are the knowledge's own and the same for everybody, so they are kept from answer to
-# answer: room for all rows, and for those of a knowledge that is read anew.
-
-
-@lru_cache(_ROWS_KEPT)
-def _team_bullet(clinician: str, evidence: str) -> Markdown:
-    weak = " (evidence weak or mixed)" if evidence == _WEAK else ""
-    return Markdown(escape(f"{sentence(clinician).rstrip('.')}{weak}."))
-
-
-@lru_cache(_ROWS_KEPT)
-def _patient_bullet(patient: str) -> Markdown:
-    return Markdown(escape(sentence(patient)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from uuid import uuid4
 
 import msgspec
@@ -107,7 +108,7 @@ def render_cards(
                 summary=message.summary,
                 indicator=_INDICATOR[message.urgency],
                 detail=write_markdown(blocks, short_lines=settings.profile.short_lines),
-                source=_source(assessment, message.topic, settings),
+                source=_source(assessment.knowledge, message.topic, settings.source_url),
                 suggestions=suggestions,
                 selection_behavior=selection_behavior(message, suggestions, settings.profile),
                 override_reasons=OVERRIDE_REASONS,
@@ -212,9 +213,11 @@ def _extension(basis: Basis, profile: CardProfile) -> dict[str, msgspec.Struct |
     return extension
 
 
-def _source(assessment: Assessment, topic: Topic, settings: CardSettings) -> Source:
+@lru_cache(64)
+def _source(knowledge: str, topic: Topic, url: str) -> Source:
+    """The same for all answers of a service, and so kept for good."""
     return Source(
-        label=f"leukocds {assessment.knowledge} (knowledge)",
-        url=settings.source_url,
+        label=f"leukocds {knowledge} (knowledge)",
+        url=url,
         topic=Coding(system=TOPIC_SYSTEM, code=topic.value, display=TOPIC_NAME[topic].capitalize()),
     )
