@@ -116,8 +116,8 @@ def _filled(template: str, caveat: Caveat, as_of: datetime, *, flag: str = "") -
     """The template with what the caveat knows; what the EHR sent is put in and never read as a template."""
     sent = "" if flag_of(caveat) else spell_units(quote(caveat.detail))
     return template.format(
-        at=_line(caveat, as_of),
-        some=_some(caveat),
+        at=_line(caveat, as_of) if "{at}" in template else "",
+        some=_some(caveat) if "{some}" in template else "",
         kind=caveat.kind,
         flag=flag,
         detail=f" ({sent})" if sent else "",

@@ -114,10 +114,8 @@ def _summary(telling: Telling, leading: LowCount | None) -> str:
         return _bound_summary(assessment, leading)
     words = telling.words_of(leading)
     if leading.newer_total is not None:
-        newer = (
-            f"Newer count ({short_day(leading.newer_total.measured, assessment.as_of)}) has no differential"
-        )
-        tail = f"{newer}: {leading.short} now not known."
+        newer = short_day(leading.newer_total.measured, assessment.as_of)
+        tail = f"Newer count ({newer}) has no differential: {leading.short} now not known."
     elif _is_usual(leading):
         tail = "Long-standing and stable."
     elif leading.nadir is not None:

@@ -64,7 +64,7 @@ def _is_plain(text: str) -> bool:
     return (
         text.isascii()
         and text[:1].isalpha()
-        and not text.encode().translate(None, delete=_HARMLESS)
+        and not text.encode().translate(None, _HARMLESS)
         and "  " not in text
         and not text.endswith(" ")
         and "://" not in text

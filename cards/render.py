@@ -41,6 +41,7 @@ _RENDERERS: dict[Topic, Callable[[Telling, Urgency], Message]] = {
     Topic.DATA_QUALITY: render_data_quality,
 }
 _MERGED = (Topic.LOW_COUNT, Topic.SUSPECTS, Topic.PRECAUTIONS)
+_NEVER_DROPPED = {Topic.FEVER, Topic.LIVE_VACCINE}
 _WITH_PRECAUTIONS = (Topic.LOW_COUNT, Topic.PRECAUTIONS)
 _INDICATOR = {
     Urgency.INFO: Indicator.INFO,
@@ -193,6 +194,8 @@ def _fold(messages: list[Message], topics: tuple[Topic, ...]) -> list[Message]:
 
 def _cap(messages: list[Message], max_cards: int) -> list[Message]:
     """The loudest so many, the first topics first among equals; none that may not be dropped is dropped."""
+    if len(messages) <= max_cards:
+        return messages
     always = [message for message in messages if _is_kept_always(message)]
     others = [message for message in messages if not _is_kept_always(message)]
     others.sort(key=lambda message: -message.urgency)
@@ -203,7 +206,7 @@ def _cap(messages: list[Message], max_cards: int) -> list[Message]:
 def _is_kept_always(message: Message) -> bool:
     if message.topic is Topic.ORDER_RISK:
         return message.urgency is Urgency.CRITICAL
-    return message.always or message.topic in {Topic.FEVER, Topic.LIVE_VACCINE}
+    return message.always or message.topic in _NEVER_DROPPED
 
 
 def _extension(basis: Basis, profile: CardProfile) -> dict[str, msgspec.Struct | str]:

@@ -54,10 +54,11 @@ def selection_behavior(
     """At most one where taking back one draft of a pair makes the other offers pointless; else any."""
     if not suggestions:
         return None
-    only_removals = all(
-        action.type is ActionType.DELETE for suggestion in suggestions for action in suggestion.actions
+    exclusive = (
+        message.exclusive
+        and len(suggestions) > 1
+        and all(action.type is ActionType.DELETE for each in suggestions for action in each.actions)
     )
-    exclusive = message.exclusive and only_removals and len(suggestions) > 1
     known = SelectionBehavior.AT_MOST_ONE in profile.selection_behaviors
     return SelectionBehavior.AT_MOST_ONE if exclusive and known else SelectionBehavior.ANY
 
