@@ -71,7 +71,8 @@ def all_lines(lines: tuple[LineState, ...], as_of: datetime) -> Block:
     words: list[str] = []
     for state in lines:
         count = state.count
-        word = f"{line_word(state.line)} {amount(count, state.limit.value) if state.limit else amount(count)}"
+        limits = (state.limit.value,) if state.limit is not None else ()
+        word = f"{line_word(state.line)} {amount(count, *limits)}"
         if (unit := unit_of(state.line)) != COUNT_UNIT:
             word += f" {unit}"
         if state.severity is not Severity.NONE:

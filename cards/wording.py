@@ -72,8 +72,6 @@ def number(value: Decimal, *limits: Decimal) -> str:
         return "0"
     text = format(value, "f")
     sent = len(text.partition(".")[2])
-    if sent <= _DECIMALS:
-        return text
     wanted = max(_DECIMALS, 1 - value.adjusted())
     if sent <= wanted:
         return text
