@@ -5,14 +5,15 @@ Numbers of counts are strings with the digits of the wire; members without conte
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
+from msgspec import json
+from msgspec.structs import replace
+
 from cards.card import Card, Wire
-from cards.caveat_words import caveats_for
-from cards.message import Message, distinct
+from cards.message import Evidence, distinct
 from cds.facts import Bound, GapKind, Precision, When
-from cds.findings import Assessment, LowCount, OrderRisk, RiskReason, Suspect, Topic
+from cds.findings import Assessment, Caveat, LowCount, OrderRisk, RiskReason, Suspect, Topic
 
 BASIS = "org.leukocds.basis"
 
@@ -74,20 +75,25 @@ class Basis(Wire, frozen=True, kw_only=True):
     caveats: tuple[str, ...] = ()
 
 
-def build_basis(assessment: Assessment, message: Message) -> Basis:
-    """The basis of one card."""
-    evidence = message.evidence
-    caveats = caveats_for(assessment, message.topics)
+def common_basis(assessment: Assessment) -> Basis:
+    """What all cards of an answer rest on."""
+    return Basis(
+        knowledge=assessment.knowledge,
+        as_of=_instant(assessment.as_of),
+        counts=tuple(map(_count, assessment.low_counts)),
+    )
+
+
+def build_basis(common: Basis, evidence: Evidence, caveats: tuple[Caveat, ...]) -> Basis:
+    """The basis of one card, which adds its own evidence and doubts to what is common to all."""
     missing = dict.fromkeys((caveat.what, caveat.kind) for caveat in caveats if caveat.kind in _NOT_CHECKED)
     by_name = any(suspect.matched_by == "name" for suspect in evidence.suspects)
     kinds = [GapKind.MATCHED_BY_NAME.value] if by_name else []
     kinds += [caveat.kind for caveat in caveats if caveat.kind not in _NOT_CHECKED]
-    return Basis(
-        knowledge=assessment.knowledge,
-        as_of=_instant(assessment.as_of),
-        counts=tuple(_count(low) for low in assessment.low_counts),
-        suspects=tuple(_suspect(suspect) for suspect in evidence.suspects),
-        order_risks=tuple(dict.fromkeys(_order_risk(risk) for risk in evidence.order_risks)),
+    return replace(
+        common,
+        suspects=tuple(map(_suspect, evidence.suspects)),
+        order_risks=tuple(dict.fromkeys(map(_order_risk, evidence.order_risks))),
         precautions=tuple(precaution.id for precaution in evidence.precautions),
         rules=evidence.rules,
         sources=evidence.sources,
@@ -111,8 +117,10 @@ def topics_in(card: Card) -> tuple[str, ...]:
     if card.source.topic is None or not isinstance(basis, Basis):
         return ()
     own = card.source.topic.code
+    if own != Topic.LOW_COUNT:
+        return (own,)
     folded = ((Topic.SUSPECTS, basis.suspects), (Topic.PRECAUTIONS, basis.precautions))
-    return distinct((own, *(topic.value for topic, part in folded if part and own == Topic.LOW_COUNT)))
+    return (own, *(topic.value for topic, part in folded if part))
 
 
 def mark_of(card: Card) -> str:
@@ -132,7 +140,7 @@ def mark_of(card: Card) -> str:
         *map(sorted, (basis.precautions, basis.rules, basis.caveats)),
         sorted((each.what, each.why) for each in basis.not_checked),
     )
-    return json.dumps(said, separators=(",", ":"))
+    return json.encode(said).decode()
 
 
 def _count(low: LowCount) -> CountBasis:

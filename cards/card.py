@@ -21,6 +21,8 @@ SUMMARY_LIMIT = 139  # "fewer than 140 characters"
 
 def summary_length(text: str) -> int:
     """The longer of the two ways in which clients count: code points, and UTF-16 units as JavaScript does."""
+    if text.isascii():
+        return len(text)
     return max(len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2)
 
 
@@ -114,7 +116,7 @@ class Action(Wire, frozen=True, kw_only=True):
             _require(bool(kind and identity), "a delete needs a resourceId such as MedicationRequest/d1")
             _require(self.resource is None, "a delete carries no resource")
         else:
-            _require(bool(self.resource), f"a {self.type.value} needs a resource")
+            _require(bool(self.resource), "a create or update needs a resource")
             _require(not self.resource_id, "resourceId belongs to a delete")
 
 
@@ -168,16 +170,17 @@ class Card(Wire, frozen=True, kw_only=True):
         _require(bool(self.summary.strip()), "a card needs a summary")
         _require(len(self.summary.splitlines()) == 1, "a summary is one line")
         length = summary_length(self.summary)
-        _require(length <= SUMMARY_LIMIT, f"a summary has at most {SUMMARY_LIMIT} characters, not {length}")
+        if length > SUMMARY_LIMIT:
+            raise ValueError(f"a summary has at most {SUMMARY_LIMIT} characters, not {length}")
         _require(
             bool(self.suggestions) == (self.selection_behavior is not None),
             "selectionBehavior goes with suggestions, and only with them",
         )
-        recommended = sum(suggestion.is_recommended for suggestion in self.suggestions)
-        _require(
-            self.selection_behavior is not SelectionBehavior.AT_MOST_ONE or recommended <= 1,
-            "where at most one suggestion may be chosen, at most one is recommended",
-        )
+        if self.selection_behavior is SelectionBehavior.AT_MOST_ONE:
+            recommended = sum(suggestion.is_recommended for suggestion in self.suggestions)
+            _require(
+                recommended <= 1, "where at most one suggestion may be chosen, at most one is recommended"
+            )
         _require(
             self.extension is None or (bool(self.extension) and all("." in name for name in self.extension)),
             "an extension has members named by reverse domain name",

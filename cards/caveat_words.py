@@ -23,6 +23,7 @@ from cds.facts import CellLine, GapKind
 from cds.findings import Assessment, Caveat, Topic
 
 _ALL = frozenset(Topic)
+_LINES: frozenset[str] = frozenset(CellLine)
 _OF_COUNTS = _ALL - {Topic.SUSPECTS, Topic.PRECAUTIONS}
 _CONCERNS = {
     "medications": _ALL - {Topic.LOW_COUNT, Topic.PRECAUTIONS},
@@ -59,11 +60,9 @@ _SCALE = Decimal(1000)  # cells per microlitre in one 10*9/L
 
 def caveats_for(assessment: Assessment, topics: tuple[Topic, ...]) -> tuple[Caveat, ...]:
     """The caveats that concern a card; those that may hide something first."""
-    concerned = [
-        caveat
-        for caveat in assessment.caveats
-        if Topic.DATA_QUALITY in topics or _concerned(caveat, assessment) & set(topics)
-    ]
+    concerned: Iterable[Caveat] = assessment.caveats
+    if Topic.DATA_QUALITY not in topics:
+        concerned = [each for each in concerned if not _concerned(each, assessment).isdisjoint(topics)]
     return tuple(sorted(concerned, key=lambda caveat: not caveat.may_hide))
 
 
@@ -78,16 +77,16 @@ def _concerned(caveat: Caveat, assessment: Assessment) -> frozenset[Topic]:
 def caveat_sentences(caveats: Iterable[Caveat], as_of: datetime) -> tuple[str, ...]:
     """A sentence per caveat; what is missing for the same reason shares one, and so does what one result
     gave rise to."""
-    by_reason: dict[object, list[Caveat]] = {}
-    flagged: dict[Caveat, str] = {}
-    for caveat, flag in with_flags(caveats):
-        flagged[caveat] = flag
-        by_reason.setdefault(caveat.kind if _shares(caveat) else (caveat.kind, caveat), []).append(caveat)
+    flagged = with_flags(caveats)
+    missing: dict[str, list[str]] = {}
+    for caveat, _ in flagged:
+        if _shares(caveat):
+            missing.setdefault(caveat.kind, []).append(_what(caveat))
     return distinct(
-        sentence(f"{MISSING[same[0].kind]}: {', '.join(distinct(map(_what, same)))}")
-        if _shares(same[0])
-        else caveat_sentence(same[0], as_of, flagged[same[0]])
-        for same in by_reason.values()
+        sentence(f"{MISSING[caveat.kind]}: {', '.join(distinct(missing[caveat.kind]))}")
+        if _shares(caveat)
+        else caveat_sentence(caveat, as_of, flag)
+        for caveat, flag in flagged
     )
 
 
@@ -117,8 +116,8 @@ def _filled(template: str, caveat: Caveat, as_of: datetime, *, flag: str = "") -
     """The template with what the caveat knows; what the EHR sent is put in and never read as a template."""
     sent = "" if flag_of(caveat) else spell_units(quote(caveat.detail))
     return template.format(
-        at=_line(caveat, as_of),
-        some=_some(caveat),
+        at=_line(caveat, as_of) if "{at}" in template else "",
+        some=_some(caveat) if "{some}" in template else "",
         kind=caveat.kind,
         flag=flag,
         detail=f" ({sent})" if sent else "",
@@ -154,7 +153,7 @@ def _line(caveat: Caveat, as_of: datetime) -> str:
 
 def _some(caveat: Caveat) -> str:
     """``1 medicine``, ``3 results``."""
-    entry = _ENTRY.get(caveat.what, "result" if caveat.what in set(CellLine) else "entry")
+    entry = _ENTRY.get(caveat.what, "result" if caveat.what in _LINES else "entry")
     plural = f"{entry[:-1]}ies" if entry.endswith("y") else f"{entry}s"
     return f"{caveat.count} {entry if caveat.count == 1 else plural}"
 
@@ -165,7 +164,7 @@ def _implausible(caveat: Caveat, at: str) -> str:
     shown = listed(spell_units(quote(reading)) for reading in readings) if readings else "a value"
     verb = "are" if len(readings) > 1 else "is"
     text = f"{at}: {shown} {verb} not possible; not used"
-    slips = [_slip(reading) for reading in readings] if caveat.what in set(CellLine) else []
+    slips = [_slip(reading) for reading in readings] if caveat.what in _LINES else []
     for unit in ("cells/uL", COUNT_UNIT_PER_UL):
         values = [value for named, value in slips if named == unit]
         if values:

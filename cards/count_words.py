@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from cards.wording import (
     COUNT_UNIT,
@@ -21,8 +22,8 @@ from cards.wording import (
 from cds.facts import Bound, CellCount, CellLine, LabFlag, ResultStatus
 from cds.findings import Assessment, Duration, Freshness, LimitBasis, LineState, LowCount, Severity
 
-_WORDS = {CellLine.LEUKOCYTES: "total white cells", CellLine.CD4: "CD4 cells"}
-_SHORT = {CellLine.LEUKOCYTES: "WBC", CellLine.NEUTROPHILS: "ANC"}
+_WORDS: dict[str, str] = {CellLine.LEUKOCYTES: "total white cells", CellLine.CD4: "CD4 cells"}
+_SHORT: dict[str, str] = {CellLine.LEUKOCYTES: "WBC", CellLine.NEUTROPHILS: "ANC"}
 _UNITS = {CellLine.HAEMOGLOBIN: "g/dL", CellLine.CD4: "/uL"}
 _STATUS = {
     ResultStatus.PRELIMINARY: "preliminary",
@@ -30,23 +31,40 @@ _STATUS = {
     ResultStatus.AMENDED: "amended result",
     ResultStatus.UNKNOWN: "status unknown",
 }
+_BOUND = {Bound.EXACT: "", Bound.BELOW: "below ", Bound.ABOVE: "above "}
+_COUNTED_PER_UL = {line for line, unit in _UNITS.items() if unit == "/uL"}
 _PER_UL = Decimal(1000)  # cells per microlitre in one 10*9/L
 _AGE_MATTERS = {Freshness.RECENT, Freshness.AGEING, Freshness.OLD, Freshness.HISTORICAL}
 _NUMBER = re.compile(r"\d[\d.,]*")
 _THOUSANDS = re.compile(r"^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
 
 
+class LowCountWords(NamedTuple):
+    """One low count in words. The first three head a summary, from the fullest to the barest.
+
+    Attributes:
+        full: ``ANC 0.32 x10^9/L (18 Nov, new): severe neutropenia``.
+        dated: ``ANC 0.32 x10^9/L (18 Nov, new)``.
+        bare: ``ANC 0.32 x10^9/L``.
+        found: ``ANC 0.32 x10^9/L, laboratory result of 18 Nov 2026 08:00 UTC: severe neutropenia.``
+        verdict: ``severe neutropenia``.
+    """
+
+    full: str
+    dated: str
+    bare: str
+    found: str
+    verdict: str
+
+
 def line_word(line: CellLine | str) -> str:
     """``neutrophils``, ``total white cells``, ``nucleated red`` ...; other words come back unchanged."""
-    for known, word in _WORDS.items():
-        if line == known:
-            return word
-    return str(line).replace("-", " ")
+    return _WORDS.get(line) or line.replace("-", " ")
 
 
 def short_word(line: CellLine | str) -> str:
     """``ANC``, ``WBC``; empty for a line that is called by its name."""
-    return next((short for known, short in _SHORT.items() if line == known), "")
+    return _SHORT.get(line, "")
 
 
 def short_name(assessment: Assessment, line: CellLine) -> str:
@@ -67,8 +85,7 @@ def amount(count: CellCount, *limits: Decimal) -> str:
     """The number alone: ``0.3``, ``below 0.1``, ``at most 1.2``."""
     if is_upper_bound(count):
         return f"at most {_digits(count, *limits)}"
-    word = {Bound.EXACT: "", Bound.BELOW: "below ", Bound.ABOVE: "above "}[count.bound]
-    return f"{word}{_digits(count, *limits)}"
+    return f"{_BOUND[count.bound]}{_digits(count, *limits)}"
 
 
 def measured(count: CellCount, name: str, *limits: Decimal) -> str:
@@ -84,7 +101,7 @@ def unit_of(line: CellLine) -> str:
 
 def on_its_scale(line: CellLine, value: Decimal) -> Decimal:
     """A count or limit (10*9/L; haemoglobin: g/dL) as a number of the unit in which its line is shown."""
-    return (value * _PER_UL).normalize() if unit_of(line) == "/uL" else value
+    return (value * _PER_UL).normalize() if line in _COUNTED_PER_UL else value
 
 
 def origin(count: CellCount) -> str:
@@ -93,7 +110,7 @@ def origin(count: CellCount) -> str:
         return ""
     if count.calculation is not None:
         return f" (calculated: {clean(count.calculation.text)})"
-    if not count.reported or _sent_at_this_scale(count):
+    if _sent_at_this_scale(count, _number_sent(count)):
         return ""
     return f" (reported {quote(count.reported)})"
 
@@ -115,29 +132,31 @@ def described(count: CellCount, name: str, *limits: Decimal) -> str:
 def _digits(count: CellCount, *limits: Decimal) -> str:
     sent = _number_sent(count)
     shown = on_its_scale(count.line, count.value) if sent is None else sent
-    text = number(shown, *(on_its_scale(count.line, limit) for limit in limits))
+    text = number(shown, *[on_its_scale(count.line, limit) for limit in limits])
     if text == "0":
         return text
     if count.calculation is not None and not is_upper_bound(count):
         return without_zeros(Decimal(text), keep=2)
-    return text if _sent_at_this_scale(count) else without_zeros(Decimal(text))
+    return text if _sent_at_this_scale(count, sent) else without_zeros(Decimal(text))
 
 
-def _sent_at_this_scale(count: CellCount) -> bool:
+def _sent_at_this_scale(count: CellCount, sent: Decimal | None) -> bool:
     """Whether the number on the wire is the number shown: then only the spelling of the unit may differ."""
-    return is_upper_bound(count) or not count.reported or _number_sent(count) is not None
+    return sent is not None or not count.reported or is_upper_bound(count)
 
 
 def _number_sent(count: CellCount) -> Decimal | None:
     """The number with the digits of the wire, if it is the one that is shown."""
+    if count.line not in _COUNTED_PER_UL and count.reported.startswith(f"{count.value:f} "):
+        return count.value  # as nearly all: there is no need to look for it
     found = _NUMBER.search(count.reported)
     if found is None:
         return None
     digits = found.group().rstrip(".,")
-    if _THOUSANDS.match(digits):
-        digits = digits.replace(",", "")
+    if "," in digits:
+        digits = digits.replace(",", "" if _THOUSANDS.match(digits) else ".")
     try:
-        value = Decimal(digits.replace(",", "."))
+        value = Decimal(digits)
     except InvalidOperation:
         return None
     return value if value == on_its_scale(count.line, count.value) else None
@@ -192,20 +211,15 @@ def baseline_word(low: LowCount) -> str:
     return "Duffy-null" if recorded else "this patient"
 
 
-def bare_headline(low: LowCount) -> str:
-    """``ANC 0.32 x10^9/L``."""
-    return capitalise(measured(low.count, low.short, low.limit.value))
-
-
-def dated_headline(low: LowCount, as_of: datetime) -> str:
-    """``ANC 0.32 x10^9/L (18 Nov, new)``."""
+def low_count_words(low: LowCount, as_of: datetime) -> LowCountWords:
+    """All that cards say of one low count in the same words."""
+    count, word = low.count, verdict(low)
+    value = measured(count, low.short, low.limit.value)
     duration = None if low.nadir is not None else low.duration
-    return f"{bare_headline(low)} {qualifiers(low.count, as_of, low.freshness, duration)}"
-
-
-def headline(low: LowCount, as_of: datetime) -> str:
-    """``ANC 0.32 x10^9/L (18 Nov, new): severe neutropenia``."""
-    return f"{dated_headline(low, as_of)}: {verdict(low)}"
+    bare = capitalise(value)
+    dated = f"{bare} {qualifiers(count, as_of, low.freshness, duration)}"
+    found = f"{value}{origin(count)}, {result(count)}: {word}."
+    return LowCountWords(f"{dated}: {word}", dated, bare, found, word)
 
 
 def flag_sentence(count: CellCount) -> str:

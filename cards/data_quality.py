@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from cards.caveat_templates import COUNTS_UNCHECKED, UNCHECKED_MEANS
 from cards.caveat_words import caveat_sentences, caveats_for, drugs_unchecked
-from cards.count_words import dated_headline, described, headline, low_count_of, verdict
+from cards.count_words import low_count_of
 from cards.endings import population_notes
 from cards.markdown import Block
 from cards.message import Evidence, Message, count_order, distinct
+from cards.telling import Telling
 from cards.wording import fit_summary
 from cds.facts import CellLine
 from cds.findings import Assessment, Caveat, LowCount, Topic, Urgency
@@ -19,8 +18,9 @@ _COUNTS_UNCHECKED = "counts-not-checked"
 _LOOK = "Look at the result itself."
 
 
-def render_data_quality(assessment: Assessment, urgency: Urgency) -> Message:
+def render_data_quality(telling: Telling, urgency: Urgency) -> Message:
     """Every caveat as one sentence, those first that may hide something."""
+    assessment = telling.assessment
     caveats = caveats_for(assessment, (Topic.DATA_QUALITY,))
     if not caveats:
         raise ValueError("a data-quality card needs a caveat")
@@ -34,7 +34,7 @@ def render_data_quality(assessment: Assessment, urgency: Urgency) -> Message:
     unchecked = _counts_unchecked(assessment)
     blocks = (
         Block("Not checked:", (UNCHECKED_MEANS,) if unchecked else ()),
-        Block("Found:", _found(low)),
+        Block("Found:", (telling.words_of(low).found,) if low is not None else ()),
         Block("Could hide something that matters:", items=could_hide),
         Block("Also noted:", items=others),
         Block("Consider:", items=("Look at the results themselves; repeat the count where in doubt.",)),
@@ -43,11 +43,7 @@ def render_data_quality(assessment: Assessment, urgency: Urgency) -> Message:
         topics=(Topic.DATA_QUALITY,),
         urgency=urgency,
         summary=unchecked
-        or (
-            _summary_of_count(low, assessment)
-            if low is not None
-            else _summary((*could_hide, *others), hiding)
-        ),
+        or (_summary_of_count(low, telling) if low is not None else _summary((*could_hide, *others), hiding)),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
         evidence=_evidence(low),
         tests=count_order(assessment.work_up),
@@ -71,20 +67,16 @@ def _count_without_drugs(assessment: Assessment) -> LowCount | None:
     return low_count_of(assessment, CellLine.NEUTROPHILS)
 
 
-def _found(low: LowCount | None) -> tuple[str, ...]:
-    return () if low is None else (f"{described(low.count, low.short, low.limit.value)}: {verdict(low)}.",)
-
-
 def _evidence(low: LowCount | None) -> Evidence:
     if low is None:
         return Evidence()
     return Evidence(rules=distinct((low.rule,)), sources=distinct((*low.sources, *low.limit.sources)))
 
 
-def _summary_of_count(low: LowCount, assessment: Assessment) -> str:
-    as_of: datetime = assessment.as_of
-    why = drugs_unchecked(assessment)
-    return fit_summary(f"{headline(low, as_of)}; {why}.", f"{dated_headline(low, as_of)}: {why}.")
+def _summary_of_count(low: LowCount, telling: Telling) -> str:
+    words = telling.words_of(low)
+    why = drugs_unchecked(telling.assessment)
+    return fit_summary(f"{words.full}; {why}.", f"{words.dated}: {why}.")
 
 
 def _summary(sentences: tuple[str, ...], hiding: list[Caveat]) -> str:

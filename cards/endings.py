@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cards.caveat_templates import AGE_UNKNOWN, CHILD_LIMITS, PREGNANT
-from cards.caveat_words import caveat_sentences, caveats_for
+from cards.caveat_words import caveat_sentences
 from cards.markdown import Block
 from cards.message import Message
 from cards.wording import listed
-from cds.findings import Assessment, Topic
+from cds.findings import Assessment, Caveat, Topic
 
 TOPIC_NAME = {
     Topic.FEVER: "fever with low neutrophils",
@@ -23,10 +23,10 @@ _LIMITS_SHOWN = 4
 _SOURCES_SHOWN = 5
 
 
-def write_ending(assessment: Assessment, message: Message) -> tuple[Block, ...]:
-    """Limits of the check, and what it rests on."""
+def write_ending(assessment: Assessment, message: Message, caveats: tuple[Caveat, ...]) -> tuple[Block, ...]:
+    """Limits of the check, with the doubts about the data that the card has not told; what it rests on."""
     population = population_notes(assessment)
-    unsaid = [each for each in caveats_for(assessment, message.topics) if each not in message.said]
+    unsaid = [caveat for caveat in caveats if caveat not in message.said]
     notes = tuple(note for note in caveat_sentences(unsaid, assessment.as_of) if note not in population)
     more = len(notes) - _LIMITS_SHOWN
     if more > 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from cards.count_words import described, measured, qualifiers, short_name, state_of
 from cards.markdown import Block
 from cards.message import FEVER, Evidence, Message, OfferedTest, distinct
+from cards.telling import Telling
 from cards.wording import clean, day, day_and_time, fit_summary, listed, number, quote, short_day
 from cds.facts import CellLine, Temperature
 from cds.findings import Assessment, ExpectedNadir, Fever, FeverDefinition, Topic, Urgency
@@ -17,8 +18,9 @@ _MEETS = {FeverDefinition.NEUTROPHILS_LOW}
 _RESTS_ON_TREATMENT = {FeverDefinition.CHEMOTHERAPY_WINDOW, FeverDefinition.NEUTROPHILS_UNKNOWN}
 
 
-def render_fever(assessment: Assessment, urgency: Urgency) -> Message:
+def render_fever(telling: Telling, urgency: Urgency) -> Message:
     """Which definition is met, by which readings, and what to consider."""
+    assessment = telling.assessment
     fever = assessment.fever
     if fever is None:
         raise ValueError("a fever card needs a fever")

@@ -19,13 +19,15 @@ def flag_of(caveat: Caveat) -> str:
 
 def with_flags(caveats: Iterable[Caveat]) -> tuple[tuple[Caveat, str], ...]:
     """Each caveat with the flag on its result; a flag has no line of its own where its value has one."""
-    every = tuple(caveats)
-    flags = {_result(caveat): flag for caveat in every if caveat.references and (flag := flag_of(caveat))}
-    told = {_result(caveat) for caveat in every if _result(caveat) in flags and not flag_of(caveat)}
+    every = tuple((caveat, flag_of(caveat)) for caveat in caveats)
+    flags = {_result(caveat): flag for caveat, flag in every if flag and caveat.references}
+    if not flags:
+        return every
+    told = {_result(caveat) for caveat, flag in every if not flag and _result(caveat) in flags}
     return tuple(
-        (caveat, flags.get(_result(caveat)) or flag_of(caveat))
-        for caveat in every
-        if not (flag_of(caveat) and _result(caveat) in told)
+        (caveat, flags.get(_result(caveat)) or flag)
+        for caveat, flag in every
+        if not (flag and _result(caveat) in told)
     )
 
 

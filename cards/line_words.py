@@ -15,7 +15,7 @@ from cards.count_words import (
     unit_of,
 )
 from cards.markdown import Block
-from cards.wording import sentence, short_day
+from cards.wording import COUNT_UNIT, sentence, short_day
 from cds.facts import Bound, CellLine, LabFlag
 from cds.findings import Assessment, Freshness, LineState, Severity
 
@@ -70,12 +70,14 @@ def all_lines(lines: tuple[LineState, ...], as_of: datetime) -> Block:
     newest = lines[0].count.measured
     words: list[str] = []
     for state in lines:
-        unit = "" if unit_of(state.line) == unit_of(CellLine.LEUKOCYTES) else f" {unit_of(state.line)}"
+        count = state.count
         limits = (state.limit.value,) if state.limit is not None else ()
-        word = f"{line_word(state.line)} {amount(state.count, *limits)}{unit}"
+        word = f"{line_word(state.line)} {amount(count, *limits)}"
+        if (unit := unit_of(state.line)) != COUNT_UNIT:
+            word += f" {unit}"
         if state.severity is not Severity.NONE:
             word += " low"
-        if state.count.measured != newest:
-            word += f" ({short_day(state.count.measured, as_of)})"
+        if count.measured != newest:
+            word += f" ({short_day(count.measured, as_of)})"
         words.append(word)
-    return Block(f"All lines (x10^9/L, {short_day(newest, as_of)}):", (sentence(", ".join(words)),))
+    return Block(f"All lines ({COUNT_UNIT}, {short_day(newest, as_of)}):", (sentence(", ".join(words)),))

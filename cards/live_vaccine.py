@@ -5,12 +5,14 @@ from __future__ import annotations
 from cards.count_words import described, line_word, measured, qualifiers
 from cards.markdown import Block
 from cards.message import Evidence, Message, Removal, distinct
+from cards.telling import Telling
 from cards.wording import capitalise, fit_summary, listed, quote
 from cds.findings import Assessment, OrderRisk, RiskReason, Topic, Urgency
 
 
-def render_live_vaccine(assessment: Assessment, urgency: Urgency) -> Message:
+def render_live_vaccine(telling: Telling, urgency: Urgency) -> Message:
     """Which vaccine, which count, and the inactivated alternative."""
+    assessment = telling.assessment
     risks = live_vaccine_risks(assessment)
     if not risks:
         raise ValueError("a live-vaccine card needs a drafted live vaccine")

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from cards.count_words import (
     amount,
-    bare_headline,
-    dated_headline,
-    described,
     flag_sentence,
-    headline,
     is_upper_bound,
     leading_count,
     measured,
@@ -30,6 +26,7 @@ from cards.line_words import all_lines, neutrophils_unknown, total_not_low
 from cards.markdown import Block
 from cards.message import FEVER, Evidence, Message, OfferedTest, distinct
 from cards.pattern_words import pattern_block, pattern_leads, pattern_steps, pattern_summary
+from cards.telling import Telling
 from cards.wording import capitalise, days_old, fit_summary, sentence, short_day
 from cds.facts import CellLine
 from cds.findings import (
@@ -54,14 +51,15 @@ _NEWER_TOTAL = "newest-without-differential"
 _STALE = {Freshness.AGEING, Freshness.OLD, Freshness.HISTORICAL, Freshness.UNDATED}
 
 
-def render_low_count(assessment: Assessment, urgency: Urgency) -> Message:
+def render_low_count(telling: Telling, urgency: Urgency) -> Message:
     """What is low, in the order what, so what, why, do."""
+    assessment = telling.assessment
     leading = leading_count(assessment)
     told = [low for low in assessment.low_counts if low is leading or low.urgency is not None]
     blocks: list[Block] = []
     if assessment.patterns:
         blocks.append(pattern_block(assessment))
-    blocks += _found(assessment, leading, told)
+    blocks += _found(telling, leading, told)
     if {state.line for state in assessment.lines} - {low.line for low in told}:  # else all are told above
         blocks.append(all_lines(assessment.lines, assessment.as_of))
     if leading is not None:
@@ -72,17 +70,20 @@ def render_low_count(assessment: Assessment, urgency: Urgency) -> Message:
     return Message(
         topics=(Topic.LOW_COUNT,),
         urgency=urgency,
-        summary=_summary(assessment, leading),
+        summary=_summary(telling, leading),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
         evidence=Evidence(
             rules=_rules(assessment),
             sources=_sources(assessment),
         ),
-        tests=tuple(
-            OfferedTest(test, _needs_count(leading)) for test in assessment.work_up if test.when != FEVER
-        ),
+        tests=_tests(assessment, leading),
         said=tuple(caveat for caveat in assessment.caveats if _is_said(caveat, told)),
     )
+
+
+def _tests(assessment: Assessment, leading: LowCount | None) -> tuple[OfferedTest, ...]:
+    needed = _needs_count(leading)
+    return tuple(OfferedTest(test, needed) for test in assessment.work_up if test.when != FEVER)
 
 
 def _is_said(caveat: Caveat, told: list[LowCount]) -> bool:
@@ -105,16 +106,16 @@ def _sources(assessment: Assessment) -> tuple[str, ...]:
 # --- summary --------------------------------------------------------------------------------------------
 
 
-def _summary(assessment: Assessment, leading: LowCount | None) -> str:
-    as_of = assessment.as_of
+def _summary(telling: Telling, leading: LowCount | None) -> str:
+    assessment = telling.assessment
     if leading is None or pattern_leads(assessment):
         return pattern_summary(assessment)
     if is_upper_bound(leading.count):
         return _bound_summary(assessment, leading)
-    head, dated, bare = headline(leading, as_of), dated_headline(leading, as_of), bare_headline(leading)
+    words = telling.words_of(leading)
     if leading.newer_total is not None:
-        newer = f"Newer count ({short_day(leading.newer_total.measured, as_of)}) has no differential"
-        tail = f"{newer}: {leading.short} now not known."
+        newer = short_day(leading.newer_total.measured, assessment.as_of)
+        tail = f"Newer count ({newer}) has no differential: {leading.short} now not known."
     elif _is_usual(leading):
         tail = "Long-standing and stable."
     elif leading.nadir is not None:
@@ -125,7 +126,7 @@ def _summary(assessment: Assessment, leading: LowCount | None) -> str:
         tail = f"{capitalise(total)}."
     else:
         tail = ""
-    return fit_summary(f"{head}. {tail}".strip(), f"{head}.", f"{dated}.", f"{bare}.")
+    return fit_summary(f"{words.full}. {tail}".strip(), f"{words.full}.", f"{words.dated}.", f"{words.bare}.")
 
 
 def _bound_summary(assessment: Assessment, low: LowCount) -> str:
@@ -142,20 +143,21 @@ def _bound_summary(assessment: Assessment, low: LowCount) -> str:
 # --- what ----------------------------------------------------------------------------------------------
 
 
-def _found(assessment: Assessment, leading: LowCount | None, told: list[LowCount]) -> list[Block]:
+def _found(telling: Telling, leading: LowCount | None, told: list[LowCount]) -> list[Block]:
     return [
         Block(
             "Found:" if low is leading else "Also low:",
-            _found_sentences(assessment, low, leading=low is leading),
+            _found_sentences(telling, low, leading=low is leading),
         )
         for low in sorted(told, key=lambda low: low is not leading)
     ]
 
 
-def _found_sentences(assessment: Assessment, low: LowCount, *, leading: bool) -> tuple[str, ...]:
+def _found_sentences(telling: Telling, low: LowCount, *, leading: bool) -> tuple[str, ...]:
+    assessment = telling.assessment
     as_of = assessment.as_of
     sentences = [
-        f"{described(low.count, low.short, low.limit.value)}: {verdict(low)}.",
+        telling.words_of(low).found,
         flag_sentence(low.count),
         limit_sentence(low),
         trend_sentence(low, as_of),

@@ -2,29 +2,37 @@
 
 Whoever writes a card hands over plain text; only this module adds markup, and it escapes all text on the
 way. So neither a medicine's name from the EHR nor a label's wording can become a link, an image, a tag or
-emphasis, and ``10*3/uL`` twice in one paragraph stays what it is.
+emphasis, and ``10*3/uL`` twice in one paragraph stays what it is. Text that says so by its type has been
+escaped before, and is not again.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from string import ascii_letters, digits
+
+import msgspec
 
 from cards.wording import clean, spell_units
 
 # Everything that starts an inline construct in CommonMark or GFM. A closing bracket alone does nothing.
 _ACTIVE = re.compile(r"[\\`*_\[\]<>|~&]")
 # What would start a list, a heading or an underline at the beginning of a line.
-_LINE_START = re.compile(r"^([#+\-=]|\d+(?=[.)]))")
+_LINE_START = re.compile(r"[#+\-=]|\d+(?=[.)])")
 # Renderers look for bare addresses after escapes are resolved; only a space in the address stops them.
 _WWW = re.compile(r"\bwww\.", re.IGNORECASE)
-# What most texts do not hold: anything that is escaped, broken or spelt otherwise below.
-_TO_CHANGE = re.compile(rf"{_ACTIVE.pattern}|://|@|10[*^]|[wW]{{3}}\.|{_LINE_START.pattern}")
+# What stands for itself, if it does not begin a line and is no address.
+_HARMLESS = f"{ascii_letters}{digits} !\"#$%'()+,-./:;=?{{}}".encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Markdown(str):
+    """Text that has been escaped already; whatever is made of it is plain text again."""
+
+    __slots__ = ()
+
+
+class Block(msgspec.Struct, frozen=True):
     """One short paragraph of a card's detail, in plain text.
 
     Attributes:
@@ -40,28 +48,41 @@ class Block:
 
 def escape(text: str) -> str:
     """Plain text as Markdown that shows exactly this text (but for a space put into web addresses)."""
-    text = clean(text)
-    if _TO_CHANGE.search(text) is None:
+    if isinstance(text, Markdown) or _is_plain(text):
         return text
-    text = clean(_break_addresses(spell_units(text)))
-    return _LINE_START.sub(_escape_line_start, _ACTIVE.sub(_escape_character, text))
+    text = spell_units(clean(text))
+    if "@" in text or "://" in text or "www." in text.lower():
+        text = clean(_break_addresses(text))
+    text = _ACTIVE.sub(_escape_character, text)
+    if start := _LINE_START.match(text):
+        return f"{_escape_line_start(start.group())}{text[start.end() :]}"
+    return text
+
+
+def _is_plain(text: str) -> bool:
+    """Whether ``escape`` has nothing to do, as for most texts: told much faster than by looking for it."""
+    return (
+        text.isascii()
+        and text[:1].isalpha()
+        and not text.encode().translate(None, _HARMLESS)
+        and "  " not in text
+        and not text.endswith(" ")
+        and "://" not in text
+        and "www." not in text.lower()
+    )
 
 
 def _break_addresses(text: str) -> str:
-    text = text.replace("://", ": //").replace("@", " @ ")
-    return _WWW.sub("www .", text) if "www." in text.casefold() else text
-
-
-# functions, because a template such as r"\\\g<0>" is taken apart at each call
+    return _WWW.sub("www .", text.replace("://", ": //").replace("@", " @ "))
 
 
 def _escape_character(found: re.Match[str]) -> str:
+    # a function, because a template such as r"\\\g<0>" is taken apart at each call
     return f"\\{found.group()}"
 
 
-def _escape_line_start(found: re.Match[str]) -> str:
+def _escape_line_start(start: str) -> str:
     # "1." is defused at its dot, all others at themselves.
-    start = found.group()
     return f"{start}\\" if start.isdigit() else f"\\{start}"
 
 
@@ -84,4 +105,4 @@ def _write(block: Block, *, short_lines: bool) -> str:
         lead = f"{lead} {escape(' '.join(block.sentences))}"
     if not items:
         return lead
-    return f"{lead}\n\n" + "\n".join(f"- {escape(item)}" for item in items)
+    return f"{lead}\n\n- " + "\n- ".join(map(escape, items))

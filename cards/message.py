@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from cards.markdown import Block
 from cds.facts import DraftOrder
 from cds.findings import Caveat, OrderRisk, Precaution, Suspect, Topic, Urgency, WorkUp
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(msgspec.Struct, frozen=True):
     """Offer to take a draft back."""
 
     draft: DraftOrder
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedTest:
+class OfferedTest(msgspec.Struct, frozen=True):
     """Offer to order a test; ``recommended`` where the card itself says that the count is needed."""
 
     test: WorkUp
     recommended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """What a card rests on beyond the low counts, which every card names."""
 
     suspects: tuple[Suspect, ...] = ()
@@ -38,7 +36,7 @@ class Evidence:
 
     def __or__(self, other: Evidence) -> Evidence:
         return Evidence(
-            suspects=tuple(dict.fromkeys(self.suspects + other.suspects)),
+            suspects=distinct_suspects(self.suspects + other.suspects),
             order_risks=self.order_risks + other.order_risks,
             precautions=self.precautions + other.precautions,
             rules=distinct((*self.rules, *other.rules)),
@@ -46,8 +44,7 @@ class Evidence:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """The words of one topic.
 
     Attributes:
@@ -89,6 +86,15 @@ def count_order(work_up: Iterable[WorkUp], *, recommended: bool = False) -> tupl
     return tuple(OfferedTest(test, recommended) for test in counts[:1])
 
 
+def distinct_suspects(suspects: Iterable[Suspect]) -> tuple[Suspect, ...]:
+    """Each suspect once. They are few and deep, so that to compare them is much cheaper than to hash them."""
+    kept: list[Suspect] = []
+    for suspect in suspects:
+        if suspect not in kept:
+            kept.append(suspect)
+    return tuple(kept)
+
+
 def distinct(words: Iterable[str]) -> tuple[str, ...]:
     """Each non-empty word once, in the order of its first appearance."""
-    return tuple(dict.fromkeys(word for word in words if word))
+    return tuple(dict.fromkeys(filter(None, words)))

@@ -6,12 +6,14 @@ from cards.count_words import described, line_word, measured, qualifiers, short_
 from cards.drug_words import named, review_mark
 from cards.markdown import Block
 from cards.message import Evidence, Message, count_order, distinct
+from cards.telling import Telling
 from cards.wording import capitalise, day, fit_summary
 from cds.findings import Assessment, MonitoringDue, Topic, Urgency
 
 
-def render_monitoring(assessment: Assessment, urgency: Urgency) -> Message:
+def render_monitoring(telling: Telling, urgency: Urgency) -> Message:
     """Last count, interval, and the count to order."""
+    assessment = telling.assessment
     due = tuple(sorted(assessment.monitoring, key=lambda each: -each.urgency))
     if not due:
         raise ValueError("a monitoring card needs a count that is due")

@@ -6,31 +6,29 @@ from collections.abc import Iterable
 
 from cards.count_words import (
     amount,
-    bare_headline,
-    dated_headline,
     described,
-    headline,
     leading_count,
     low_count_of,
     measured,
     qualifiers,
     short_name,
-    verdict,
 )
 from cards.drug_words import review_mark, stop_sentences, with_prescriber
 from cards.limit_words import lets_go_on, limit_source, limit_words
 from cards.line_words import last_counts, neutrophils_not_low
 from cards.markdown import Block
-from cards.message import Evidence, Message, Removal, count_order, distinct
+from cards.message import Evidence, Message, Removal, count_order, distinct, distinct_suspects
 from cards.pair_words import pair_block
 from cards.suspect_words import WORD, exposure_words, reasoning
+from cards.telling import Telling
 from cards.wording import capitalise, day, fit_summary, listed, quote, sentence
 from cds.facts import CellCount, CellLine
 from cds.findings import Assessment, OrderRisk, PairNote, RiskReason, Topic, Urgency
 
 
-def render_order_risk(assessment: Assessment, urgency: Urgency) -> Message:
+def render_order_risk(telling: Telling, urgency: Urgency) -> Message:
     """One card for all drafts, the most urgent first."""
+    assessment = telling.assessment
     risks = order_risks_of(assessment)
     if not risks and not assessment.stops:
         raise ValueError("an order-risk card needs a draft that matters")
@@ -38,7 +36,7 @@ def render_order_risk(assessment: Assessment, urgency: Urgency) -> Message:
     leads = [group[0] for group in drafts]
     suspects_apart = assessment.decision(Topic.SUSPECTS).urgency is not None
     blocks = (
-        Block("Found:", _found(assessment, leads)),
+        Block("Found:", _found(telling, leads)),
         *(_draft_block(group, suspects_apart=suspects_apart) for group in drafts),
         *(pair_block(pair) for pair in _pairs(risks)),
         Block("Stopping:", stop_sentences(assessment)),
@@ -47,10 +45,10 @@ def render_order_risk(assessment: Assessment, urgency: Urgency) -> Message:
     return Message(
         topics=(Topic.ORDER_RISK,),
         urgency=urgency,
-        summary=_summary(assessment, leads),
+        summary=_summary(telling, leads),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
         evidence=Evidence(
-            suspects=tuple(dict.fromkeys(risk.suspect for risk in risks if risk.suspect is not None)),
+            suspects=distinct_suspects(risk.suspect for risk in risks if risk.suspect is not None),
             order_risks=risks,
             rules=distinct(risk.rule for risk in risks),
             sources=distinct(source for risk in risks for source in _sources(risk)),
@@ -114,12 +112,12 @@ def _sources(risk: OrderRisk) -> tuple[str, ...]:
 # --- summary --------------------------------------------------------------------------------------------
 
 
-def _summary(assessment: Assessment, leads: list[OrderRisk]) -> str:
+def _summary(telling: Telling, leads: list[OrderRisk]) -> str:
     if not leads:
-        stopping = stop_sentences(assessment)[0]
+        stopping = stop_sentences(telling.assessment)[0]
         return fit_summary(stopping, stopping.split(";")[0] + ".")
     first, *others = leads
-    heads = _heads(assessment, first)
+    heads = _heads(telling, first)
     action = _action(first)
     short = f"{capitalise(drug_of(first))}: this order adds risk."
     unsaid = [drug_of(risk) for risk in others if drug_of(risk).lower() not in action.lower()]
@@ -131,17 +129,14 @@ def _summary(assessment: Assessment, leads: list[OrderRisk]) -> str:
     )
 
 
-def _heads(assessment: Assessment, risk: OrderRisk) -> tuple[str, ...]:
+def _heads(telling: Telling, risk: OrderRisk) -> tuple[str, ...]:
     """The number before the drug, from the fullest wording to the barest."""
+    assessment = telling.assessment
     line = risk.count.line if risk.count is not None else None
     low = low_count_of(assessment, line) if line is not None else leading_count(assessment)
     if low is not None and (risk.count is None or low.count == risk.count):
-        as_of = assessment.as_of
-        return (
-            f"{headline(low, as_of)}. ",
-            f"{dated_headline(low, as_of)}. ",
-            f"{bare_headline(low)}. ",
-        )
+        words = telling.words_of(low)
+        return f"{words.full}. ", f"{words.dated}. ", f"{words.bare}. "
     if risk.count is None:
         return (*(f"{last} " for last in last_counts(assessment)[:1]), "")
     bare = capitalise(measured(risk.count, short_name(assessment, risk.count.line)))
@@ -202,7 +197,8 @@ def _limit(risk: OrderRisk) -> str:
 # --- detail ---------------------------------------------------------------------------------------------
 
 
-def _found(assessment: Assessment, leads: list[OrderRisk]) -> tuple[str, ...]:
+def _found(telling: Telling, leads: list[OrderRisk]) -> tuple[str, ...]:
+    assessment = telling.assessment
     counts: dict[CellLine, CellCount] = {
         risk.count.line: risk.count for risk in reversed(leads) if risk.count is not None
     }
@@ -212,9 +208,11 @@ def _found(assessment: Assessment, leads: list[OrderRisk]) -> tuple[str, ...]:
     sentences = []
     for line, count in counts.items():
         judged = low_count_of(assessment, line)
+        if judged is not None and judged.count == count:
+            sentences.append(telling.words_of(judged).found)
+            continue
         limits = (judged.limit.value,) if judged is not None else ()
-        word = f": {verdict(judged)}" if judged is not None and judged.count == count else ""
-        sentences.append(f"{described(count, short_name(assessment, line), *limits)}{word}.")
+        sentences.append(f"{described(count, short_name(assessment, line), *limits)}.")
     return tuple(sentences) or last_counts(assessment)
 
 

@@ -2,65 +2,86 @@
 
 from __future__ import annotations
 
-from cards.count_words import bare_headline, dated_headline, leading_count, verdict
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
+
+from cards.count_words import leading_count
 from cards.drug_words import REVIEW_MARKS, review_mark
-from cards.markdown import Block
+from cards.markdown import Block, Markdown, escape
 from cards.message import Evidence, Message, distinct
+from cards.telling import Telling
 from cards.wording import fit_summary, sentence
-from cds.findings import Assessment, Precaution, Topic, Urgency
+from cds.findings import Topic, Urgency
 
 _WEAK = "C"
 
 
-def render_precautions(assessment: Assessment, urgency: Urgency) -> Message:
+def render_precautions(telling: Telling, urgency: Urgency) -> Message:
     """Bullets for the team; those for the patient are handed over, so that they end the card."""
-    rows = tuple(sorted(assessment.precautions, key=lambda each: each.row))
+    assessment = telling.assessment
+    rows = tuple(sorted(assessment.precautions, key=attrgetter("row")))
     if not rows:
         raise ValueError("a precautions card needs precautions")
+    words = [_row_words(row.clinician, row.patient, row.evidence, row.confirmation) for row in rows]
     return Message(
         topics=(Topic.PRECAUTIONS,),
         urgency=urgency,
-        summary=_summary(assessment),
-        blocks=_for_team(rows),
+        summary=_summary(telling),
+        blocks=_for_team(words),
         evidence=Evidence(
-            precautions=rows, sources=distinct(source for row in rows for source in row.sources)
+            precautions=rows, sources=distinct(chain.from_iterable([row.sources for row in rows]))
         ),
-        hand_over=_for_patient(rows),
+        hand_over=_for_patient(words),
     )
 
 
-def _summary(assessment: Assessment) -> str:
-    low = leading_count(assessment)
+def _summary(telling: Telling) -> str:
+    low = leading_count(telling.assessment)
     if low is None:
         return "Infection precautions fitted to the low count, with words for the patient."
-    dated, bare = dated_headline(low, assessment.as_of), bare_headline(low)
+    words = telling.words_of(low)
     return fit_summary(
-        f"{dated}: infection precautions for {verdict(low)}, with words for the patient.",
-        f"{dated}: infection precautions for {verdict(low)}.",
-        f"{bare}: infection precautions.",
+        f"{words.dated}: infection precautions for {words.verdict}, with words for the patient.",
+        f"{words.dated}: infection precautions for {words.verdict}.",
+        f"{words.bare}: infection precautions.",
     )
 
 
-def _for_team(rows: tuple[Precaution, ...]) -> tuple[Block, ...]:
+@dataclass(frozen=True, slots=True)
+class _RowWords:
+    """One row in words, each side empty if there is nothing to say to it; ``mark`` tells what confirms it."""
+
+    team: Markdown
+    patient: Markdown
+    mark: str
+
+
+@lru_cache(256)
+def _row_words(clinician: str, patient: str, evidence: str, confirmation: str) -> _RowWords:
+    """The words of a row are the knowledge's own and the same for everybody, so they are kept for good.
+
+    There is room for all rows, and for those of a knowledge that is read anew.
+    """
+    weak = " (evidence weak or mixed)" if evidence == _WEAK else ""
+    team = f"{sentence(clinician).rstrip('.')}{weak}." if clinician else ""
+    told = sentence(patient) if patient else ""
+    return _RowWords(Markdown(escape(team)), Markdown(escape(told)), review_mark(confirmation))
+
+
+def _for_team(words: list[_RowWords]) -> tuple[Block, ...]:
     """One heading: what is confirmed, then the rest by how far it is."""
-    by_mark = {
-        mark: distinct(_bullet(row) for row in rows if review_mark(row.confirmation) == mark)
-        for mark in REVIEW_MARKS
-    }
-    groups = [(mark, bullets) for mark, bullets in by_mark.items() if bullets]
+    by_mark: dict[str, list[Markdown]] = {mark: [] for mark in REVIEW_MARKS}
+    for row in words:
+        by_mark[row.mark].append(row.team)
+    groups = [(mark, bullets) for mark, rows in by_mark.items() if (bullets := distinct(rows))]
     return tuple(
         Block(f"{'Also' if place else 'For the team'}{mark}:", items=bullets)
         for place, (mark, bullets) in enumerate(groups)
     )
 
 
-def _bullet(row: Precaution) -> str:
-    if not row.clinician:
-        return ""
-    weak = " (evidence weak or mixed)" if row.evidence == _WEAK else ""
-    return f"{sentence(row.clinician).rstrip('.')}{weak}."
-
-
-def _for_patient(rows: tuple[Precaution, ...]) -> tuple[Block, ...]:
-    bullets = distinct(sentence(row.patient) for row in rows if row.patient)
+def _for_patient(words: list[_RowWords]) -> tuple[Block, ...]:
+    bullets = distinct([row.patient for row in words])
     return (Block("For the patient (to hand over):", items=bullets),) if bullets else ()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from uuid import uuid4
 
 import msgspec
 
-from cards.basis import BASIS, build_basis
+from cards.basis import BASIS, Basis, build_basis, common_basis
 from cards.card import Card, CardSettings, Coding, Indicator, Source
+from cards.caveat_words import caveats_for
 from cards.data_quality import render_data_quality
 from cards.endings import TOPIC_NAME, write_ending, write_not_shown
 from cards.fever import render_fever
@@ -23,11 +25,12 @@ from cards.precautions import render_precautions
 from cards.profile import CardProfile
 from cards.suggestions import build_suggestions, selection_behavior
 from cards.suspects import render_suspects
+from cards.telling import Telling
 from cds.findings import Assessment, Standing, Topic, Urgency
 
 TOPIC_SYSTEM = "urn:leukocds:topic"
 
-_RENDERERS: dict[Topic, Callable[[Assessment, Urgency], Message]] = {
+_RENDERERS: dict[Topic, Callable[[Telling, Urgency], Message]] = {
     Topic.FEVER: render_fever,
     Topic.ORDER_RISK: render_order_risk,
     Topic.LIVE_VACCINE: render_live_vaccine,
@@ -38,6 +41,7 @@ _RENDERERS: dict[Topic, Callable[[Assessment, Urgency], Message]] = {
     Topic.DATA_QUALITY: render_data_quality,
 }
 _MERGED = (Topic.LOW_COUNT, Topic.SUSPECTS, Topic.PRECAUTIONS)
+_NEVER_DROPPED = {Topic.FEVER, Topic.LIVE_VACCINE}
 _WITH_PRECAUTIONS = (Topic.LOW_COUNT, Topic.PRECAUTIONS)
 _INDICATOR = {
     Urgency.INFO: Indicator.INFO,
@@ -80,10 +84,12 @@ def render_cards(
         messages = _fold(messages, _WITH_PRECAUTIONS)
         kept = _cap(messages, settings.max_cards)
     dropped = [message for message in messages if message not in kept]
+    common = common_basis(assessment)
     offered: set[str] = set()
     cards: list[Card] = []
     for message in kept:
         last = message is kept[-1]
+        caveats = caveats_for(assessment, message.topics)
         suggestions = build_suggestions(
             message,
             patient_id=patient_id,
@@ -93,7 +99,7 @@ def render_cards(
         )
         blocks = (
             *message.blocks,
-            *write_ending(assessment, message),
+            *write_ending(assessment, message, caveats),
             *write_not_shown(dropped if last else []),
             *message.hand_over,
         )
@@ -103,11 +109,11 @@ def render_cards(
                 summary=message.summary,
                 indicator=_INDICATOR[message.urgency],
                 detail=write_markdown(blocks, short_lines=settings.profile.short_lines),
-                source=_source(assessment, message.topic, settings),
+                source=_source(assessment.knowledge, message.topic, settings.source_url),
                 suggestions=suggestions,
                 selection_behavior=selection_behavior(message, suggestions, settings.profile),
                 override_reasons=OVERRIDE_REASONS,
-                extension=_extension(assessment, message, settings.profile),
+                extension=_extension(build_basis(common, message.evidence, caveats), settings.profile),
             )
         )
     return tuple(cards)
@@ -155,11 +161,12 @@ def cited_references(assessment: Assessment, topics: Iterable[Topic]) -> tuple[s
 
 
 def _speak(assessment: Assessment) -> list[Message]:
+    telling = Telling(assessment)
     messages: list[Message] = []
     for topic, render in _RENDERERS.items():
         urgency = assessment.decision(topic).urgency
         if urgency is not None:
-            messages.append(render(assessment, urgency))
+            messages.append(render(telling, urgency))
     return messages
 
 
@@ -187,6 +194,8 @@ def _fold(messages: list[Message], topics: tuple[Topic, ...]) -> list[Message]:
 
 def _cap(messages: list[Message], max_cards: int) -> list[Message]:
     """The loudest so many, the first topics first among equals; none that may not be dropped is dropped."""
+    if len(messages) <= max_cards:
+        return messages
     always = [message for message in messages if _is_kept_always(message)]
     others = [message for message in messages if not _is_kept_always(message)]
     others.sort(key=lambda message: -message.urgency)
@@ -197,21 +206,21 @@ def _cap(messages: list[Message], max_cards: int) -> list[Message]:
 def _is_kept_always(message: Message) -> bool:
     if message.topic is Topic.ORDER_RISK:
         return message.urgency is Urgency.CRITICAL
-    return message.always or message.topic in {Topic.FEVER, Topic.LIVE_VACCINE}
+    return message.always or message.topic in _NEVER_DROPPED
 
 
-def _extension(
-    assessment: Assessment, message: Message, profile: CardProfile
-) -> dict[str, msgspec.Struct | str]:
-    extension: dict[str, msgspec.Struct | str] = {BASIS: build_basis(assessment, message)}
+def _extension(basis: Basis, profile: CardProfile) -> dict[str, msgspec.Struct | str]:
+    extension: dict[str, msgspec.Struct | str] = {BASIS: basis}
     if profile.detail_type_member:
         extension[profile.detail_type_member] = profile.detail_type
     return extension
 
 
-def _source(assessment: Assessment, topic: Topic, settings: CardSettings) -> Source:
+@lru_cache(64)
+def _source(knowledge: str, topic: Topic, url: str) -> Source:
+    """The same for all answers of a service, and so kept for good."""
     return Source(
-        label=f"leukocds {assessment.knowledge} (knowledge)",
-        url=settings.source_url,
+        label=f"leukocds {knowledge} (knowledge)",
+        url=url,
         topic=Coding(system=TOPIC_SYSTEM, code=topic.value, display=TOPIC_NAME[topic].capitalize()),
     )

@@ -54,10 +54,11 @@ def selection_behavior(
     """At most one where taking back one draft of a pair makes the other offers pointless; else any."""
     if not suggestions:
         return None
-    only_removals = all(
-        action.type is ActionType.DELETE for suggestion in suggestions for action in suggestion.actions
+    exclusive = (
+        message.exclusive
+        and len(suggestions) > 1
+        and all(action.type is ActionType.DELETE for each in suggestions for action in each.actions)
     )
-    exclusive = message.exclusive and only_removals and len(suggestions) > 1
     known = SelectionBehavior.AT_MOST_ONE in profile.selection_behaviors
     return SelectionBehavior.AT_MOST_ONE if exclusive and known else SelectionBehavior.ANY
 
@@ -74,12 +75,12 @@ def _removal(removal: Removal, new_uuid: Callable[[], str]) -> Suggestion:
 
 def _codings(test: WorkUp, profile: CardProfile, orderables: Mapping[str, Coding]) -> list[dict[str, str]]:
     """The codes of an order: the hospital's own first, and LOINC where it may stand beside or alone."""
-    own = orderables.get(test.id)
-    loinc = Coding(system=_LOINC, code=test.loinc, display=clean(test.name))
-    chosen = [] if own is None else [own]
+    codings: list[dict[str, str]] = []
+    if (own := orderables.get(test.id)) is not None:
+        codings.append({"system": own.system, "code": own.code, "display": own.display})
     if profile.creates == "any-code":
-        chosen.append(loinc)
-    return [{"system": each.system, "code": each.code, "display": each.display} for each in chosen]
+        codings.append({"system": _LOINC, "code": test.loinc, "display": clean(test.name)})
+    return codings
 
 
 def _test_order(

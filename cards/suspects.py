@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from cards.caveat_templates import DRUGS_UNCHECKED
 from cards.caveat_words import drugs_unchecked
 from cards.count_words import (
-    bare_headline,
-    dated_headline,
     leading_count,
     low_count_of,
 )
@@ -17,6 +15,7 @@ from cards.markdown import Block
 from cards.message import Evidence, Message, count_order, distinct
 from cards.pair_words import pair_block
 from cards.suspect_words import WORD, exposure_words, label_words, lead_words, reasoning
+from cards.telling import Telling
 from cards.wording import day, fit_summary, listed, quote, sentence
 from cds.facts import CellLine, GapKind
 from cds.findings import Assessment, Caveat, LowCount, OtherCause, Standing, Suspect, Topic, Urgency
@@ -37,8 +36,9 @@ class _Ranked:
         return self.suspect.standing
 
 
-def render_suspects(assessment: Assessment, urgency: Urgency) -> Message:
+def render_suspects(telling: Telling, urgency: Urgency) -> Message:
     """Other explanations first, then pairs, then drugs by rank."""
+    assessment = telling.assessment
     ranked = _rank(assessment.suspects)
     shown = [each for each in ranked if each.standing is not Standing.UNLIKELY]
     blocks = [
@@ -56,7 +56,7 @@ def render_suspects(assessment: Assessment, urgency: Urgency) -> Message:
     return Message(
         topics=(Topic.SUSPECTS,),
         urgency=urgency,
-        summary=_summary(assessment, ranked),
+        summary=_summary(telling, ranked),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
         evidence=Evidence(
             suspects=suspects,
@@ -95,10 +95,13 @@ def _place(suspect: Suspect) -> tuple[int, int]:
 # --- summary --------------------------------------------------------------------------------------------
 
 
-def _summary(assessment: Assessment, ranked: list[_Ranked]) -> str:
+def _summary(telling: Telling, ranked: list[_Ranked]) -> str:
+    assessment = telling.assessment
     low = _low_count(assessment, ranked)
-    as_of = assessment.as_of
-    heads = (dated_headline(low, as_of), bare_headline(low)) if low is not None else ("Low count",)
+    heads: tuple[str, ...] = ("Low count",)
+    if low is not None:
+        words = telling.words_of(low)
+        heads = words.dated, words.bare
     verdict = _verdict(assessment, ranked)
     shorter = _verdict(assessment, ranked[:1]) if ranked else verdict
     recorded = ""

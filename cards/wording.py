@@ -39,8 +39,8 @@ def quote(text: str, limit: int = QUOTE_LIMIT) -> str:
 
 def spell_units(text: str) -> str:
     """Powers of ten as ``x10^9/L``, never ``10*9/L``."""
-    if "10*" not in text and "10^" not in text:
-        return text  # as most texts: to look for powers takes long
+    if "10*" not in text and text.count("10^") == text.count(f" {COUNT_UNIT}"):
+        return text  # without powers or with our own unit alone, as most texts: to look for them takes long
     return _POWER.sub(r"x10^\1", text)
 
 
@@ -68,12 +68,13 @@ def number(value: Decimal, *limits: Decimal) -> str:
     digits are shown where rounding would make a round number of it or carry it onto or across one of
     ``limits``: 0.4996 is never read as 0.50.
     """
-    if value == 0:
+    if not value:
         return "0"
-    sent = _places(value)
+    text = format(value, "f")
+    sent = len(text.partition(".")[2])
     wanted = max(_DECIMALS, 1 - value.adjusted())
     if sent <= wanted:
-        return format(value, "f")
+        return text
     for places in range(wanted, min(sent, wanted + 2) + 1):
         rounded = _rounded(value, places, ROUND_HALF_EVEN)
         if rounded == value or not _misleads(value, rounded, limits):
@@ -119,7 +120,7 @@ def day_and_time(when: When | None) -> str:
     text = day(when)
     if when is None or when.precision is not Precision.INSTANT or when.earliest.date() != when.day:
         return text
-    return f"{text} {when.earliest:%H:%M} UTC"
+    return f"{text} {when.earliest.hour:02}:{when.earliest.minute:02} UTC"
 
 
 def short_day(when: When | None, as_of: datetime) -> str:
@@ -142,11 +143,12 @@ def fit_summary(*candidates: str) -> str:
 
     Each should keep the number and the drug. If even the barest is too long, its end is cut.
     """
-    lines = [spell_units(clean(candidate)) for candidate in candidates]
-    for line in lines:
+    line = ""
+    for candidate in candidates:
+        line = spell_units(clean(candidate))
         if summary_length(line) <= SUMMARY_LIMIT:
             return line
-    shortened = lines[-1]
+    shortened = line
     while summary_length(shortened) > SUMMARY_LIMIT - 3:
         shortened = shortened[:-1]
     return f"{shortened.rstrip()}..."

@@ -112,6 +112,29 @@ def test_no_fault_is_swallowed() -> None:
     assert not notices(swallows, "cds.x", "try:\n    f()\nexcept KeyError: pass")
 
 
+REMEMBERED = {
+    "cards.precautions._row_words": "a row of the precautions",
+    "cards.render._source": "the version of the knowledge, a topic and an address of ours",
+}
+
+
+def remembers(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef) and within(module.name, "cards"):
+            kept = any(
+                re.match(r"(functools\.)?(lru_)?cache\b", ast.unparse(each)) for each in node.decorator_list
+            )
+            if kept and f"{module.name}.{node.name}" not in REMEMBERED:
+                yield f"{module.at(node.lineno)}: {node.name}() outlives its answer; no patient may be in it."
+
+
+def test_words_are_kept_from_answer_to_answer_only_where_they_are_about_nobody() -> None:
+    """What they hold after every story is searched in tests/cards/test_remembered.py."""
+    assert [] == broken(remembers)
+    assert notices(remembers, "cards.x", "@lru_cache(64)\ndef described(count): ...")
+    assert notices(remembers, "cards.x", "@functools.cache\ndef described(count): ...")
+
+
 # --- what is known is no code ---------------------------------------------------------------------------
 
 CODES = {

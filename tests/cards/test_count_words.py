@@ -9,8 +9,8 @@ import pytest
 from cards.count_words import (
     amount,
     described,
-    headline,
     leading_count,
+    low_count_words,
     measured,
     qualifiers,
     short_name,
@@ -140,7 +140,11 @@ def test_a_plain_word_follows_the_number(finding: LowCount, word: str) -> None:
 
 
 def test_a_headline_is_number_date_duration_word() -> None:
-    assert "ANC 0.32 x10^9/L (20 Nov, new): severe neutropenia" == headline(low(), NOW)
+    words = low_count_words(low(), NOW)
+
+    assert "ANC 0.32 x10^9/L (20 Nov, new): severe neutropenia" == words.full
+    assert "ANC 0.32 x10^9/L (20 Nov, new)" == words.dated
+    assert "ANC 0.32 x10^9/L" == words.bare
 
 
 def test_the_first_low_count_leads() -> None:

@@ -101,3 +101,9 @@ def test_any_text_makes_no_markup(text: str) -> None:
     page = GFM.render(write_markdown([Block("Draft:", (text,))]))
 
     assert set(re.findall(r"<(/?[a-z0-9]+)", page)) <= {"p", "/p", "strong", "/strong"}
+
+
+@given(st.text(st.sampled_from("ab wW.:/@^*_<10+-#(),\n"), max_size=20))
+def test_text_that_looks_plain_at_a_glance_is_plain_at_a_closer_look(text: str) -> None:
+    """A letter beyond ASCII before it, and nothing is passed over."""
+    assert f"é {escape(f'a{text}')}" == escape(f"é a{text}")
