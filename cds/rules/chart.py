@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cds.facts import CellCount, CellLine, PatientFacts
 from cds.findings import Freshness, OtherCause
 from cds.knowledge.base import Knowledge
-from cds.rules.count_history import FRESH, CountHistory, find_count_history, freshness_of
+from cds.rules.count_history import FRESH, CountHistory, freshness_of
 from cds.rules.exposures import Exposure, find_exposures
 from cds.rules.other_causes import find_other_causes
 
@@ -65,7 +65,7 @@ def open_chart(facts: PatientFacts, knowledge: Knowledge, policy: str) -> Chart:
     return Chart(
         facts=facts,
         knowledge=knowledge,
-        history=find_count_history(facts, knowledge),
+        history=CountHistory(facts, knowledge),
         exposures=find_exposures(facts, knowledge),
         local=find_exposures(facts, knowledge, systemic=False),
         causes=find_other_causes(facts, knowledge),

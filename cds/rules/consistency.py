@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 from decimal import Decimal
 
 from cds.facts import Bound, Calculation, CellCount, CellLine
 from cds.findings import Caveat
 from cds.knowledge.base import Knowledge
-from cds.rules.draws import Draw
+from cds.rules.draws import Draw, SentDraw
 
 _FIVE = (
     CellLine.NEUTROPHILS,
@@ -25,13 +25,17 @@ _COUNTED_APART = (
 )
 
 
-def find_contradictions(draw: Draw, draws: tuple[Draw, ...], knowledge: Knowledge) -> tuple[Caveat, ...]:
-    """Checks within one draw, and against the draw before it."""
+def find_contradictions(draw: Draw, before: Iterable[SentDraw], knowledge: Knowledge) -> tuple[Caveat, ...]:
+    """Checks within one draw, and against those before it.
+
+    Args:
+        before: the draws before this one, the newest first.
+    """
     caveats: list[Caveat | None] = [
         _sum_of_counts(draw, knowledge),
         _zero_total(draw),
         _nucleated_red(draw, knowledge),
-        _diluted(draw, draws, knowledge),
+        _diluted(draw, before, knowledge),
         *(_two_readings(count, draw) for count in draw.disagreeing),
     ]
     return tuple(caveat for caveat in caveats if caveat is not None)
@@ -48,25 +52,32 @@ def settle_lines_over_total(
     total = draw.counts.get(CellLine.LEUKOCYTES)
     if total is None or total.bound is not Bound.EXACT or total.value == 0:
         return counts, []
+    limit = total.value * knowledge.limits.consistency.line_over_total
     caveats = []
     for line in _FIVE:
         count = draw.counts.get(line)
-        limit = total.value * knowledge.limits.consistency.line_over_total
-        if count is None or count.bound is not Bound.EXACT or count.value <= limit:
+        if count is None or count.value <= limit or count.bound is not Bound.EXACT:
             continue
-        references = (*count.references, *total.references)
-        caveats.append(
-            Caveat("line-over-total", line, f"{count.value:f} > {total.value:f}", references, may_hide=True)
-        )
-        counts[line] = replace(
-            count,
-            value=total.value,
-            reported="",
-            bound=Bound.BELOW,
-            references=references,
-            calculation=Calculation("contradicted", f"{count.value:f} reported of {total.value:f} in all"),
-        )
+        held = counts[line] = _held_to(total, count)
+        detail = f"{count.value:f} > {total.value:f}"
+        caveats.append(Caveat("line-over-total", line, detail, held.references, may_hide=True))
     return counts, caveats
+
+
+def _held_to(total: CellCount, count: CellCount) -> CellCount:
+    return CellCount(
+        line=count.line,
+        value=total.value,
+        measured=count.measured,
+        reported="",
+        bound=Bound.BELOW,
+        status=count.status,
+        reference_low=count.reference_low,
+        flag=count.flag,
+        draw=count.draw,
+        references=(*count.references, *total.references),
+        calculation=Calculation("contradicted", f"{count.value:f} reported of {total.value:f} in all"),
+    )
 
 
 def _sum_of_counts(draw: Draw, knowledge: Knowledge) -> Caveat | None:
@@ -106,19 +117,22 @@ def _nucleated_red(draw: Draw, knowledge: Knowledge) -> Caveat | None:
     )
 
 
-def _diluted(draw: Draw, draws: tuple[Draw, ...], knowledge: Knowledge) -> Caveat | None:
+def _diluted(draw: Draw, before: Iterable[SentDraw], knowledge: Knowledge) -> Caveat | None:
     """White cells, haemoglobin and platelets all falling far within a day: a line sample, perhaps."""
-    if draw.measured is None:
-        return None
     limits = knowledge.limits.consistency
     lines = (CellLine.LEUKOCYTES, CellLine.HAEMOGLOBIN, CellLine.PLATELETS)
-    for before in draws:
-        if before.measured is None or before is draw:
+    if draw.measured is None or any(draw.exact(line) is None for line in lines):
+        return None
+    for sent in before:
+        if sent.measured is None:
             continue
-        hours = (draw.measured.earliest - before.measured.earliest).total_seconds() / 3600
-        if not 0 < hours <= limits.dilution_hours:
+        hours = (draw.measured.earliest - sent.measured.earliest).total_seconds() / 3600
+        if hours > limits.dilution_hours:
+            break
+        if hours == 0:
             continue
-        falls = [_fell(before.exact(line), draw.exact(line)) for line in lines]
+        earlier = sent.settle()
+        falls = [_fell(earlier.exact(line), draw.exact(line)) for line in lines]
         if all(fall is not None and fall > limits.dilution_fall_percent for fall in falls):
             references = tuple(reference for line in lines for reference in draw.counts[line].references)
             return Caveat("diluted-sample", CellLine.LEUKOCYTES, "", references)

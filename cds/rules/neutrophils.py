@@ -6,8 +6,7 @@ percent); and, when nothing else is there, the bound that neutrophils cannot out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -15,9 +14,14 @@ from typing import NamedTuple
 from cds.facts import Bound, Calculation, CellCount, CellFraction, CellLine, ResultStatus
 from cds.findings import Caveat
 from cds.knowledge.schema import ConsistencyLimits
-from cds.rules.draws import Draw
+from cds.rules.draws import Draw, by_trust
 
-_DIFFERENTIAL = (CellLine.LYMPHOCYTES, CellLine.MONOCYTES, CellLine.EOSINOPHILS, CellLine.BASOPHILS)
+_DIFFERENTIAL = frozenset(
+    {CellLine.LYMPHOCYTES, CellLine.MONOCYTES, CellLine.EOSINOPHILS, CellLine.BASOPHILS}
+)
+_COUNTED_APART = frozenset(
+    {CellLine.CD4, CellLine.NUCLEATED_RED, CellLine.RETICULOCYTES, CellLine.GRANULOCYTES}
+)
 
 
 class _Reckoned(NamedTuple):
@@ -28,14 +32,19 @@ class _Reckoned(NamedTuple):
     write: Callable[[], CellCount]
 
 
-def find_neutrophils(draw: Draw, limits: ConsistencyLimits) -> tuple[CellCount | None, tuple[Caveat, ...]]:
+def find_neutrophils(
+    draw: Draw, counts: Mapping[CellLine, CellCount], limits: ConsistencyLimits
+) -> tuple[CellCount | None, tuple[Caveat, ...]]:
     """The neutrophil count of a draw with the path it came by, and what must be said about it.
 
     Where a reported and a calculated count disagree, the lower one is returned and the caveat names both.
+
+    Args:
+        counts: those of the draw, lines over the total settled.
     """
-    reported = draw.counts.get(CellLine.NEUTROPHILS)
-    total = draw.counts.get(CellLine.LEUKOCYTES)
-    calculated, caveats = _calculate(draw, limits)
+    reported = counts.get(CellLine.NEUTROPHILS)
+    total = counts.get(CellLine.LEUKOCYTES)
+    calculated, caveats = _calculate(draw, counts, limits)
     if reported is not None:
         if calculated is not None and _differs(reported, calculated, limits):
             written = calculated.write()
@@ -44,14 +53,16 @@ def find_neutrophils(draw: Draw, limits: ConsistencyLimits) -> tuple[CellCount |
         return reported, caveats
     if calculated is not None:
         return calculated.write(), caveats
-    for upper in (draw.counts.get(CellLine.GRANULOCYTES), total):
+    for upper in (counts.get(CellLine.GRANULOCYTES), total):
         if upper is not None and upper.bound is not Bound.ABOVE:
             return _bounded_by(upper), caveats
     return None, caveats
 
 
-def _calculate(draw: Draw, limits: ConsistencyLimits) -> tuple[_Reckoned | None, tuple[Caveat, ...]]:
-    segmented, bands = draw.counts.get(CellLine.SEGMENTED), draw.counts.get(CellLine.BANDS)
+def _calculate(
+    draw: Draw, counts: Mapping[CellLine, CellCount], limits: ConsistencyLimits
+) -> tuple[_Reckoned | None, tuple[Caveat, ...]]:
+    segmented, bands = counts.get(CellLine.SEGMENTED), counts.get(CellLine.BANDS)
     if segmented is not None and segmented.bound is Bound.EXACT:
         if bands is None:
             text = _plain(segmented)
@@ -60,7 +71,7 @@ def _calculate(draw: Draw, limits: ConsistencyLimits) -> tuple[_Reckoned | None,
         text = f"{_plain(segmented)} + {_plain(bands)}"
         return _sum("segmented+bands", text, segmented.value + bands.value, (segmented, bands)), ()
 
-    total = draw.counts.get(CellLine.LEUKOCYTES)
+    total = counts.get(CellLine.LEUKOCYTES)
     if total is None or total.bound is Bound.ABOVE:
         return None, ()
     whole, bands_percent = draw.fractions.get(CellLine.NEUTROPHILS), draw.fractions.get(CellLine.BANDS)
@@ -71,7 +82,9 @@ def _calculate(draw: Draw, limits: ConsistencyLimits) -> tuple[_Reckoned | None,
     share, whole_differential = _sum_of_percents(draw)
     of_nothing = share == 0 and len(draw.fractions) > 1
     if share > high or of_nothing or (whole_differential and share < low):
-        return None, (Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw)),)
+        return None, (
+            Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw, counts)),
+        )
 
     if whole is not None:
         if whole.manual and not whole.all_neutrophils and bands_percent is not None:
@@ -105,18 +118,17 @@ def _close(
 
 def _sum_of_percents(draw: Draw) -> tuple[Decimal, bool]:
     """Sum of the differential in percent, and whether every line of it was sent."""
-    counted_apart = {CellLine.CD4, CellLine.NUCLEATED_RED, CellLine.RETICULOCYTES, CellLine.GRANULOCYTES}
-    if CellLine.NEUTROPHILS in draw.fractions:
-        counted_apart.add(CellLine.SEGMENTED)
-    if _contains_bands(draw):
-        counted_apart.add(CellLine.BANDS)
-    shares = [fraction.percent for line, fraction in draw.fractions.items() if line not in counted_apart]
-    return sum(shares, Decimal(0)), all(line in draw.fractions for line in _DIFFERENTIAL)
-
-
-def _contains_bands(draw: Draw) -> bool:
-    whole = draw.fractions.get(CellLine.NEUTROPHILS)
-    return whole is not None and whole.all_neutrophils
+    fractions = draw.fractions
+    whole = fractions.get(CellLine.NEUTROPHILS)
+    part_of_whole = set() if whole is None else {CellLine.SEGMENTED}
+    if whole is not None and whole.all_neutrophils:
+        part_of_whole.add(CellLine.BANDS)
+    shares = [
+        fraction.percent
+        for line, fraction in fractions.items()
+        if line not in _COUNTED_APART and line not in part_of_whole
+    ]
+    return sum(shares, Decimal(0)), fractions.keys() >= _DIFFERENTIAL
 
 
 def find_share_of_total(line: CellLine, draw: Draw) -> CellCount | None:
@@ -124,21 +136,28 @@ def find_share_of_total(line: CellLine, draw: Draw) -> CellCount | None:
     total, share = draw.counts.get(CellLine.LEUKOCYTES), draw.fractions.get(line)
     if total is None or share is None or total.bound is Bound.ABOVE:
         return None
-    return replace(_share(total, (share,), "percent").write(), line=line)
+    return _share(total, (share,), "percent", line).write()
 
 
-def _share(total: CellCount, parts: tuple[CellFraction, ...], path: str) -> _Reckoned:
+def _share(
+    total: CellCount,
+    parts: tuple[CellFraction, ...],
+    path: str,
+    line: CellLine = CellLine.NEUTROPHILS,
+) -> _Reckoned:
     value = total.value * sum((part.percent for part in parts), Decimal(0)) / 100
-    return _Reckoned(value, total.bound, partial(_written_share, value, total, parts, path))
+    return _Reckoned(value, total.bound, partial(_written_share, line, value, total, parts, path))
 
 
-def _written_share(value: Decimal, total: CellCount, parts: tuple[CellFraction, ...], path: str) -> CellCount:
+def _written_share(
+    line: CellLine, value: Decimal, total: CellCount, parts: tuple[CellFraction, ...], path: str
+) -> CellCount:
     shares = " + ".join(f"{part.percent:f} %" for part in parts)
     text = f"{_plain(total)} x {shares if len(parts) == 1 else f'({shares})'}"
     references = tuple(reference for part in parts for reference in part.references)
     worst = max((total.status, *(part.status for part in parts)), key=_doubt)
     return CellCount(
-        line=CellLine.NEUTROPHILS,
+        line=line,
         value=value,
         measured=total.measured or parts[0].measured,
         reported="",
@@ -207,8 +226,10 @@ def _calculated_differs(reported: CellCount, calculated: CellCount) -> Caveat:
     return Caveat("calculated-differs", CellLine.NEUTROPHILS, detail, reported.references)
 
 
-def _references(draw: Draw) -> tuple[str, ...]:
-    results: Iterable[CellCount | CellFraction] = (*draw.counts.values(), *draw.fractions.values())
+def _references(draw: Draw, counts: Mapping[CellLine, CellCount]) -> tuple[str, ...]:
+    """Of all results of the draw, the most trusted first."""
+    counted = [counts[count.line] for count in by_trust(draw.counts.values())]
+    results: Iterable[CellCount | CellFraction] = (*counted, *by_trust(draw.fractions.values()))
     return tuple(reference for result in results for reference in result.references)
 
 
