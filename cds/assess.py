@@ -39,7 +39,7 @@ def assess(
     order_risks = find_order_risks(Situation(low_counts, suspects.suspects, fever), chart)
     stops = find_stops(low_counts, chart)
     monitoring = find_monitoring(chart)
-    precautions = find_precautions(low_counts, fever, chart)
+    precautions = find_precautions(low_counts, chart)
     caveats = find_caveats(low_counts, suspects.suspects, order_risks, chart)
     found = _without_silenced(
         Conclusions(

@@ -62,12 +62,13 @@ class Chart:
 
 def open_chart(facts: PatientFacts, knowledge: Knowledge, policy: str) -> Chart:
     """Put the counts of each draw, the exposures to each drug and the known causes in order."""
+    exposures = find_exposures(facts, knowledge)
     return Chart(
         facts=facts,
         knowledge=knowledge,
         history=CountHistory(facts, knowledge),
-        exposures=find_exposures(facts, knowledge),
-        local=find_exposures(facts, knowledge, systemic=False),
+        exposures=exposures.systemic,
+        local=exposures.local,
         causes=find_other_causes(facts, knowledge),
         policy=policy,
     )

@@ -153,9 +153,12 @@ def _latest(count: CellCount, as_of: datetime) -> datetime:
 # --- time -----------------------------------------------------------------------------------------------
 
 
+_VAGUE = frozenset({Precision.MONTH, Precision.YEAR})
+
+
 def is_vague(measured: When | None) -> bool:
     """Undated, or dated only to a month or a year: good for no trend."""
-    return measured is None or measured.precision in {Precision.MONTH, Precision.YEAR}
+    return measured is None or measured.precision in _VAGUE
 
 
 def age_of(measured: When, as_of: datetime) -> timedelta:
@@ -168,16 +171,13 @@ def freshness_of(count: CellCount, as_of: datetime, limits: FreshnessLimits) -> 
     if count.measured is None:
         return Freshness.UNDATED
     days = age_of(count.measured, as_of).days
-    for freshness, last_day in (
-        (Freshness.CURRENT, limits.current_days),
-        (Freshness.RECENT, limits.recent_days),
-        (Freshness.AGEING, limits.ageing_days),
-        (Freshness.OLD, limits.old_days),
-    ):
-        if days <= last_day:
-            vague = is_vague(count.measured) and freshness is not Freshness.OLD
-            return Freshness.UNDATED if vague else freshness
-    return Freshness.HISTORICAL
+    if days > limits.ageing_days:
+        return Freshness.OLD if days <= limits.old_days else Freshness.HISTORICAL
+    if is_vague(count.measured):
+        return Freshness.UNDATED
+    if days > limits.recent_days:
+        return Freshness.AGEING
+    return Freshness.RECENT if days > limits.current_days else Freshness.CURRENT
 
 
 FRESH = frozenset({Freshness.CURRENT, Freshness.RECENT})

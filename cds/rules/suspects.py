@@ -18,7 +18,8 @@ from cds.knowledge.schema import Drug
 from cds.rules import score
 from cds.rules.baselines import is_usual_for_duffy_null
 from cds.rules.chart import Chart
-from cds.rules.exposures import Exposure, acts_as_expected, note_of
+from cds.rules.drug_notes import note_of
+from cds.rules.exposures import Exposure, acts_as_expected
 from cds.rules.gates import OF_TIME, UNSCORED, find_gate
 from cds.rules.low_counts import unusual
 from cds.rules.nadirs import find_dose_in_window
@@ -57,12 +58,12 @@ def find_suspects(
         suspects += [each.as_suspect(chart) for each in chosen]
         kept = {id(each) for each in chosen}
         set_aside += [each.as_set_aside(chart) for each in scored if id(each) not in kept]
-        set_aside += [_local(exposure, low.line) for exposure in chart.local]
+        set_aside += [_local(exposure, low.line, chart) for exposure in chart.local]
     return SuspectList(_one_per_drug(suspects), tuple(set_aside), tuple(pairs.values()))
 
 
-def _local(exposure: Exposure, line: CellLine) -> SetAside:
-    return SetAside(note_of(exposure.drug), line, "not-systemic", None, (), exposure.uses)
+def _local(exposure: Exposure, line: CellLine, chart: Chart) -> SetAside:
+    return SetAside(note_of(exposure.drug, chart.knowledge), line, "not-systemic", None, (), exposure.uses)
 
 
 def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
@@ -141,7 +142,7 @@ class _Scored:
         assert standing is not None  # noqa: S101 - only ranked drugs are chosen
         drug = self.exposure.drug
         return Suspect(
-            drug=note_of(drug),
+            drug=note_of(drug, chart.knowledge),
             line=self.line,
             standing=standing,
             score=self.score,
@@ -158,7 +159,7 @@ class _Scored:
     def as_set_aside(self, chart: Chart) -> SetAside:
         scored = self.gate in {"", *OF_TIME}
         return SetAside(
-            drug=note_of(self.exposure.drug),
+            drug=note_of(self.exposure.drug, chart.knowledge),
             line=self.line,
             gate=self.gate or _why_hidden(self, chart),
             score=self.score if scored else None,

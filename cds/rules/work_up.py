@@ -33,6 +33,8 @@ def find_work_up(
         settings.add("fever")
     if any(not pattern.known for pattern in patterns):
         settings.add("several-lines")
+    if not settings:
+        return ()
     at_hand = _tests_at_hand(chart)
     return tuple(
         WorkUp(test.id, test.name, test.loinc[0] if test.loinc else "", test.order, when)
