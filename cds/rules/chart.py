@@ -28,6 +28,7 @@ class Chart:
         causes: recorded conditions that can explain a low count.
         policy: the site's clozapine policy.
         judged: counts that were held against their limit already, by ``id``; see ``lower_limits.judge``.
+        lows: the same for whole lines; see ``lower_limits.lows_of``.
     """
 
     facts: PatientFacts
@@ -38,6 +39,9 @@ class Chart:
     causes: tuple[OtherCause, ...]
     policy: str
     judged: dict[int, tuple[CellCount, Judgement | None]] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+    lows: dict[CellLine, tuple[bool, ...]] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 

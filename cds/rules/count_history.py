@@ -32,6 +32,7 @@ class CountHistory:
         self._settled: list[SettledDraw | None] = [None] * len(self._draws)
         self._newest: dict[CellLine, CellCount | None] = {}
         self._of: dict[CellLine, tuple[CellCount, ...]] = {}
+        self._dated: dict[CellLine, tuple[CellCount, ...]] = {}
 
     def newest(self, line: CellLine) -> CellCount | None:
         """The newest usable count of a line."""
@@ -44,6 +45,12 @@ class CountHistory:
         if line not in self._of:
             self._of[line] = self._find_all(line) if line in self._lines else ()
         return self._of[line]
+
+    def dated(self, line: CellLine) -> tuple[CellCount, ...]:
+        """Those of all usable counts that are dated to a day at least, newest first."""
+        if line not in self._dated:
+            self._dated[line] = tuple(count for count in self.of(line) if not is_vague(count.measured))
+        return self._dated[line]
 
     @cached_property
     def caveats(self) -> tuple[Caveat, ...]:

@@ -62,7 +62,7 @@ def _low_count(
     chart: Chart,
 ) -> LowCount:
     line = chart.knowledge.lines[count.line]
-    trend, duration = find_trend(chart.history.of(count.line), chart)
+    trend, duration = find_trend(count.line, chart)
     baseline = find_baseline(count, chart)
     nadir = find_nadir(chart.history.of(count.line), chart)
     newer_total = _newer_total(count, chart)

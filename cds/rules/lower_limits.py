@@ -51,11 +51,19 @@ def judge(count: CellCount, chart: Chart) -> Judgement | None:
 
 
 def is_low(count: CellCount, chart: Chart) -> bool:
-    """Whether a count is below the limit that applies to it: as ``judge`` says, for whole histories."""
+    """Whether a count is below the limit that applies to it: as ``judge`` finds, without the rest of it."""
     grades, value = _grades(count, chart), greatest(count)
     if grades is None or value is None:
         return False
     return value < grades.any_tier or value < _limit(grades, count, age_in_days(count, chart), chart).value
+
+
+def lows_of(line: CellLine, chart: Chart) -> tuple[bool, ...]:
+    """For each dated count of a line, newest first, whether it is low. Worked out once per chart."""
+    known = chart.lows.get(line)
+    if known is None:
+        known = chart.lows[line] = tuple(is_low(count, chart) for count in chart.history.dated(line))
+    return known
 
 
 def _judge(count: CellCount, chart: Chart) -> Judgement | None:

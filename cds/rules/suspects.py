@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import compress
 
 from cds.facts import CellLine
 from cds.findings import (
@@ -22,6 +23,7 @@ from cds.rules.drug_notes import note_of
 from cds.rules.exposures import Exposure, acts_as_expected
 from cds.rules.gates import OF_TIME, UNSCORED, find_gate
 from cds.rules.low_counts import unusual
+from cds.rules.lower_limits import lows_of
 from cds.rules.nadirs import find_dose_in_window
 from cds.rules.pairs import find_pairs, find_partners
 from cds.rules.score import Episode, Timing
@@ -88,7 +90,9 @@ def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
 def _episode(low: LowCount, chart: Chart) -> Episode:
     first = low.trend.fall_began or low.count
     onset = min(first.measured.earliest, chart.as_of) if first.measured is not None else chart.as_of
-    return Episode(low.line, onset, first.measured is not None, chart.history.of(low.line), low.trend)
+    dated = chart.history.dated(low.line)
+    lows = tuple(compress(dated, lows_of(low.line, chart)))
+    return Episode(low.line, onset, low.count, dated, lows)
 
 
 @dataclass(frozen=True, slots=True)
