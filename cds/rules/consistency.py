@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from cds.facts import Bound, Calculation, CellCount, CellLine
@@ -41,27 +41,34 @@ def find_contradictions(draw: Draw, before: Iterable[SentDraw], knowledge: Knowl
     return tuple(caveat for caveat in caveats if caveat is not None)
 
 
-def settle_lines_over_total(
-    draw: Draw, knowledge: Knowledge
-) -> tuple[dict[CellLine, CellCount], list[Caveat]]:
-    """The counts of a draw, each line that outnumbers all white cells held to the lower reading.
+def find_lines_over_total(draw: Draw, knowledge: Knowledge) -> dict[CellLine, CellCount]:
+    """Each line that outnumbers all white cells, held to the lower reading.
 
     Both readings are said; which one is wrong nobody can tell.
     """
-    counts = dict(draw.counts)
     total = draw.counts.get(CellLine.LEUKOCYTES)
     if total is None or total.bound is not Bound.EXACT or total.value == 0:
-        return counts, []
+        return {}
     limit = total.value * knowledge.limits.consistency.line_over_total
-    caveats = []
-    for line in _FIVE:
-        count = draw.counts.get(line)
-        if count is None or count.value <= limit or count.bound is not Bound.EXACT:
-            continue
-        held = counts[line] = _held_to(total, count)
-        detail = f"{count.value:f} > {total.value:f}"
-        caveats.append(Caveat("line-over-total", line, detail, held.references, may_hide=True))
-    return counts, caveats
+    return {
+        line: _held_to(total, count)
+        for line in _FIVE
+        if (count := draw.counts.get(line)) is not None and count.value > limit and count.bound is Bound.EXACT
+    }
+
+
+def say_lines_over_total(draw: Draw, held: Mapping[CellLine, CellCount]) -> list[Caveat]:
+    """Caveats for those that ``find_lines_over_total`` has found."""
+    return [
+        Caveat(
+            "line-over-total",
+            line,
+            f"{draw.counts[line].value:f} > {count.value:f}",
+            count.references,
+            may_hide=True,
+        )
+        for line, count in held.items()
+    ]
 
 
 def _held_to(total: CellCount, count: CellCount) -> CellCount:

@@ -12,9 +12,8 @@ from cds.findings import Caveat, Freshness
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Freshness as FreshnessLimits
 from cds.rules.bounds import is_bound
-from cds.rules.consistency import find_contradictions
 from cds.rules.draws import group_draws
-from cds.rules.settled_draws import CALCULATED, SettledDraw, lines_with_counts, settle_draw
+from cds.rules.settled_draws import CALCULATED, SettledDraw, find_caveats_of, lines_with_counts, settle_draw
 
 
 class CountHistory:
@@ -64,10 +63,8 @@ class CountHistory:
         caveats: list[Caveat] = []
         for number, draw in enumerate(self._draws):
             if draw.rests_on(newest):
-                settled = self._settle(number)
-                caveats += settled.caveats
                 before = reversed(self._draws[:number])
-                caveats += find_contradictions(settled.reported, before, self._knowledge)
+                caveats += find_caveats_of(self._settle(number).reported, before, self._knowledge)
         return tuple(caveats)
 
     def _find_newest(self, line: CellLine) -> CellCount | None:

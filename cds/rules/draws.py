@@ -62,16 +62,25 @@ class SentDraw:
     def settle(self) -> Draw:
         """One result per line: the best status; among equals the lower reading, the other kept as
         disagreeing."""
-        sent = [each for each in self.results if isinstance(each, CellCount)]
-        counts = _one_per_line(sent)
-        disagreeing = [
-            each
-            for each in (by_trust(sent) if len(counts) < len(sent) else ())
-            if (kept := counts[each.line]) is not each
-            and kept.status is each.status
-            and kept.value != each.value
-        ]
-        fractions = _one_per_line([each for each in self.results if isinstance(each, CellFraction)])
+        draw = Draw({}, {}, self.measured)
+        for result in self.results:
+            if isinstance(result, CellCount):
+                draw.counts.setdefault(result.line, result)
+            else:
+                draw.fractions.setdefault(result.line, result)
+        has_second_readings = len(draw.counts) + len(draw.fractions) < len(self.results)
+        return self._settle_second_readings() if has_second_readings else draw
+
+    def _settle_second_readings(self) -> Draw:
+        counts: dict[CellLine, CellCount] = {}
+        disagreeing: list[CellCount] = []
+        for count in by_trust(each for each in self.results if isinstance(each, CellCount)):
+            kept = counts.setdefault(count.line, count)
+            if kept is not count and kept.status is count.status and kept.value != count.value:
+                disagreeing.append(count)
+        fractions: dict[CellLine, CellFraction] = {}
+        for fraction in by_trust(each for each in self.results if isinstance(each, CellFraction)):
+            fractions.setdefault(fraction.line, fraction)
         return Draw(counts, fractions, self.measured, tuple(disagreeing))
 
 
@@ -179,13 +188,3 @@ def by_trust(results: Iterable[_OneKind]) -> list[_OneKind]:
 
 def _trust(result: Result) -> tuple[int, Decimal]:
     return _STANDING[result.status], result.value if isinstance(result, CellCount) else result.percent
-
-
-def _one_per_line(results: list[_OneKind]) -> dict[CellLine, _OneKind]:
-    only = {result.line: result for result in results}
-    if len(only) == len(results):
-        return only  # as nearly always
-    best: dict[CellLine, _OneKind] = {}
-    for result in by_trust(results):
-        best.setdefault(result.line, result)
-    return best

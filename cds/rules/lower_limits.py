@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from cds.facts import Bound, CellCount, CellLine, Precision
+from cds.facts import Bound, CellCount, CellLine
 from cds.findings import Limit, LimitBasis, Severity
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Line, Tiers
 from cds.rules.bounds import greatest, is_below
 from cds.rules.chart import Chart
+from cds.rules.count_history import is_vague
 from cds.rules.from_knowledge import FromKnowledge
 
 
@@ -36,7 +37,7 @@ def age_in_days(count: CellCount, chart: Chart) -> int | None:
         return None
     drawn = count.measured.day if count.measured is not None else chart.as_of.date()
     # a vague birth date ("1961") is read as its last day: younger, so that a child is not taken for an adult
-    vague = born.precision in {Precision.MONTH, Precision.YEAR}
+    vague = is_vague(born)
     birthday = born.latest.date() if vague else born.day
     return max((drawn - birthday).days, 0)
 

@@ -25,78 +25,99 @@ _COUNTED_APART = frozenset(
 
 
 class _Reckoned(NamedTuple):
-    """A calculated count before it is written out: beside a reported one that agrees, it never is."""
+    """A calculated count before it is written out: beside a reported one that agrees, it never is.
+
+    Attributes:
+        of_shares: it rests on percentages, and so on all of them together.
+        caveats: what was guessed.
+    """
 
     value: Decimal
     bound: Bound
     write: Callable[[], CellCount]
+    of_shares: bool
+    caveats: tuple[Caveat, ...] = ()
 
 
 def find_neutrophils(
     draw: Draw, counts: Mapping[CellLine, CellCount], limits: ConsistencyLimits
-) -> tuple[CellCount | None, tuple[Caveat, ...]]:
-    """The neutrophil count of a draw with the path it came by, and what must be said about it.
+) -> CellCount | None:
+    """The neutrophil count of a draw with the path it came by.
 
-    Where a reported and a calculated count disagree, the lower one is returned and the caveat names both.
+    Where a reported and a calculated count disagree, the lower one is returned.
 
     Args:
         counts: those of the draw, lines over the total settled.
     """
     reported = counts.get(CellLine.NEUTROPHILS)
-    total = counts.get(CellLine.LEUKOCYTES)
-    calculated, caveats = _calculate(draw, counts, limits)
+    calculated = _calculate(draw, counts, limits)
     if reported is not None:
-        if calculated is not None and _differs(reported, calculated, limits):
-            written = calculated.write()
-            chosen = min(reported, written, key=lambda count: count.value)
-            return chosen, (*caveats, _calculated_differs(reported, written))
-        return reported, caveats
-    if calculated is not None:
-        return calculated.write(), caveats
-    for upper in (counts.get(CellLine.GRANULOCYTES), total):
+        if calculated is None or not _differs(reported, calculated, limits):
+            return reported
+        calculated = _if_sound(calculated, draw, limits)
+        return reported if calculated is None or calculated.value >= reported.value else calculated.write()
+    if calculated is not None and _if_sound(calculated, draw, limits) is not None:
+        return calculated.write()
+    for upper in (counts.get(CellLine.GRANULOCYTES), counts.get(CellLine.LEUKOCYTES)):
         if upper is not None and upper.bound is not Bound.ABOVE:
-            return _bounded_by(upper), caveats
-    return None, caveats
+            return _bounded_by(upper)
+    return None
+
+
+def find_neutrophil_caveats(
+    draw: Draw, counts: Mapping[CellLine, CellCount], limits: ConsistencyLimits
+) -> tuple[Caveat, ...]:
+    """What must be said about the neutrophil count of a draw; a disagreement names both readings."""
+    calculated = _calculate(draw, counts, limits)
+    if calculated is None:
+        return ()
+    if _if_sound(calculated, draw, limits) is None:
+        share, _ = _sum_of_percents(draw)
+        return (Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw, counts)),)
+    reported = counts.get(CellLine.NEUTROPHILS)
+    if reported is not None and _differs(reported, calculated, limits):
+        return (*calculated.caveats, _calculated_differs(reported, calculated.write()))
+    return calculated.caveats
 
 
 def _calculate(
     draw: Draw, counts: Mapping[CellLine, CellCount], limits: ConsistencyLimits
-) -> tuple[_Reckoned | None, tuple[Caveat, ...]]:
+) -> _Reckoned | None:
     segmented, bands = counts.get(CellLine.SEGMENTED), counts.get(CellLine.BANDS)
     if segmented is not None and segmented.bound is Bound.EXACT:
         if bands is None:
             text = _plain(segmented)
             caveat = Caveat("bands-missing", CellLine.NEUTROPHILS, text, segmented.references)
-            return _sum("segmented", text, segmented.value, (segmented,)), (caveat,)
+            return _sum("segmented", text, segmented.value, (segmented,), caveat)
         text = f"{_plain(segmented)} + {_plain(bands)}"
-        return _sum("segmented+bands", text, segmented.value + bands.value, (segmented, bands)), ()
+        return _sum("segmented+bands", text, segmented.value + bands.value, (segmented, bands))
 
     total = counts.get(CellLine.LEUKOCYTES)
     if total is None or total.bound is Bound.ABOVE:
-        return None, ()
+        return None
     whole, bands_percent = draw.fractions.get(CellLine.NEUTROPHILS), draw.fractions.get(CellLine.BANDS)
-    segmented_percent = draw.fractions.get(CellLine.SEGMENTED)
-    if whole is None and segmented_percent is None:
-        return None, ()
-    low, high = limits.sum_percent_serious
-    share, whole_differential = _sum_of_percents(draw)
-    of_nothing = share == 0 and len(draw.fractions) > 1
-    if share > high or of_nothing or (whole_differential and share < low):
-        return None, (
-            Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw, counts)),
-        )
-
     if whole is not None:
         if whole.manual and not whole.all_neutrophils and bands_percent is not None:
             parts, caveats = _close(draw, whole, bands_percent, limits)
-            return _share(total, parts, "percent"), caveats
-        return _share(total, (whole,), "percent"), ()
+            return _share(total, parts, "percent", *caveats)
+        return _share(total, (whole,), "percent")
+    segmented_percent = draw.fractions.get(CellLine.SEGMENTED)
     if segmented_percent is None:
-        return None, ()
+        return None
     if bands_percent is None:
         caveat = Caveat("bands-missing", CellLine.NEUTROPHILS, f"{segmented_percent.percent} %")
-        return _share(total, (segmented_percent,), "segmented-percent"), (caveat,)
-    return _share(total, (segmented_percent, bands_percent), "segmented-percent"), ()
+        return _share(total, (segmented_percent,), "segmented-percent", caveat)
+    return _share(total, (segmented_percent, bands_percent), "segmented-percent")
+
+
+def _if_sound(calculated: _Reckoned, draw: Draw, limits: ConsistencyLimits) -> _Reckoned | None:
+    """What was calculated from a share holds only if the whole differential adds up."""
+    if not calculated.of_shares:
+        return calculated
+    low, high = limits.sum_percent_serious
+    share, is_whole = _sum_of_percents(draw)
+    of_nothing = share == 0 and len(draw.fractions) > 1
+    return None if share > high or of_nothing or (is_whole and share < low) else calculated
 
 
 def _close(
@@ -136,17 +157,17 @@ def find_share_of_total(line: CellLine, draw: Draw) -> CellCount | None:
     total, share = draw.counts.get(CellLine.LEUKOCYTES), draw.fractions.get(line)
     if total is None or share is None or total.bound is Bound.ABOVE:
         return None
-    return _share(total, (share,), "percent", line).write()
+    return _written_share(line, _share_of(total, (share,)), total, (share,), "percent")
 
 
-def _share(
-    total: CellCount,
-    parts: tuple[CellFraction, ...],
-    path: str,
-    line: CellLine = CellLine.NEUTROPHILS,
-) -> _Reckoned:
-    value = total.value * sum((part.percent for part in parts), Decimal(0)) / 100
-    return _Reckoned(value, total.bound, partial(_written_share, line, value, total, parts, path))
+def _share(total: CellCount, parts: tuple[CellFraction, ...], path: str, *caveats: Caveat) -> _Reckoned:
+    value = _share_of(total, parts)
+    write = partial(_written_share, CellLine.NEUTROPHILS, value, total, parts, path)
+    return _Reckoned(value, total.bound, write, of_shares=True, caveats=caveats)
+
+
+def _share_of(total: CellCount, parts: tuple[CellFraction, ...]) -> Decimal:
+    return total.value * sum((part.percent for part in parts), Decimal(0)) / 100
 
 
 def _written_share(
@@ -169,8 +190,9 @@ def _written_share(
     )
 
 
-def _sum(path: str, text: str, value: Decimal, inputs: tuple[CellCount, ...]) -> _Reckoned:
-    return _Reckoned(value, Bound.EXACT, partial(_written_sum, path, text, value, inputs))
+def _sum(path: str, text: str, value: Decimal, inputs: tuple[CellCount, ...], *caveats: Caveat) -> _Reckoned:
+    write = partial(_written_sum, path, text, value, inputs)
+    return _Reckoned(value, Bound.EXACT, write, of_shares=False, caveats=caveats)
 
 
 def _written_sum(path: str, text: str, value: Decimal, inputs: tuple[CellCount, ...]) -> CellCount:

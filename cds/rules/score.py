@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from cds.facts import CellCount, CellLine, When
 from cds.findings import OtherCause, ScorePart
@@ -29,6 +30,8 @@ class Episode:
         newest: the newest count of the line.
         dated: its counts that are dated to a day at least, newest first.
         lows: those of them that were low.
+        causes: known conditions that can explain the line.
+        usual_for_patient: the newest count is usual for this person.
     """
 
     line: CellLine
@@ -36,10 +39,11 @@ class Episode:
     newest: CellCount
     dated: tuple[CellCount, ...]
     lows: tuple[CellCount, ...]
+    causes: tuple[OtherCause, ...]
+    usual_for_patient: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """Where the onset lies in the drug's window.
 
     Attributes:
@@ -175,25 +179,18 @@ def exposure_part(pair_names: tuple[str, ...], chart: Chart) -> ScorePart:
     return ScorePart("exposure", 0, "no-pair")
 
 
-def alternatives_part(
-    drug: Drug,
-    rivals: tuple[str, ...],
-    causes: tuple[OtherCause, ...],
-    ranking: Ranking,
-    *,
-    usual_for_patient: bool,
-) -> ScorePart:
+def alternatives_part(drug: Drug, rivals: tuple[str, ...], episode: Episode, ranking: Ranking) -> ScorePart:
     """Other explanations: rival drugs in their typical window, a known condition, a stable own baseline."""
     points = max(ranking.alternative_drug * len(rivals), ranking.alternative_drugs_floor) if rivals else 0
     names = list(rivals)
     reasons = ["other-drugs"] if rivals else []
     # a low count that is coded, or coded as drug-induced, competes with no drug
-    competing = [cause for cause in causes if cause.acts_as not in {"already-coded", "treatment"}]
+    competing = [cause for cause in episode.causes if cause.acts_as not in {"already-coded", "treatment"}]
     if competing and drug.effect.mechanism in {Mechanism.IDIOSYNCRATIC, Mechanism.MIXED, Mechanism.WEAK}:
         points += ranking.competing_condition
         names += [cause.name for cause in competing]
         reasons.append("known-condition")
-    if usual_for_patient:
+    if episode.usual_for_patient:
         points += ranking.duffy_stable
         reasons.append("usual-for-patient")
     return ScorePart("alternatives", points, "+".join(reasons) or "none-found", names=tuple(names))
