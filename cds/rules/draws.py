@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from cds.facts import Bound, CellCount, CellFraction, CellLine, Precision, ResultStatus, When
@@ -57,7 +59,7 @@ class SentDraw:
 
     def rests_on(self, references: set[str]) -> bool:
         """Whether one of these Observations gave a result of it."""
-        return any(not references.isdisjoint(each.references) for each in self.results)
+        return not references.isdisjoint(chain.from_iterable(map(_references, self.results)))
 
     def settle(self) -> Draw:
         """One result per line: the best status; among equals the lower reading, the other kept as
@@ -84,6 +86,7 @@ class SentDraw:
         return Draw(counts, fractions, self.measured, tuple(disagreeing))
 
 
+_references = attrgetter("references")
 _VAGUE = frozenset({Precision.MONTH, Precision.YEAR})  # "in 2026" is no draw
 _SOME_TIME = datetime.max.replace(tzinfo=UTC)  # nobody knows how late an undated result was drawn
 
@@ -95,41 +98,36 @@ def group_draws(
     tolerance = timedelta(minutes=limits.same_draw_minutes)
     draws: list[SentDraw] = []
     by_key: dict[str, SentDraw] = {}
-    runs: list[list[Result]] = [*_side_by_side(counts), *_side_by_side(fractions)]
-    dated = [run for run in runs if run[0].measured is not None]
-    undated = [run for run in runs if run[0].measured is None]
-    dated.sort(key=lambda run: (_moment(run[0]), run[0].draw))
-    for run in [*dated, *undated]:
+    for run in _in_order([*_side_by_side(counts), *_side_by_side(fractions)]):
         result = run[0]
-        draw = by_key.get(result.draw) or _at_the_same_time(result, draws, tolerance)
         latest = result.measured.latest if result.measured is not None else _SOME_TIME
+        draw = by_key.get(result.draw)
         if draw is None:
-            draw = SentDraw(result.draw, result.measured, latest, run)
-            draws.append(draw)
-        else:
-            draw.results += run
-            draw.latest = max(draw.latest, latest)
-        if result.draw:
-            by_key[result.draw] = draw
-        if _specimen(result.draw):
-            draw.key = result.draw
+            draw = _at_the_same_time(result, draws, tolerance)
+            if draw is None:
+                draw = SentDraw(result.draw, result.measured, latest, [])
+                draws.append(draw)
+            if result.draw:
+                by_key[result.draw] = draw
+            if _specimen(result.draw):
+                draw.key = result.draw
+        draw.results += run
+        if latest > draw.latest:
+            draw.latest = latest
     return tuple(draws)
 
 
 def _side_by_side(results: Iterable[Result]) -> list[list[Result]]:
-    """Results in runs that name one moment and one draw, so that each run goes to one place as a whole.
-
-    The results of a draw stand side by side as they are sent. One that tells no draw is a run of its own.
-    """
+    """Results in runs that name one moment and one draw: a run goes to one place as a whole, so that nothing
+    needs to be looked up for each result. Those of a draw stand side by side as they come."""
     runs: list[list[Result]] = []
     run: list[Result] = []
     measured: When | None = None
-    draw = ""
+    key = ""
     alone = True
     for result in results:
-        if alone or result.measured is not measured or result.draw != draw:
-            measured, draw = result.measured, result.draw
-            alone = not draw and (measured is None or measured.precision in _VAGUE)
+        if alone or result.measured is not measured or result.draw != key:
+            measured, key, alone = result.measured, result.draw, _tells_no_draw(result)
             run = [result]
             runs.append(run)
         else:
@@ -137,20 +135,29 @@ def _side_by_side(results: Iterable[Result]) -> list[list[Result]]:
     return runs
 
 
+def _tells_no_draw(result: Result) -> bool:
+    """Neither specimen nor report, and no day."""
+    return not result.draw and (result.measured is None or result.measured.precision in _VAGUE)
+
+
+def _in_order(runs: list[list[Result]]) -> list[list[Result]]:
+    """Oldest first; undated ones come last."""
+    dated = [run for run in runs if run[0].measured is not None]
+    undated = [run for run in runs if run[0].measured is None]
+    dated.sort(key=lambda run: (_moment(run[0]), run[0].draw))
+    return dated + undated
+
+
 def _at_the_same_time(result: Result, draws: list[SentDraw], tolerance: timedelta) -> SentDraw | None:
     """A draw of the last minutes. Results come oldest first, so that only the end is looked at."""
     if result.measured is None:
         return None
     for draw in reversed(draws):
-        if draw.measured is None or _is_long_before(draw.measured, result.measured, tolerance):
+        if draw.measured is None or result.measured.earliest - draw.measured.earliest > tolerance:
             break
         if _same_draw(result, draw, tolerance):
             return draw
     return None
-
-
-def _is_long_before(earlier: When, later: When, tolerance: timedelta) -> bool:
-    return later.earliest - earlier.earliest > tolerance
 
 
 def _moment(result: Result) -> datetime:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from cds.facts import Bound, CellCount, CellLine
+from cds.facts import CellCount, CellLine
 from cds.findings import Limit, LimitBasis, Severity
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Line, Tiers
 from cds.rules.bounds import greatest, is_below
 from cds.rules.chart import Chart
-from cds.rules.count_history import is_vague
 from cds.rules.from_knowledge import FromKnowledge
 
 
@@ -32,14 +31,10 @@ class Judgement(NamedTuple):
 
 def age_in_days(count: CellCount, chart: Chart) -> int | None:
     """Age on the day of the specimen; at ``as_of`` if the count is undated; ``None`` if unknown."""
-    born = chart.facts.patient.born
-    if born is None:
+    if chart.birthday is None:
         return None
     drawn = count.measured.day if count.measured is not None else chart.as_of.date()
-    # a vague birth date ("1961") is read as its last day: younger, so that a child is not taken for an adult
-    vague = is_vague(born)
-    birthday = born.latest.date() if vague else born.day
-    return max((drawn - birthday).days, 0)
+    return max((drawn - chart.birthday).days, 0)
 
 
 def judge(count: CellCount, chart: Chart) -> Judgement | None:
@@ -53,31 +48,48 @@ def judge(count: CellCount, chart: Chart) -> Judgement | None:
 
 def is_low(count: CellCount, chart: Chart) -> bool:
     """Whether a count is below the limit that applies to it: as ``judge`` finds, without the rest of it."""
-    grades, value = _grades(count, chart), greatest(count)
-    if grades is None or value is None:
-        return False
-    return value < grades.any_tier or value < _limit(grades, count, age_in_days(count, chart), chart).value
+    grades = _grades(count.line, chart)
+    return grades is not None and _is_low(grades, count, chart)
 
 
 def lows_of(line: CellLine, chart: Chart) -> tuple[bool, ...]:
     """For each dated count of a line, newest first, whether it is low. Worked out once per chart."""
     known = chart.lows.get(line)
     if known is None:
-        known = chart.lows[line] = tuple(is_low(count, chart) for count in chart.history.dated(line))
+        dated, grades = chart.history.dated(line), _grades(line, chart)
+        known = chart.lows[line] = tuple(
+            grades is not None and _is_low(grades, count, chart) for count in dated
+        )
     return known
 
 
+def _is_low(grades: _Grades, count: CellCount, chart: Chart) -> bool:
+    value = greatest(count)
+    if value is None:
+        return False
+    limit, _, _ = _applying(grades, count, age_in_days(count, chart), chart)
+    return value < limit or value < grades.any_tier
+
+
 def _judge(count: CellCount, chart: Chart) -> Judgement | None:
-    grades = _grades(count, chart)
+    grades = _grades(count.line, chart)
     if grades is None:
         return None
     age = age_in_days(count, chart)
     neonate = age is not None and age < chart.knowledge.limits.neonate_to_days
-    limit = _limit(grades, count, age, chart)
-    severity = _severity(grades, count, limit, neonate=neonate)
-    below_laboratory = count.reference_low is not None and is_below(count, count.reference_low)
-    is_child = limit.basis is LimitBasis.CHILD
-    return Judgement(severity, limit, below_laboratory, age, is_child, neonate)
+    limit, basis, sources = _applying(grades, count, age, chart)
+    value = greatest(count)
+    return Judgement(
+        severity=_severity(grades, value, limit, neonate=neonate) if value is not None else Severity.NONE,
+        limit=Limit(limit, basis, sources),
+        below_laboratory=count.reference_low is not None and is_below(count, count.reference_low),
+        age_days=age,
+        child=basis is LimitBasis.CHILD,
+        neonate=neonate,
+    )
+
+
+_Applying = tuple[Decimal, LimitBasis, tuple[str, ...]]  # as the members of Limit
 
 
 class _Grades:
@@ -91,14 +103,14 @@ class _Grades:
     """
 
     def __init__(self, line: Line, tiers: Tiers) -> None:
-        self.adult = Limit(tiers.mild, LimitBasis.ADULT, tiers.sources)
+        self.adult = (tiers.mild, LimitBasis.ADULT, tiers.sources)
         self.duffy_null = (
-            Limit(line.duffy_null_low, LimitBasis.DUFFY_NULL, tiers.sources)
+            (line.duffy_null_low, LimitBasis.DUFFY_NULL, tiers.sources)
             if line.duffy_null_low is not None
             else None
         )
         self.children = tuple(
-            (each.from_days, each.to_days, Limit(each.low, LimitBasis.CHILD, each.sources))
+            (each.from_days, each.to_days, (each.low, LimitBasis.CHILD, each.sources))
             for each in line.children
         )
         self.grown_up = max((to_days for _, to_days, _ in self.children), default=0)
@@ -108,8 +120,9 @@ class _Grades:
             (Severity.MODERATE, tiers.moderate),
         )
         self.tiers = tuple((severity, below) for severity, below in deeper if below is not None)
-        self.any_tier = max((below for _, below in self.tiers), default=Decimal(0))
+        self.any_tier = max((below for _, below in self.tiers), default=Decimal("-Infinity"))
         self.moderate = tiers.moderate
+        self.sources = tiers.sources
 
 
 class _GradedLines(FromKnowledge):
@@ -119,11 +132,11 @@ class _GradedLines(FromKnowledge):
         }
 
 
-def _grades(count: CellCount, chart: Chart) -> _Grades | None:
-    return _GradedLines.of(chart.knowledge).by_line.get(count.line)
+def _grades(line: CellLine, chart: Chart) -> _Grades | None:
+    return _GradedLines.of(chart.knowledge).by_line.get(line)
 
 
-def _limit(grades: _Grades, count: CellCount, age_days: int | None, chart: Chart) -> Limit:
+def _applying(grades: _Grades, count: CellCount, age_days: int | None, chart: Chart) -> _Applying:
     if age_days is not None and age_days < grades.grown_up:
         for from_days, to_days, limit in grades.children:
             if from_days <= age_days < to_days:
@@ -133,16 +146,14 @@ def _limit(grades: _Grades, count: CellCount, age_days: int | None, chart: Chart
     if count.reference_low is not None and count.line is CellLine.LEUKOCYTES:
         # The laboratory's own limit decides what is mildly low; the deeper tiers stay fixed for safety.
         low = max(count.reference_low, grades.moderate or count.reference_low)
-        return Limit(low, LimitBasis.LABORATORY, grades.adult.sources)
+        return low, LimitBasis.LABORATORY, grades.sources
     return grades.adult
 
 
-def _severity(grades: _Grades, count: CellCount, limit: Limit, *, neonate: bool) -> Severity:
-    if count.bound is Bound.ABOVE:
-        return Severity.NONE
+def _severity(grades: _Grades, value: Decimal, limit: Decimal, *, neonate: bool) -> Severity:
     for severity, below in grades.tiers:
         # A deeper tier holds even where the limit itself is lower than it (Duffy-null, a low range).
-        if is_below(count, below):
+        if value < below:
             # In the first days of life the tiers do not hold; a count this low is one for neonatology.
             return Severity.MODERATE if neonate else severity
-    return Severity.MILD if is_below(count, limit.value) else Severity.NONE
+    return Severity.MILD if value < limit else Severity.NONE

@@ -167,7 +167,10 @@ def _share(total: CellCount, parts: tuple[CellFraction, ...], path: str, *caveat
 
 
 def _share_of(total: CellCount, parts: tuple[CellFraction, ...]) -> Decimal:
-    return total.value * sum((part.percent for part in parts), Decimal(0)) / 100
+    percent = Decimal(0)
+    for part in parts:
+        percent += part.percent
+    return total.value * percent / 100
 
 
 def _written_share(
