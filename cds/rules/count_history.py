@@ -174,7 +174,7 @@ def freshness_of(count: CellCount, as_of: datetime, limits: FreshnessLimits) -> 
     """How old a count is in the words of the knowledge; undated when no day is known."""
     if count.measured is None:
         return Freshness.UNDATED
-    days = age_of(count.measured, as_of).days
+    days = (as_of - count.measured.latest).days
     if days > limits.ageing_days:
         return Freshness.OLD if days <= limits.old_days else Freshness.HISTORICAL
     if is_vague(count.measured):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,8 +12,7 @@ from cds.knowledge.schema import Drug, Mechanism, Ranking
 _ByDrug = dict[str, list[tuple[MedicationUse, str]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(NamedTuple):
     """One unbroken time on one drug: a chain of requests with no long gap.
 
     Attributes:
@@ -98,6 +96,8 @@ def _in_order(by_drug: _ByDrug, facts: PatientFacts, knowledge: Knowledge) -> tu
 def _chains(
     drug: Drug, uses: list[tuple[MedicationUse, str]], as_of: datetime, ranking: Ranking
 ) -> list[Exposure]:
+    if len(uses) == 1:
+        return [_exposure(drug, uses, as_of)]
     dated = sorted((pair for pair in uses if pair[0].start is not None), key=_starts)
     undated = [pair for pair in uses if pair[0].start is None]
     chains: list[list[tuple[MedicationUse, str]]] = []
@@ -141,17 +141,17 @@ def _continues(chain: list[tuple[MedicationUse, str]], use: MedicationUse, ranki
 
 def _exposure(drug: Drug, chain: list[tuple[MedicationUse, str]], as_of: datetime) -> Exposure:
     uses = tuple(use for use, _ in chain)
-    starts = sorted((use.start for use in uses if use.start is not None), key=lambda when: when.earliest)
+    starts = sorted([use.start for use in uses if use.start is not None], key=lambda when: when.earliest)
     ends = [use.end for use in uses if use.end is not None]
     ongoing = any(use.ongoing and (use.end is None or use.end.latest >= as_of) for use in uses)
-    all_ended = len(ends) == len(uses)
+    ended = len(ends) == len(uses) and not ongoing
     return Exposure(
         drug=drug,
         uses=uses,
         references=tuple(use.reference for use in uses),
         start=starts[0] if starts else None,
         doses=tuple(starts),
-        end=max(ends, key=lambda when: when.latest) if all_ended and ends and not ongoing else None,
+        end=max(ends, key=lambda when: when.latest) if ended else None,
         ongoing=ongoing,
         matched_by=min((matched_by for _, matched_by in chain), key=_certainty),
     )

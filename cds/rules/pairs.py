@@ -57,9 +57,12 @@ def find_pairs(
         lines: only pairs that act on one of these lines; ``None`` for all.
     """
     first_side, second_side = frozenset(one), frozenset(other)
+    pairs = _Pairs.of(knowledge).naming(first_side | second_side)
+    if not pairs or not second_side:
+        return ()
     found: dict[tuple[str, frozenset[str]], PairNote] = {}
     named: set[frozenset[str]] = set()
-    for pair in _Pairs.of(knowledge).naming(first_side | second_side):
+    for pair in pairs:
         if lines is not None and not lines.intersection(pair.lines):
             continue
         for left, right in _members(pair, first_side, second_side, knowledge):

@@ -91,6 +91,13 @@ def _is_long_over(exposure: Exposure, episode: Episode) -> bool:
     return episode.onset - exposure.end.latest > timedelta(days=exposure.drug.recovery.max_days)
 
 
+# parts that say nothing for or against a drug
+_NOT_TESTED = ScorePart("dechallenge", 0, "not-tested")
+_NO_REACTION = ScorePart("reaction", 0, "none-recorded")
+_NO_PAIR = ScorePart("exposure", 0, "no-pair")
+_NO_ALTERNATIVE = ScorePart("alternatives", 0, "none-found")
+
+
 def evidence_part(drug: Drug, chart: Chart) -> ScorePart:
     grade = drug.evidence.grade
     return ScorePart("evidence", chart.knowledge.ranking.evidence[grade], f"grade-{grade.lower()}")
@@ -153,11 +160,13 @@ def dechallenge_part(
             days = (newest.earliest - exposure.end.latest).days
             return ScorePart(part, ranking.dechallenge_not_recovered, "not-recovered-after-stop", days)
         return ScorePart(part, 0, "stopped-too-lately")
-    return ScorePart(part, 0, "not-tested")
+    return _NOT_TESTED
 
 
 def reaction_part(drug: Drug, chart: Chart) -> ScorePart:
     """An earlier reaction to the drug, or to its class, that lowered white cells."""
+    if not chart.facts.reactions:
+        return _NO_REACTION
     ranking = chart.knowledge.ranking
     names = tuple(reaction.text for reaction in chart.facts.reactions if reaction.ingredient == drug.id)
     if names:
@@ -170,17 +179,19 @@ def reaction_part(drug: Drug, chart: Chart) -> ScorePart:
     )
     if related:
         return ScorePart("reaction", ranking.reaction_class, "same-class", names=related)
-    return ScorePart("reaction", 0, "none-recorded")
+    return _NO_REACTION
 
 
 def exposure_part(pair_names: tuple[str, ...], chart: Chart) -> ScorePart:
     if pair_names:
         return ScorePart("exposure", chart.knowledge.ranking.exposure_pair, "risky-pair", names=pair_names)
-    return ScorePart("exposure", 0, "no-pair")
+    return _NO_PAIR
 
 
 def alternatives_part(drug: Drug, rivals: tuple[str, ...], episode: Episode, ranking: Ranking) -> ScorePart:
     """Other explanations: rival drugs in their typical window, a known condition, a stable own baseline."""
+    if not (rivals or episode.causes or episode.usual_for_patient):
+        return _NO_ALTERNATIVE
     points = max(ranking.alternative_drug * len(rivals), ranking.alternative_drugs_floor) if rivals else 0
     names = list(rivals)
     reasons = ["other-drugs"] if rivals else []

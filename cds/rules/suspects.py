@@ -238,12 +238,15 @@ def _set_aside(scored: _Scored, chart: Chart) -> SetAside:
 def _rivals(placed: _Placed, company: list[_Placed]) -> tuple[str, ...]:
     """Other strong drugs in their typical window; the ingredients of one product are one rival, and none
     to each other."""
-    mine = set(placed.exposure.references)
     products: dict[frozenset[str], list[str]] = {}
     for other in company:
-        drug, references = other.exposure.drug, frozenset(other.exposure.references)
-        if drug.evidence.grade in {"A", "B"} and other.timing.place == "typical" and not references & mine:
-            products.setdefault(references, []).append(drug.name)
+        drug, references = other.exposure.drug, other.exposure.references
+        if (
+            drug.evidence.grade in {"A", "B"}
+            and other.timing.place == "typical"
+            and set(references).isdisjoint(placed.exposure.references)
+        ):
+            products.setdefault(frozenset(references), []).append(drug.name)
     return tuple(sorted(" + ".join(sorted(names)) for names in products.values()))
 
 
