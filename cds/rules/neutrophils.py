@@ -6,9 +6,8 @@ percent); and, when nothing else is there, the bound that neutrophils cannot out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import partial
 from typing import NamedTuple
 
 from cds.facts import Bound, Calculation, CellCount, CellFraction, CellLine, ResultStatus
@@ -24,19 +23,66 @@ _COUNTED_APART = frozenset(
 )
 
 
-class _Reckoned(NamedTuple):
-    """A calculated count before it is written out: beside a reported one that agrees, it never is.
-
-    Attributes:
-        of_shares: it rests on percentages, and so on all of them together.
-        caveats: what was guessed.
-    """
+class _Shares(NamedTuple):
+    """A part of the total, by percentages. It is not written out beside a reported count that agrees."""
 
     value: Decimal
-    bound: Bound
-    write: Callable[[], CellCount]
-    of_shares: bool
+    total: CellCount
+    parts: tuple[CellFraction, ...]
+    path: str
     caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def bound(self) -> Bound:
+        return self.total.bound
+
+    def write(self, line: CellLine = CellLine.NEUTROPHILS) -> CellCount:
+        """The count with its arithmetic."""
+        total, parts = self.total, self.parts
+        shares = " + ".join(f"{part.percent:f} %" for part in parts)
+        text = f"{_plain(total)} x {shares if len(parts) == 1 else f'({shares})'}"
+        references = tuple(reference for part in parts for reference in part.references)
+        return CellCount(
+            line=line,
+            value=self.value,
+            measured=total.measured or parts[0].measured,
+            reported="",
+            bound=total.bound,
+            status=max((total.status, *(part.status for part in parts)), key=_doubt),
+            draw=total.draw,
+            references=(*total.references, *references),
+            calculation=Calculation(self.path, text),
+        )
+
+
+class _Sum(NamedTuple):
+    """Parts that were counted one by one, added up."""
+
+    value: Decimal
+    parts: tuple[CellCount, ...]
+    path: str
+    text: str
+    caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def bound(self) -> Bound:
+        return Bound.EXACT
+
+    def write(self) -> CellCount:
+        """The count with its arithmetic."""
+        return CellCount(
+            line=CellLine.NEUTROPHILS,
+            value=self.value,
+            measured=self.parts[0].measured,
+            reported="",
+            status=max((each.status for each in self.parts), key=_doubt),
+            draw=self.parts[0].draw,
+            references=tuple(reference for each in self.parts for reference in each.references),
+            calculation=Calculation(self.path, self.text),
+        )
+
+
+_Reckoned = _Shares | _Sum
 
 
 def find_neutrophils(
@@ -54,9 +100,9 @@ def find_neutrophils(
     if reported is not None:
         if calculated is None or not _differs(reported, calculated, limits):
             return reported
-        calculated = _if_sound(calculated, draw, limits)
-        return reported if calculated is None or calculated.value >= reported.value else calculated.write()
-    if calculated is not None and _if_sound(calculated, draw, limits) is not None:
+        is_lower = calculated.value < reported.value and _is_sound(calculated, draw, limits)
+        return calculated.write() if is_lower else reported
+    if calculated is not None and _is_sound(calculated, draw, limits):
         return calculated.write()
     for upper in (counts.get(CellLine.GRANULOCYTES), counts.get(CellLine.LEUKOCYTES)):
         if upper is not None and upper.bound is not Bound.ABOVE:
@@ -71,7 +117,7 @@ def find_neutrophil_caveats(
     calculated = _calculate(draw, counts, limits)
     if calculated is None:
         return ()
-    if _if_sound(calculated, draw, limits) is None:
+    if not _is_sound(calculated, draw, limits):
         share, _ = _sum_of_percents(draw)
         return (Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw, counts)),)
     reported = counts.get(CellLine.NEUTROPHILS)
@@ -88,9 +134,9 @@ def _calculate(
         if bands is None:
             text = _plain(segmented)
             caveat = Caveat("bands-missing", CellLine.NEUTROPHILS, text, segmented.references)
-            return _sum("segmented", text, segmented.value, (segmented,), caveat)
+            return _Sum(segmented.value, (segmented,), "segmented", text, (caveat,))
         text = f"{_plain(segmented)} + {_plain(bands)}"
-        return _sum("segmented+bands", text, segmented.value + bands.value, (segmented, bands))
+        return _Sum(segmented.value + bands.value, (segmented, bands), "segmented+bands", text)
 
     total = counts.get(CellLine.LEUKOCYTES)
     if total is None or total.bound is Bound.ABOVE:
@@ -99,25 +145,25 @@ def _calculate(
     if whole is not None:
         if whole.manual and not whole.all_neutrophils and bands_percent is not None:
             parts, caveats = _close(draw, whole, bands_percent, limits)
-            return _share(total, parts, "percent", *caveats)
+            return _share(total, parts, "percent", caveats)
         return _share(total, (whole,), "percent")
     segmented_percent = draw.fractions.get(CellLine.SEGMENTED)
     if segmented_percent is None:
         return None
     if bands_percent is None:
         caveat = Caveat("bands-missing", CellLine.NEUTROPHILS, f"{segmented_percent.percent} %")
-        return _share(total, (segmented_percent,), "segmented-percent", caveat)
+        return _share(total, (segmented_percent,), "segmented-percent", (caveat,))
     return _share(total, (segmented_percent, bands_percent), "segmented-percent")
 
 
-def _if_sound(calculated: _Reckoned, draw: Draw, limits: ConsistencyLimits) -> _Reckoned | None:
+def _is_sound(calculated: _Reckoned, draw: Draw, limits: ConsistencyLimits) -> bool:
     """What was calculated from a share holds only if the whole differential adds up."""
-    if not calculated.of_shares:
-        return calculated
+    if isinstance(calculated, _Sum):
+        return True
     low, high = limits.sum_percent_serious
     share, is_whole = _sum_of_percents(draw)
     of_nothing = share == 0 and len(draw.fractions) > 1
-    return None if share > high or of_nothing or (is_whole and share < low) else calculated
+    return not (share > high or of_nothing or (is_whole and share < low))
 
 
 def _close(
@@ -157,58 +203,16 @@ def find_share_of_total(line: CellLine, draw: Draw) -> CellCount | None:
     total, share = draw.counts.get(CellLine.LEUKOCYTES), draw.fractions.get(line)
     if total is None or share is None or total.bound is Bound.ABOVE:
         return None
-    return _written_share(line, _share_of(total, (share,)), total, (share,), "percent")
+    return _share(total, (share,), "percent").write(line)
 
 
-def _share(total: CellCount, parts: tuple[CellFraction, ...], path: str, *caveats: Caveat) -> _Reckoned:
-    value = _share_of(total, parts)
-    write = partial(_written_share, CellLine.NEUTROPHILS, value, total, parts, path)
-    return _Reckoned(value, total.bound, write, of_shares=True, caveats=caveats)
-
-
-def _share_of(total: CellCount, parts: tuple[CellFraction, ...]) -> Decimal:
+def _share(
+    total: CellCount, parts: tuple[CellFraction, ...], path: str, caveats: tuple[Caveat, ...] = ()
+) -> _Shares:
     percent = Decimal(0)
     for part in parts:
         percent += part.percent
-    return total.value * percent / 100
-
-
-def _written_share(
-    line: CellLine, value: Decimal, total: CellCount, parts: tuple[CellFraction, ...], path: str
-) -> CellCount:
-    shares = " + ".join(f"{part.percent:f} %" for part in parts)
-    text = f"{_plain(total)} x {shares if len(parts) == 1 else f'({shares})'}"
-    references = tuple(reference for part in parts for reference in part.references)
-    worst = max((total.status, *(part.status for part in parts)), key=_doubt)
-    return CellCount(
-        line=line,
-        value=value,
-        measured=total.measured or parts[0].measured,
-        reported="",
-        bound=total.bound,
-        status=worst,
-        draw=total.draw,
-        references=(*total.references, *references),
-        calculation=Calculation(path, text),
-    )
-
-
-def _sum(path: str, text: str, value: Decimal, inputs: tuple[CellCount, ...], *caveats: Caveat) -> _Reckoned:
-    write = partial(_written_sum, path, text, value, inputs)
-    return _Reckoned(value, Bound.EXACT, write, of_shares=False, caveats=caveats)
-
-
-def _written_sum(path: str, text: str, value: Decimal, inputs: tuple[CellCount, ...]) -> CellCount:
-    return CellCount(
-        line=CellLine.NEUTROPHILS,
-        value=value,
-        measured=inputs[0].measured,
-        reported="",
-        status=max((each.status for each in inputs), key=_doubt),
-        draw=inputs[0].draw,
-        references=tuple(reference for each in inputs for reference in each.references),
-        calculation=Calculation(path, text),
-    )
+    return _Shares(total.value * percent / 100, total, parts, path, caveats)
 
 
 def _bounded_by(upper: CellCount) -> CellCount:
@@ -241,8 +245,8 @@ def _doubt(status: ResultStatus) -> int:
 def _differs(reported: CellCount, calculated: _Reckoned, limits: ConsistencyLimits) -> bool:
     if reported.bound is not Bound.EXACT or calculated.bound is not Bound.EXACT:
         return False
-    largest = max(reported.value, calculated.value)
-    return abs(reported.value - calculated.value) * 100 > largest * limits.calculated_differs_percent
+    one, other = reported.value, calculated.value
+    return abs(one - other) * 100 > max(one, other) * limits.calculated_differs_percent
 
 
 def _calculated_differs(reported: CellCount, calculated: CellCount) -> Caveat:
