@@ -50,11 +50,12 @@ def find_lines_over_total(draw: Draw, knowledge: Knowledge) -> dict[CellLine, Ce
     if total is None or total.bound is not Bound.EXACT or total.value == 0:
         return {}
     limit = total.value * knowledge.limits.consistency.line_over_total
-    return {
-        line: _held_to(total, count)
-        for line in _FIVE
-        if (count := draw.counts.get(line)) is not None and count.value > limit and count.bound is Bound.EXACT
-    }
+    held = {}
+    for line in _FIVE:
+        count = draw.counts.get(line)
+        if count is not None and count.value > limit and count.bound is Bound.EXACT:
+            held[line] = _held_to(total, count)
+    return held
 
 
 def say_lines_over_total(draw: Draw, held: Mapping[CellLine, CellCount]) -> list[Caveat]:

@@ -150,8 +150,9 @@ def _age_key(count: CellCount) -> float:
 
 def _latest(count: CellCount, as_of: datetime) -> datetime:
     """The last moment a count can mean; a vague date ("2026") never reaches past now."""
-    assert count.measured is not None  # noqa: S101 - only dated counts are sorted
-    return min(count.measured.latest, as_of) if count.measured.earliest <= as_of else count.measured.latest
+    when = count.measured
+    assert when is not None  # noqa: S101 - only dated counts are sorted
+    return when.latest if when.latest <= as_of or when.earliest > as_of else as_of
 
 
 # --- time -----------------------------------------------------------------------------------------------

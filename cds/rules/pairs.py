@@ -42,10 +42,14 @@ class _Pairs(FromKnowledge):
         for place, pair in enumerate(knowledge.pairs):
             self._by_first.setdefault(pair.first, []).append((place, pair))
 
-    def naming(self, drugs: frozenset[str]) -> list[RiskyPair]:
+    def naming(self, drugs: Iterable[str]) -> list[RiskyPair]:
         """Pairs whose first drug is one of these, in the order of the knowledge."""
-        found = [each for drug in drugs for each in self._by_first.get(drug, ())]
-        return [pair for _, pair in sorted(found, key=lambda each: each[0])]
+        found = [each for drug in drugs if drug in self._by_first for each in self._by_first[drug]]
+        return [pair for _, pair in sorted(found, key=_place)] if found else []
+
+
+def _place(placed: tuple[int, RiskyPair]) -> int:
+    return placed[0]
 
 
 def find_pairs(
@@ -58,7 +62,7 @@ def find_pairs(
     """
     first_side, second_side = frozenset(one), frozenset(other)
     pairs = _Pairs.of(knowledge).naming(first_side | second_side)
-    if not pairs or not second_side:
+    if not pairs:
         return ()
     found: dict[tuple[str, frozenset[str]], PairNote] = {}
     named: set[frozenset[str]] = set()

@@ -30,6 +30,7 @@ class Episode:
         newest: the newest count of the line.
         dated: its counts that are dated to a day at least, newest first.
         lows: those of them that were low.
+        normals: the others.
         causes: known conditions that can explain the line.
         usual_for_patient: the newest count is usual for this person.
     """
@@ -39,6 +40,7 @@ class Episode:
     newest: CellCount
     dated: tuple[CellCount, ...]
     lows: tuple[CellCount, ...]
+    normals: tuple[CellCount, ...]
     causes: tuple[OtherCause, ...]
     usual_for_patient: bool
 
@@ -129,8 +131,8 @@ def trajectory_part(exposure: Exposure, timing: Timing, episode: Episode, chart:
         first, last = timing.anchor.earliest - window, episode.onset
     else:
         first, last = start - window, start + timedelta(days=exposure.drug.onset.min_days)
-    for count, at in _back_to(first, episode.dated):
-        if at <= last and at < episode.onset and not is_bound(count) and not is_low(count, chart):
+    for count, at in _back_to(first, episode.normals):
+        if at <= last and at < episode.onset and not is_bound(count):
             days = (episode.onset - at).days
             return ScorePart("trajectory", ranking.trajectory_normal_before, "normal-before", days)
     if any(_at(count) < start and not is_bound(count) for count in episode.lows):

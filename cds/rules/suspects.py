@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import compress
+from operator import not_
 from typing import NamedTuple
 
 from cds.facts import CellLine
@@ -90,13 +91,14 @@ def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
 
 def _episode(low: LowCount, chart: Chart) -> Episode:
     first = low.trend.fall_began or low.count
-    dated = chart.history.dated(low.line)
+    dated, are_low = chart.history.dated(low.line), lows_of(low.line, chart)
     return Episode(
         line=low.line,
         onset=min(first.measured.earliest, chart.as_of) if first.measured is not None else chart.as_of,
         newest=low.count,
         dated=dated,
-        lows=tuple(compress(dated, lows_of(low.line, chart))),
+        lows=tuple(compress(dated, are_low)),
+        normals=tuple(compress(dated, map(not_, are_low))),
         causes=tuple(cause for cause in chart.causes if low.line in cause.lines),
         usual_for_patient=is_usual_for_duffy_null(low.count, chart),
     )
@@ -139,9 +141,8 @@ def _score(
     if gate in UNSCORED:
         return _Scored(exposure, episode.line, timing, gate)
     company = [other for other in everyone if other.exposure.drug.id != drug.id and not other.gate]
-    partners = find_partners(
-        drug.id, (other.exposure.drug.id for other in company), episode.line, chart.knowledge
-    )
+    others = [other.exposure.drug.id for other in company]
+    partners = find_partners(drug.id, others, episode.line, chart.knowledge)
     earlier = tuple(
         other.exposure
         for other in everyone
