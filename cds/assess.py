@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from itertools import chain
 
 from cds.facts import Gap, PatientFacts
 from cds.findings import Assessment, Occasion, SourceNote, Topic, TopicDecision
@@ -12,6 +13,7 @@ from cds.rules.caveats import find_caveats, from_violations
 from cds.rules.cell_patterns import find_patterns
 from cds.rules.chart import open_chart
 from cds.rules.fever import find_fever
+from cds.rules.from_knowledge import FromKnowledge
 from cds.rules.loudness import Conclusions, decide_topics
 from cds.rules.low_counts import find_lines, find_low_counts
 from cds.rules.monitoring import find_monitoring
@@ -39,7 +41,7 @@ def assess(
     order_risks = find_order_risks(Situation(low_counts, suspects.suspects, fever), chart)
     stops = find_stops(low_counts, chart)
     monitoring = find_monitoring(chart)
-    precautions = find_precautions(low_counts, fever, chart)
+    precautions = find_precautions(low_counts, chart)
     caveats = find_caveats(low_counts, suspects.suspects, order_risks, chart)
     found = _without_silenced(
         Conclusions(
@@ -57,7 +59,7 @@ def assess(
         ),
         knowledge,
     )
-    assessment = Assessment(
+    return Assessment(
         as_of=facts.as_of,
         occasion=occasion,
         knowledge=knowledge.version,
@@ -79,8 +81,8 @@ def assess(
         policy=policy,
         age_unknown=facts.patient.born is None,
         pregnant=facts.pregnant,
+        sources=_cited_sources(found, knowledge),
     )
-    return replace(assessment, sources=_cited_sources(assessment, knowledge))
 
 
 def with_gaps(assessment: Assessment, gaps: Iterable[Gap]) -> Assessment:
@@ -129,20 +131,25 @@ def _without_silenced(found: Conclusions, knowledge: Knowledge) -> Conclusions:
     )
 
 
-def _cited_sources(assessment: Assessment, knowledge: Knowledge) -> tuple[SourceNote, ...]:
+class _SourceNotes(FromKnowledge):
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.by_id = {
+            source.id: SourceNote(source.id, source.citation, source.read_as)
+            for source in knowledge.sources.values()
+        }
+
+
+def _cited_sources(found: Conclusions, knowledge: Knowledge) -> tuple[SourceNote, ...]:
     """Every source that a finding rests on, once, in the order of the findings."""
     findings = (
-        *assessment.low_counts,
-        *assessment.patterns,
-        *assessment.suspects,
-        *assessment.order_risks,
-        *assessment.monitoring,
-        *((assessment.fever,) if assessment.fever else ()),
-        *assessment.precautions,
+        *found.low_counts,
+        *found.patterns,
+        *found.suspects.suspects,
+        *found.order_risks,
+        *found.monitoring,
+        *((found.fever,) if found.fever else ()),
+        *found.precautions,
     )
-    ids = dict.fromkeys(source for finding in findings for source in finding.sources)
-    return tuple(
-        SourceNote(source.id, source.citation, source.read_as)
-        for source_id in ids
-        if (source := knowledge.sources.get(source_id)) is not None
-    )
+    notes = _SourceNotes.of(knowledge).by_id
+    ids = dict.fromkeys(chain.from_iterable(finding.sources for finding in findings))
+    return tuple(notes[source_id] for source_id in ids if source_id in notes)

@@ -41,13 +41,14 @@ def _possible_lifelong(newest: CellCount, chart: Chart) -> Baseline | None:
     tiers = chart.knowledge.lines[CellLine.NEUTROPHILS].tiers
     if newest.line is not CellLine.NEUTROPHILS or is_vague(newest.measured) or tiers is None:
         return None
+    if not limits.expected_at_least <= newest.value < tiers.mild:
+        return None
     earlier = _dated(chart, newest)
     values = [newest, *earlier]
-    mild = all(limits.expected_at_least <= count.value < tiers.mild for count in values)
-    spread = _spread(values)
+    mild = all(limits.expected_at_least <= count.value < tiers.mild for count in earlier)
     if len(values) < limits.own_median_values or not mild:
         return None
-    if spread < timedelta(days=limits.unrecorded_spread_days) or not _others_normal(chart):
+    if _spread(values) < timedelta(days=limits.unrecorded_spread_days) or not _others_normal(chart):
         return None
     own = median(count.value for count in values)
     if not all(_within(count.value, own, chart.knowledge.limits.duration.stable_percent) for count in values):
@@ -57,9 +58,7 @@ def _possible_lifelong(newest: CellCount, chart: Chart) -> Baseline | None:
 
 def _dated(chart: Chart, newest: CellCount) -> list[CellCount]:
     return [
-        count
-        for count in chart.history.of(newest.line)
-        if count is not newest and not is_vague(count.measured) and not is_bound(count)
+        count for count in chart.history.dated(newest.line) if count is not newest and not is_bound(count)
     ]
 
 

@@ -18,6 +18,7 @@ _REFUSED_VALUES = frozenset(
         GapKind.FUTURE_DATE,
     }
 )
+_LINES = frozenset(CellLine)
 _CARD_LINES = frozenset({CellLine.LEUKOCYTES, CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES})
 _GRANULAR = frozenset({CellLine.SEGMENTED, CellLine.BANDS, CellLine.GRANULOCYTES})
 _COUNT_DATA = frozenset({"counts"})
@@ -49,11 +50,11 @@ def from_violations(gaps: Iterable[Gap]) -> tuple[Caveat, ...]:
 
 def nothing_to_check(facts: PatientFacts, caveats: Iterable[Caveat]) -> bool:
     """No white cell count came, and counts were not supplied or could not be fetched."""
-    lines = {count.line for count in facts.counts} | {share.line for share in facts.fractions}
     unsent = {GapKind.NOT_SUPPLIED, GapKind.FAILED}
-    return lines.isdisjoint(WHITE_CELL_LINES) and any(
-        caveat.kind in unsent and caveat.what in _COUNT_DATA for caveat in caveats
-    )
+    if not any(caveat.kind in unsent and caveat.what in _COUNT_DATA for caveat in caveats):
+        return False
+    lines = {count.line for count in facts.counts} | {share.line for share in facts.fractions}
+    return lines.isdisjoint(WHITE_CELL_LINES)
 
 
 def medicines_unchecked(caveats: Iterable[Caveat]) -> bool:
@@ -75,7 +76,7 @@ def _may_hide(gap: Gap, chart: Chart) -> bool:
         is_of_counts = gap.what in _COUNT_DATA or gap.what in _CARD_LINES | _GRANULAR
         # later pages of a list that runs from new to old hold nothing newer than what was read of it
         return is_of_counts and not (gap.kind is GapKind.INCOMPLETE and _is_old(gap, chart))
-    if gap.kind not in _REFUSED_VALUES or gap.what not in set(CellLine):
+    if gap.kind not in _REFUSED_VALUES or gap.what not in _LINES:
         return False
     line = CellLine(gap.what)
     if line in _GRANULAR:
@@ -116,8 +117,10 @@ def _about_differential(chart: Chart, low_counts: tuple[LowCount, ...]) -> list[
         if low.newer_total is not None and low.line is not CellLine.CD4
     ]
     neutrophils = chart.history.newest(CellLine.NEUTROPHILS)
+    if neutrophils is not None and not is_bound(neutrophils):
+        return caveats
     shares = [each for each in chart.facts.fractions if each.line is CellLine.NEUTROPHILS]
-    if shares and (neutrophils is None or is_bound(neutrophils)):
+    if shares:
         newest = max(shares, key=lambda each: each.measured.latest.timestamp() if each.measured else 0.0)
         detail = f"{newest.percent:f} %"
         caveats.append(

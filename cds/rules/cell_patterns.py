@@ -9,6 +9,15 @@ from cds.findings import LowCount, MarrowPattern, PatternKind
 from cds.rules.chart import Chart
 from cds.rules.lower_limits import is_low
 
+_LINES = (
+    CellLine.BLASTS,
+    CellLine.LEUKOCYTES,
+    CellLine.NEUTROPHILS,
+    CellLine.HAEMOGLOBIN,
+    CellLine.PLATELETS,
+    CellLine.RETICULOCYTES,
+)
+
 
 def find_patterns(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[MarrowPattern, ...]:
     """Blasts, marrow failure or pancytopenia in the fresh counts; the gravest first.
@@ -16,7 +25,7 @@ def find_patterns(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[Marro
     A marrow disease or its treatment on record makes a pattern known, and so does a cytotoxic dose in its
     window, which takes platelets and red cells along.
     """
-    newest = {line: count for line in CellLine if (count := chart.fresh(line)) is not None}
+    newest = {line: count for line in _LINES if (count := chart.fresh(line)) is not None}
     recorded = any(cause.acts_as in {"marrow", "treatment"} for cause in chart.causes)
     treated = any(low.nadir is not None for low in low_counts)
     patterns = [_blasts(newest, chart), _marrow(newest, chart, recorded=recorded, treated=treated)]

@@ -2,20 +2,29 @@
 
 Percentages mean something only beside the total of the same draw; so before anything is calculated, the
 results are grouped by draw: the same specimen, else the same report, else drawn within a few minutes.
+
+Every result is looked at to group them. A draw is settled only when somebody asks for it: of a long history
+hardly anybody asks for more than the newest draws.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
 from cds.facts import Bound, CellCount, CellFraction, CellLine, Precision, ResultStatus, When
 from cds.knowledge.schema import ConsistencyLimits
 
+Result = CellCount | CellFraction
+_OneKind = TypeVar("_OneKind", CellCount, CellFraction)
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+
+class Draw(NamedTuple):
     """The usable results of one draw, by line."""
 
     counts: dict[CellLine, CellCount]
@@ -30,89 +39,140 @@ class Draw:
 
 
 @dataclass(slots=True)
-class _Gathering:
+class SentDraw:
+    """All results of one draw, as they were sent.
+
+    Attributes:
+        key: what its results name as their draw.
+        measured: when the first of them was drawn; ``None`` if that is not known of any.
+        latest: the last moment that any of them can mean.
+    """
+
     key: str
     measured: When | None
-    counts: list[CellCount] = field(default_factory=list)
-    fractions: list[CellFraction] = field(default_factory=list)
+    latest: datetime
+    results: list[Result]
 
-    def put(self, result: CellCount | CellFraction) -> None:
-        if isinstance(result, CellCount):
-            self.counts.append(result)
-        else:
-            self.fractions.append(result)
+    def holds(self, line: CellLine) -> bool:
+        """Whether a count of the line was sent with it."""
+        return any(each.line is line and isinstance(each, CellCount) for each in self.results)
+
+    def rests_on(self, references: set[str]) -> bool:
+        """Whether one of these Observations gave a result of it."""
+        return not references.isdisjoint(chain.from_iterable(map(_references, self.results)))
+
+    def settle(self) -> Draw:
+        """One result per line: the best status; among equals the lower reading, the other kept as
+        disagreeing."""
+        draw = Draw({}, {}, self.measured)
+        for result in self.results:
+            if isinstance(result, CellCount):
+                draw.counts.setdefault(result.line, result)
+            else:
+                draw.fractions.setdefault(result.line, result)
+        has_second_readings = len(draw.counts) + len(draw.fractions) < len(self.results)
+        return self._settle_second_readings() if has_second_readings else draw
+
+    def _settle_second_readings(self) -> Draw:
+        counts: dict[CellLine, CellCount] = {}
+        disagreeing: list[CellCount] = []
+        for count in by_trust(each for each in self.results if isinstance(each, CellCount)):
+            kept = counts.setdefault(count.line, count)
+            if kept is not count and kept.status is count.status and kept.value != count.value:
+                disagreeing.append(count)
+        fractions: dict[CellLine, CellFraction] = {}
+        for fraction in by_trust(each for each in self.results if isinstance(each, CellFraction)):
+            fractions.setdefault(fraction.line, fraction)
+        return Draw(counts, fractions, self.measured, tuple(disagreeing))
 
 
+_references = attrgetter("references")
 _VAGUE = frozenset({Precision.MONTH, Precision.YEAR})  # "in 2026" is no draw
+_SOME_TIME = datetime.max.replace(tzinfo=UTC)  # nobody knows how late an undated result was drawn
 
 
 def group_draws(
     counts: tuple[CellCount, ...], fractions: tuple[CellFraction, ...], limits: ConsistencyLimits
-) -> tuple[Draw, ...]:
+) -> tuple[SentDraw, ...]:
     """Group results into draws, oldest first; undated draws come last."""
     tolerance = timedelta(minutes=limits.same_draw_minutes)
-    gatherings: list[_Gathering] = []
-    by_key: dict[str, _Gathering] = {}
-    results: list[CellCount | CellFraction] = [*counts, *fractions]
-    dated = [result for result in results if result.measured is not None]
-    undated = [result for result in results if result.measured is None]
-    dated.sort(key=lambda result: (_moment(result), result.draw))
-    gathering: _Gathering | None = None
-    before: CellCount | CellFraction | None = None
-    for result in [*dated, *undated]:
-        if gathering is None or before is None or not _same_key(result, before):
-            gathering = by_key.get(result.draw) or _at_the_same_time(result, gatherings, tolerance)
-            if gathering is None:
-                gathering = _Gathering(key=result.draw, measured=result.measured)
-                gatherings.append(gathering)
+    draws: list[SentDraw] = []
+    by_key: dict[str, SentDraw] = {}
+    for run in _in_order([*_side_by_side(counts), *_side_by_side(fractions)]):
+        result = run[0]
+        latest = result.measured.latest if result.measured is not None else _SOME_TIME
+        draw = by_key.get(result.draw)
+        if draw is None:
+            draw = _at_the_same_time(result, draws, tolerance)
+            if draw is None:
+                draw = SentDraw(result.draw, result.measured, latest, [])
+                draws.append(draw)
             if result.draw:
-                by_key[result.draw] = gathering
+                by_key[result.draw] = draw
             if _specimen(result.draw):
-                gathering.key = result.draw
-        gathering.put(result)
-        before = result
-    return tuple(_settle(gathering) for gathering in gatherings)
+                draw.key = result.draw
+        draw.results += run
+        if latest > draw.latest:
+            draw.latest = latest
+    return tuple(draws)
 
 
-def _same_key(result: CellCount | CellFraction, before: CellCount | CellFraction) -> bool:
-    """Whether it goes where the result before it went. The results of a draw stand side by side, so that for
-    nearly all of them nothing needs to be looked up."""
-    if result.measured is not before.measured or result.draw != before.draw:
-        return False
-    return bool(result.draw) or (result.measured is not None and result.measured.precision not in _VAGUE)
+def _side_by_side(results: Iterable[Result]) -> list[list[Result]]:
+    """Results in runs that name one moment and one draw: a run goes to one place as a whole, so that nothing
+    needs to be looked up for each result. Those of a draw stand side by side as they come."""
+    runs: list[list[Result]] = []
+    run: list[Result] = []
+    measured: When | None = None
+    key = ""
+    alone = True
+    for result in results:
+        if alone or result.measured is not measured or result.draw != key:
+            measured, key, alone = result.measured, result.draw, _tells_no_draw(result)
+            run = [result]
+            runs.append(run)
+        else:
+            run.append(result)
+    return runs
 
 
-def _at_the_same_time(
-    result: CellCount | CellFraction, gatherings: list[_Gathering], tolerance: timedelta
-) -> _Gathering | None:
-    """A gathering of the last minutes. Results come oldest first, so that only the end is looked at."""
+def _tells_no_draw(result: Result) -> bool:
+    """Neither specimen nor report, and no day."""
+    return not result.draw and (result.measured is None or result.measured.precision in _VAGUE)
+
+
+def _in_order(runs: list[list[Result]]) -> list[list[Result]]:
+    """Oldest first; undated ones come last."""
+    dated = [run for run in runs if run[0].measured is not None]
+    undated = [run for run in runs if run[0].measured is None]
+    dated.sort(key=lambda run: (_moment(run[0]), run[0].draw))
+    return dated + undated
+
+
+def _at_the_same_time(result: Result, draws: list[SentDraw], tolerance: timedelta) -> SentDraw | None:
+    """A draw of the last minutes. Results come oldest first, so that only the end is looked at."""
     if result.measured is None:
         return None
-    for gathering in reversed(gatherings):
-        if gathering.measured is None or _is_long_before(gathering.measured, result.measured, tolerance):
+    for draw in reversed(draws):
+        if draw.measured is None or result.measured.earliest - draw.measured.earliest > tolerance:
             break
-        if _same_draw(result, gathering, tolerance):
-            return gathering
+        if _same_draw(result, draw, tolerance):
+            return draw
     return None
 
 
-def _is_long_before(earlier: When, later: When, tolerance: timedelta) -> bool:
-    return later.earliest - earlier.earliest > tolerance
-
-
-def _moment(result: CellCount | CellFraction) -> datetime:
+def _moment(result: Result) -> datetime:
     assert result.measured is not None  # noqa: S101 - only dated results are sorted
     return result.measured.earliest
 
 
-def _same_draw(result: CellCount | CellFraction, gathering: _Gathering, tolerance: timedelta) -> bool:
-    if result.measured is None or gathering.measured is None:
+def _same_draw(result: Result, draw: SentDraw, tolerance: timedelta) -> bool:
+    if result.measured is None or draw.measured is None:
         return False
-    if _specimen(result.draw) and _specimen(gathering.key):
+    if _specimen(result.draw) and _specimen(draw.key):
         return False  # two different specimens
     if result.measured.precision in _VAGUE:
         return False
-    return abs(result.measured.earliest - gathering.measured.earliest) <= tolerance
+    return abs(result.measured.earliest - draw.measured.earliest) <= tolerance
 
 
 def _specimen(key: str) -> bool:
@@ -128,15 +188,10 @@ _STANDING = {
 }
 
 
-def _settle(gathering: _Gathering) -> Draw:
-    """One result per line: the best status; among equals the lower reading, the other kept as disagreeing."""
-    counts: dict[CellLine, CellCount] = {}
-    disagreeing: list[CellCount] = []
-    for count in sorted(gathering.counts, key=lambda each: (_STANDING[each.status], each.value)):
-        kept = counts.setdefault(count.line, count)
-        if kept is not count and kept.status is count.status and kept.value != count.value:
-            disagreeing.append(count)
-    fractions: dict[CellLine, CellFraction] = {}
-    for fraction in sorted(gathering.fractions, key=lambda each: (_STANDING[each.status], each.percent)):
-        fractions.setdefault(fraction.line, fraction)
-    return Draw(counts, fractions, gathering.measured, tuple(disagreeing))
+def by_trust(results: Iterable[_OneKind]) -> list[_OneKind]:
+    """The best status first; among equals the lower reading."""
+    return sorted(results, key=_trust)
+
+
+def _trust(result: Result) -> tuple[int, Decimal]:
+    return _STANDING[result.status], result.value if isinstance(result, CellCount) else result.percent

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from cds.facts import MedicationUse, PatientFacts, When
-from cds.findings import DrugNote
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Drug, Mechanism, Ranking
 
+_ByDrug = dict[str, list[tuple[MedicationUse, str]]]
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+
+class Exposure(NamedTuple):
     """One unbroken time on one drug: a chain of requests with no long gap.
 
     Attributes:
+        references: of its requests.
         start: first day; ``None`` if no request says.
         doses: moments of the single requests, oldest first; for drugs counted from the dose (chemotherapy)
             each is a dose.
@@ -25,6 +26,7 @@ class Exposure:
 
     drug: Drug
     uses: tuple[MedicationUse, ...]
+    references: tuple[str, ...]
     start: When | None
     doses: tuple[When, ...]
     end: When | None
@@ -35,10 +37,6 @@ class Exposure:
     def occasional(self) -> bool:
         """As needed, or a single dose: weak evidence of exposure."""
         return all(use.as_needed or use.single_dose for use in self.uses)
-
-    @property
-    def references(self) -> tuple[str, ...]:
-        return tuple(use.reference for use in self.uses)
 
     def last_dose(self, before: datetime) -> When | None:
         """The last dose given at or before a moment."""
@@ -63,28 +61,43 @@ class Exposure:
         return self.doses[-1].latest + timedelta(days=ranking.assumed_supply_days)
 
 
-def find_exposures(
-    facts: PatientFacts, knowledge: Knowledge, *, systemic: bool = True
-) -> tuple[Exposure, ...]:
+class Exposures(NamedTuple):
     """Every exposure to a drug of the knowledge, oldest first; an ingredient may have several.
 
-    Args:
-        systemic: of the whole body; else the creams, drops and inhaled forms, which explain no count.
+    Attributes:
+        systemic: of the whole body.
+        local: by creams, drops and inhaled forms, which explain no count.
     """
-    by_drug: dict[str, list[tuple[MedicationUse, str]]] = {}
+
+    systemic: tuple[Exposure, ...]
+    local: tuple[Exposure, ...]
+
+
+def find_exposures(facts: PatientFacts, knowledge: Knowledge) -> Exposures:
+    """Put the requests of each drug together."""
+    systemic: _ByDrug = {}
+    local: _ByDrug = {}
     for use in facts.medications:
+        by_drug = systemic if use.systemic else local
         for match in use.matches:
-            if use.systemic is systemic and match.ingredient in knowledge.drugs:
+            if match.ingredient in knowledge.drugs:
                 by_drug.setdefault(match.ingredient, []).append((use, match.matched_by))
-    exposures: list[Exposure] = []
-    for drug_id, uses in sorted(by_drug.items()):
-        exposures += _chains(knowledge.drugs[drug_id], uses, facts.as_of, knowledge.ranking)
-    return tuple(exposures)
+    return Exposures(_in_order(systemic, facts, knowledge), _in_order(local, facts, knowledge))
+
+
+def _in_order(by_drug: _ByDrug, facts: PatientFacts, knowledge: Knowledge) -> tuple[Exposure, ...]:
+    return tuple(
+        exposure
+        for drug_id, uses in sorted(by_drug.items())
+        for exposure in _chains(knowledge.drugs[drug_id], uses, facts.as_of, knowledge.ranking)
+    )
 
 
 def _chains(
     drug: Drug, uses: list[tuple[MedicationUse, str]], as_of: datetime, ranking: Ranking
 ) -> list[Exposure]:
+    if len(uses) == 1:
+        return [_exposure(drug, uses, as_of)]
     dated = sorted((pair for pair in uses if pair[0].start is not None), key=_starts)
     undated = [pair for pair in uses if pair[0].start is None]
     chains: list[list[tuple[MedicationUse, str]]] = []
@@ -128,16 +141,17 @@ def _continues(chain: list[tuple[MedicationUse, str]], use: MedicationUse, ranki
 
 def _exposure(drug: Drug, chain: list[tuple[MedicationUse, str]], as_of: datetime) -> Exposure:
     uses = tuple(use for use, _ in chain)
-    starts = sorted((use.start for use in uses if use.start is not None), key=lambda when: when.earliest)
+    starts = sorted([use.start for use in uses if use.start is not None], key=lambda when: when.earliest)
     ends = [use.end for use in uses if use.end is not None]
     ongoing = any(use.ongoing and (use.end is None or use.end.latest >= as_of) for use in uses)
-    all_ended = len(ends) == len(uses)
+    ended = len(ends) == len(uses) and not ongoing
     return Exposure(
         drug=drug,
         uses=uses,
+        references=tuple(use.reference for use in uses),
         start=starts[0] if starts else None,
         doses=tuple(starts),
-        end=max(ends, key=lambda when: when.latest) if all_ended and ends and not ongoing else None,
+        end=max(ends, key=lambda when: when.latest) if ended else None,
         ongoing=ongoing,
         matched_by=min((matched_by for _, matched_by in chain), key=_certainty),
     )
@@ -156,24 +170,3 @@ _EXPECTED_MECHANISMS = frozenset({Mechanism.REDISTRIBUTION, Mechanism.LYMPHOCYTE
 def acts_as_expected(drug: Drug) -> bool:
     """Whether a fall is the known effect of the treatment and no adverse reaction."""
     return drug.cytotoxic or drug.effect.mechanism in _EXPECTED_MECHANISMS
-
-
-def note_of(drug: Drug) -> DrugNote:
-    """What a card may quote of a drug."""
-    return DrugNote(
-        id=drug.id,
-        name=drug.name,
-        rxcui=drug.codes.rxnorm[0] if drug.codes.rxnorm and drug.codes.rxnorm_status == "verified" else "",
-        drug_class=drug.drug_class,
-        grade=drug.evidence.grade,
-        frequency=drug.evidence.frequency,
-        onset=drug.onset.explained,
-        recovery=drug.recovery.explained,
-        recovery_max_days=drug.recovery.max_days,
-        advice=drug.advice,
-        confirmation=drug.confirmation.value,
-        prescriber_decides=drug.stop_only_with_prescriber,
-        cytotoxic=drug.cytotoxic,
-        sources=drug.sources,
-        boxed_warning=drug.evidence.boxed_warning,
-    )

@@ -10,7 +10,8 @@ from cds.findings import Freshness, LowCount, OrderRisk, RiskReason, Severity, U
 from cds.knowledge.schema import Effect, Mechanism
 from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
-from cds.rules.exposures import Exposure, acts_as_expected, note_of
+from cds.rules.drug_notes import note_of
+from cds.rules.exposures import Exposure, acts_as_expected
 from cds.rules.low_counts import unusual
 
 # An older count speaks more softly; one of months ago says nothing of today.
@@ -71,7 +72,9 @@ def find_live_vaccine_risk(
     related = (*(use.reference for each in weakening for use in each.uses), *conditions)
     urgency = min(Urgency.WARNING, _URGENCY.get(low.freshness, Urgency.INFO))
     risk = _risk(draft, vaccine.name, low.count, urgency, low_counts, limits.sources)
-    return replace(risk, drug=note_of(weakening[0].drug) if weakening else None, related=related)
+    return replace(
+        risk, drug=note_of(weakening[0].drug, chart.knowledge) if weakening else None, related=related
+    )
 
 
 def _lowers(exposure: Exposure, line: CellLine) -> bool:

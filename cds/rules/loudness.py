@@ -77,12 +77,13 @@ def decide_topics(found: Conclusions) -> tuple[TopicDecision, ...]:
     }
     spoken = any(decision.urgency is not None for decision in decisions.values())
     decisions[Topic.DATA_QUALITY] = _data_quality(found, low_count, spoken=spoken)
-    return tuple(_unless_off(decisions[topic], found.chart) for topic in Topic)
+    silenced = found.chart.knowledge.silenced_topics
+    return tuple(_unless_off(decisions[topic], silenced) for topic in Topic)
 
 
-def _unless_off(decision: TopicDecision, chart: Chart) -> TopicDecision:
+def _unless_off(decision: TopicDecision, silenced: frozenset[str]) -> TopicDecision:
     """A topic that the hospital switched off stays silent; its own reasons stay behind that."""
-    if decision.topic.value not in chart.knowledge.silenced_topics:
+    if decision.topic not in silenced:
         return decision
     return TopicDecision(decision.topic, None, ("switched-off", *decision.reasons))
 

@@ -15,6 +15,7 @@ from cds.rules.lower_limits import Judgement, judge
 from cds.rules.nadirs import find_nadir
 from cds.rules.trends import find_trend
 
+_PLACES = {line: place for place, line in enumerate(CellLine)}
 _CONTEXT_LINES = (CellLine.HAEMOGLOBIN, CellLine.PLATELETS, CellLine.BLASTS, CellLine.CD4)
 
 
@@ -62,7 +63,7 @@ def _low_count(
     chart: Chart,
 ) -> LowCount:
     line = chart.knowledge.lines[count.line]
-    trend, duration = find_trend(chart.history.of(count.line), chart)
+    trend, duration = find_trend(count.line, chart)
     baseline = find_baseline(count, chart)
     nadir = find_nadir(chart.history.of(count.line), chart)
     newer_total = _newer_total(count, chart)
@@ -149,7 +150,7 @@ def _loudness(low: LowCount) -> tuple[int, int, int, int]:
         -(low.urgency or 0),
         int(only_bound),
         -low.severity,
-        0 if low.line is CellLine.NEUTROPHILS else 1 + list(CellLine).index(low.line),
+        0 if low.line is CellLine.NEUTROPHILS else 1 + _PLACES[low.line],
     )
 
 

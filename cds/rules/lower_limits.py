@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
 
-from cds.facts import Bound, CellCount, CellLine, Precision
+from cds.facts import CellCount, CellLine
 from cds.findings import Limit, LimitBasis, Severity
-from cds.knowledge.schema import AgeLimit, Line
-from cds.rules.bounds import is_below
+from cds.knowledge.base import Knowledge
+from cds.knowledge.schema import Line, Tiers
+from cds.rules.bounds import greatest, is_below
 from cds.rules.chart import Chart
+from cds.rules.from_knowledge import FromKnowledge
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """One count against its limit."""
 
     severity: Severity
@@ -29,14 +31,10 @@ class Judgement:
 
 def age_in_days(count: CellCount, chart: Chart) -> int | None:
     """Age on the day of the specimen; at ``as_of`` if the count is undated; ``None`` if unknown."""
-    born = chart.facts.patient.born
-    if born is None:
+    if chart.birthday is None:
         return None
     drawn = count.measured.day if count.measured is not None else chart.as_of.date()
-    # a vague birth date ("1961") is read as its last day: younger, so that a child is not taken for an adult
-    vague = born.precision in {Precision.MONTH, Precision.YEAR}
-    birthday = born.latest.date() if vague else born.day
-    return max((drawn - birthday).days, 0)
+    return max((drawn - chart.birthday).days, 0)
 
 
 def judge(count: CellCount, chart: Chart) -> Judgement | None:
@@ -48,66 +46,114 @@ def judge(count: CellCount, chart: Chart) -> Judgement | None:
     return known[1]
 
 
+def is_low(count: CellCount, chart: Chart) -> bool:
+    """Whether a count is below the limit that applies to it: as ``judge`` finds, without the rest of it."""
+    grades = _grades(count.line, chart)
+    return grades is not None and _is_low(grades, count, chart)
+
+
+def lows_of(line: CellLine, chart: Chart) -> tuple[bool, ...]:
+    """For each dated count of a line, newest first, whether it is low. Worked out once per chart."""
+    known = chart.lows.get(line)
+    if known is None:
+        dated, grades = chart.history.dated(line), _grades(line, chart)
+        known = chart.lows[line] = tuple(
+            grades is not None and _is_low(grades, count, chart) for count in dated
+        )
+    return known
+
+
+def _is_low(grades: _Grades, count: CellCount, chart: Chart) -> bool:
+    value = greatest(count)
+    if value is None:
+        return False
+    limit, _, _ = _applying(grades, count, age_in_days(count, chart), chart)
+    return value < limit or value < grades.any_tier
+
+
 def _judge(count: CellCount, chart: Chart) -> Judgement | None:
-    line = chart.knowledge.lines.get(count.line)
-    if line is None or line.tiers is None:
+    grades = _grades(count.line, chart)
+    if grades is None:
         return None
     age = age_in_days(count, chart)
-    child_limit = _child_limit(line, age)
     neonate = age is not None and age < chart.knowledge.limits.neonate_to_days
-    limit = _limit(line, count, child_limit, chart)
-    severity = _severity(line, count, limit, neonate=neonate)
-    below_laboratory = count.reference_low is not None and is_below(count, count.reference_low)
-    return Judgement(severity, limit, below_laboratory, age, child_limit is not None, neonate)
-
-
-def is_low(count: CellCount, chart: Chart) -> bool:
-    """Whether a count is below the limit that applies to it."""
-    judgement = judge(count, chart)
-    return judgement is not None and judgement.low
-
-
-def _limit(line: Line, count: CellCount, child: AgeLimit | None, chart: Chart) -> Limit:
-    assert line.tiers is not None  # noqa: S101 - judge() has checked
-    if child is not None:
-        return Limit(child.low, LimitBasis.CHILD, child.sources)
-    if chart.facts.duffy_null and line.duffy_null_low is not None:
-        return Limit(line.duffy_null_low, LimitBasis.DUFFY_NULL, line.tiers.sources)
-    if count.reference_low is not None and line.id is CellLine.LEUKOCYTES:
-        # The laboratory's own limit decides what is mildly low; the deeper tiers stay fixed for safety.
-        low = max(count.reference_low, line.tiers.moderate or count.reference_low)
-        return Limit(low, LimitBasis.LABORATORY, line.tiers.sources)
-    return Limit(line.tiers.mild, LimitBasis.ADULT, line.tiers.sources)
-
-
-def _severity(line: Line, count: CellCount, limit: Limit, *, neonate: bool) -> Severity:
-    assert line.tiers is not None  # noqa: S101 - judge() has checked
-    if count.bound is Bound.ABOVE or not is_below(count, limit.value):
-        # A deeper tier may still hold where the limit itself is lower than it (Duffy-null, a low range).
-        return _fixed_tier(line, count, neonate=neonate)
-    return max(Severity.MILD, _fixed_tier(line, count, neonate=neonate))
-
-
-def _fixed_tier(line: Line, count: CellCount, *, neonate: bool) -> Severity:
-    tiers = line.tiers
-    if tiers is None or count.bound is Bound.ABOVE:
-        return Severity.NONE
-    deep = (
-        (Severity.PROFOUND, tiers.profound),
-        (Severity.SEVERE, tiers.severe),
-        (Severity.MODERATE, tiers.moderate),
+    limit, basis, sources = _applying(grades, count, age, chart)
+    value = greatest(count)
+    return Judgement(
+        severity=_severity(grades, value, limit, neonate=neonate) if value is not None else Severity.NONE,
+        limit=Limit(limit, basis, sources),
+        below_laboratory=count.reference_low is not None and is_below(count, count.reference_low),
+        age_days=age,
+        child=basis is LimitBasis.CHILD,
+        neonate=neonate,
     )
-    for severity, below in deep:
-        if below is not None and is_below(count, below):
+
+
+_Applying = tuple[Decimal, LimitBasis, tuple[str, ...]]  # as the members of Limit
+
+
+class _Grades:
+    """What the knowledge says of the counts of one line.
+
+    Attributes:
+        children: limits for ages from one day to before another.
+        grown_up: the age in days from which none of these holds.
+        tiers: the tiers below the mild one, deepest first.
+        any_tier: below it a count is low, whatever its own limit.
+    """
+
+    def __init__(self, line: Line, tiers: Tiers) -> None:
+        self.adult = (tiers.mild, LimitBasis.ADULT, tiers.sources)
+        self.duffy_null = (
+            (line.duffy_null_low, LimitBasis.DUFFY_NULL, tiers.sources)
+            if line.duffy_null_low is not None
+            else None
+        )
+        self.children = tuple(
+            (each.from_days, each.to_days, (each.low, LimitBasis.CHILD, each.sources))
+            for each in line.children
+        )
+        self.grown_up = max((to_days for _, to_days, _ in self.children), default=0)
+        deeper = (
+            (Severity.PROFOUND, tiers.profound),
+            (Severity.SEVERE, tiers.severe),
+            (Severity.MODERATE, tiers.moderate),
+        )
+        self.tiers = tuple((severity, below) for severity, below in deeper if below is not None)
+        self.any_tier = max((below for _, below in self.tiers), default=Decimal("-Infinity"))
+        self.moderate = tiers.moderate
+        self.sources = tiers.sources
+
+
+class _GradedLines(FromKnowledge):
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.by_line = {
+            line.id: _Grades(line, line.tiers) for line in knowledge.lines.values() if line.tiers is not None
+        }
+
+
+def _grades(line: CellLine, chart: Chart) -> _Grades | None:
+    return _GradedLines.of(chart.knowledge).by_line.get(line)
+
+
+def _applying(grades: _Grades, count: CellCount, age_days: int | None, chart: Chart) -> _Applying:
+    if age_days is not None and age_days < grades.grown_up:
+        for from_days, to_days, limit in grades.children:
+            if from_days <= age_days < to_days:
+                return limit
+    if chart.facts.duffy_null and grades.duffy_null is not None:
+        return grades.duffy_null
+    if count.reference_low is not None and count.line is CellLine.LEUKOCYTES:
+        # The laboratory's own limit decides what is mildly low; the deeper tiers stay fixed for safety.
+        low = max(count.reference_low, grades.moderate or count.reference_low)
+        return low, LimitBasis.LABORATORY, grades.sources
+    return grades.adult
+
+
+def _severity(grades: _Grades, value: Decimal, limit: Decimal, *, neonate: bool) -> Severity:
+    for severity, below in grades.tiers:
+        # A deeper tier holds even where the limit itself is lower than it (Duffy-null, a low range).
+        if value < below:
             # In the first days of life the tiers do not hold; a count this low is one for neonatology.
             return Severity.MODERATE if neonate else severity
-    return Severity.NONE
-
-
-def _child_limit(line: Line, age_days: int | None) -> AgeLimit | None:
-    if age_days is None:
-        return None
-    for limit in line.children:
-        if limit.from_days <= age_days < limit.to_days:
-            return limit
-    return None
+    return Severity.MILD if value < limit else Severity.NONE

@@ -10,7 +10,8 @@ from cds.knowledge.schema import Monitoring, MonitoringStep
 from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
 from cds.rules.count_history import age_of
-from cds.rules.exposures import Exposure, note_of
+from cds.rules.drug_notes import note_of
+from cds.rules.exposures import Exposure
 
 _LABEL = "label"
 
@@ -19,28 +20,25 @@ def find_monitoring(
     chart: Chart,
 ) -> tuple[MonitoringDue, ...]:
     """Overdue counts of drugs being taken or drafted; drafted ones first."""
+    drafted = _drafted(chart)
+    taken = {exposure.drug.id: exposure for exposure in chart.exposures if exposure.ongoing}
     due: list[MonitoringDue] = []
     for rule in chart.knowledge.monitoring:
-        if rule.policy not in {_LABEL, chart.policy}:
-            continue
-        draft = _draft_of(rule.drug, chart)
-        taken = next(
-            (each for each in reversed(chart.exposures) if each.drug.id == rule.drug and each.ongoing), None
-        )
-        if draft is None and taken is None:
-            continue
-        found = _due(rule, draft, taken, chart)
-        if found is not None:
-            due.append(found)
+        if (rule.drug in drafted or rule.drug in taken) and rule.policy in (_LABEL, chart.policy):
+            found = _due(rule, drafted.get(rule.drug), taken.get(rule.drug), chart)
+            if found is not None:
+                due.append(found)
     return tuple(sorted(due, key=lambda each: (each.draft is None, -each.urgency, each.drug.name)))
 
 
-def _draft_of(drug_id: str, chart: Chart) -> DraftOrder | None:
+def _drafted(chart: Chart) -> dict[str, DraftOrder]:
+    """The first draft of each drug that would be given to the whole body."""
+    drafts: dict[str, DraftOrder] = {}
     for draft in chart.facts.drafts:
-        ordered = draft.action is DraftAction.ORDER and draft.selected and draft.systemic
-        if ordered and any(match.ingredient == drug_id for match in draft.matches):
-            return draft
-    return None
+        if draft.action is DraftAction.ORDER and draft.selected and draft.systemic:
+            for match in draft.matches:
+                drafts.setdefault(match.ingredient, draft)
+    return drafts
 
 
 def _due(
@@ -64,7 +62,7 @@ def _due(
         overdue = (age - timedelta(days=step.every_days)).days
     drug = chart.knowledge.drugs[rule.drug]
     return MonitoringDue(
-        drug=note_of(drug),
+        drug=note_of(drug, chart.knowledge),
         line=rule.line,
         every_days=step.every_days,
         overdue_days=overdue,

@@ -9,7 +9,8 @@ from cds.findings import ExpectedNadir
 from cds.knowledge.schema import Effect
 from cds.rules.chart import Chart
 from cds.rules.count_history import is_vague
-from cds.rules.exposures import Exposure, note_of
+from cds.rules.drug_notes import note_of
+from cds.rules.exposures import Exposure
 
 
 def find_nadir(counts: tuple[CellCount, ...], chart: Chart) -> ExpectedNadir | None:
@@ -58,7 +59,7 @@ def _treatment(
 ) -> ExpectedNadir:
     days, dose, _ = min(doses, key=lambda each: each[0])
     return ExpectedNadir(
-        drugs=tuple(note_of(exposure.drug) for _, _, exposure in doses),
+        drugs=tuple(note_of(exposure.drug, chart.knowledge) for _, _, exposure in doses),
         day=days,
         last_dose=dose,
         references=tuple(dict.fromkeys(ref for _, _, exposure in doses for ref in exposure.references[-1:])),

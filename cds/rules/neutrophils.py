@@ -6,83 +6,159 @@ percent); and, when nothing else is there, the bound that neutrophils cannot out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
-from functools import partial
 from typing import NamedTuple
 
 from cds.facts import Bound, Calculation, CellCount, CellFraction, CellLine, ResultStatus
 from cds.findings import Caveat
 from cds.knowledge.schema import ConsistencyLimits
-from cds.rules.draws import Draw
+from cds.rules.consistency import hold_to_total
+from cds.rules.draws import Draw, by_trust
 
-_DIFFERENTIAL = (CellLine.LYMPHOCYTES, CellLine.MONOCYTES, CellLine.EOSINOPHILS, CellLine.BASOPHILS)
+_DIFFERENTIAL = frozenset(
+    {CellLine.LYMPHOCYTES, CellLine.MONOCYTES, CellLine.EOSINOPHILS, CellLine.BASOPHILS}
+)
+_COUNTED_APART = frozenset(
+    {CellLine.CD4, CellLine.NUCLEATED_RED, CellLine.RETICULOCYTES, CellLine.GRANULOCYTES}
+)
 
 
-class _Reckoned(NamedTuple):
-    """A calculated count before it is written out: beside a reported one that agrees, it never is."""
+class _Shares(NamedTuple):
+    """A part of the total, by percentages. It is not written out beside a reported count that agrees."""
 
     value: Decimal
-    bound: Bound
-    write: Callable[[], CellCount]
+    total: CellCount
+    parts: tuple[CellFraction, ...]
+    path: str
+    caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def bound(self) -> Bound:
+        return self.total.bound
+
+    def write(self, line: CellLine = CellLine.NEUTROPHILS) -> CellCount:
+        """The count with its arithmetic."""
+        total, parts = self.total, self.parts
+        shares = " + ".join(f"{part.percent:f} %" for part in parts)
+        text = f"{_plain(total)} x {shares if len(parts) == 1 else f'({shares})'}"
+        references = tuple(reference for part in parts for reference in part.references)
+        return CellCount(
+            line=line,
+            value=self.value,
+            measured=total.measured or parts[0].measured,
+            reported="",
+            bound=total.bound,
+            status=max((total.status, *(part.status for part in parts)), key=_doubt),
+            draw=total.draw,
+            references=(*total.references, *references),
+            calculation=Calculation(self.path, text),
+        )
 
 
-def find_neutrophils(draw: Draw, limits: ConsistencyLimits) -> tuple[CellCount | None, tuple[Caveat, ...]]:
-    """The neutrophil count of a draw with the path it came by, and what must be said about it.
+class _Sum(NamedTuple):
+    """Parts that were counted one by one, added up."""
 
-    Where a reported and a calculated count disagree, the lower one is returned and the caveat names both.
+    value: Decimal
+    parts: tuple[CellCount, ...]
+    path: str
+    text: str
+    caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def bound(self) -> Bound:
+        return Bound.EXACT
+
+    def write(self) -> CellCount:
+        """The count with its arithmetic."""
+        return CellCount(
+            line=CellLine.NEUTROPHILS,
+            value=self.value,
+            measured=self.parts[0].measured,
+            reported="",
+            status=max((each.status for each in self.parts), key=_doubt),
+            draw=self.parts[0].draw,
+            references=tuple(reference for each in self.parts for reference in each.references),
+            calculation=Calculation(self.path, self.text),
+        )
+
+
+_Reckoned = _Shares | _Sum
+
+
+def find_neutrophils(draw: Draw, reported: CellCount | None, limits: ConsistencyLimits) -> CellCount | None:
+    """The neutrophil count of a draw with the path it came by.
+
+    Where a reported and a calculated count disagree, the lower one is returned.
+
+    Args:
+        reported: the count that was reported, not above the total.
     """
-    reported = draw.counts.get(CellLine.NEUTROPHILS)
-    total = draw.counts.get(CellLine.LEUKOCYTES)
-    calculated, caveats = _calculate(draw, limits)
+    calculated = _calculate(draw, limits)
     if reported is not None:
-        if calculated is not None and _differs(reported, calculated, limits):
-            written = calculated.write()
-            chosen = min(reported, written, key=lambda count: count.value)
-            return chosen, (*caveats, _calculated_differs(reported, written))
-        return reported, caveats
-    if calculated is not None:
-        return calculated.write(), caveats
-    for upper in (draw.counts.get(CellLine.GRANULOCYTES), total):
+        if calculated is None or not _differs(reported, calculated, limits):
+            return reported
+        is_lower = calculated.value < reported.value and _is_sound(calculated, draw, limits)
+        return calculated.write() if is_lower else reported
+    if calculated is not None and _is_sound(calculated, draw, limits):
+        return calculated.write()
+    for upper in (draw.counts.get(CellLine.GRANULOCYTES), draw.counts.get(CellLine.LEUKOCYTES)):
         if upper is not None and upper.bound is not Bound.ABOVE:
-            return _bounded_by(upper), caveats
-    return None, caveats
+            return _bounded_by(upper)
+    return None
 
 
-def _calculate(draw: Draw, limits: ConsistencyLimits) -> tuple[_Reckoned | None, tuple[Caveat, ...]]:
-    segmented, bands = draw.counts.get(CellLine.SEGMENTED), draw.counts.get(CellLine.BANDS)
+def find_neutrophil_caveats(draw: Draw, limits: ConsistencyLimits) -> tuple[Caveat, ...]:
+    """What must be said about the neutrophil count of a draw; a disagreement names both readings."""
+    calculated = _calculate(draw, limits)
+    if calculated is None:
+        return ()
+    if not _is_sound(calculated, draw, limits):
+        share, _ = _sum_of_percents(draw)
+        return (Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw, limits)),)
+    reported = hold_to_total(CellLine.NEUTROPHILS, draw, limits)
+    if reported is not None and _differs(reported, calculated, limits):
+        return (*calculated.caveats, _calculated_differs(reported, calculated.write()))
+    return calculated.caveats
+
+
+def _calculate(draw: Draw, limits: ConsistencyLimits) -> _Reckoned | None:
+    counts = draw.counts
+    segmented, bands = counts.get(CellLine.SEGMENTED), counts.get(CellLine.BANDS)
     if segmented is not None and segmented.bound is Bound.EXACT:
         if bands is None:
             text = _plain(segmented)
             caveat = Caveat("bands-missing", CellLine.NEUTROPHILS, text, segmented.references)
-            return _sum("segmented", text, segmented.value, (segmented,)), (caveat,)
+            return _Sum(segmented.value, (segmented,), "segmented", text, (caveat,))
         text = f"{_plain(segmented)} + {_plain(bands)}"
-        return _sum("segmented+bands", text, segmented.value + bands.value, (segmented, bands)), ()
+        return _Sum(segmented.value + bands.value, (segmented, bands), "segmented+bands", text)
 
-    total = draw.counts.get(CellLine.LEUKOCYTES)
+    total = counts.get(CellLine.LEUKOCYTES)
     if total is None or total.bound is Bound.ABOVE:
-        return None, ()
+        return None
     whole, bands_percent = draw.fractions.get(CellLine.NEUTROPHILS), draw.fractions.get(CellLine.BANDS)
-    segmented_percent = draw.fractions.get(CellLine.SEGMENTED)
-    if whole is None and segmented_percent is None:
-        return None, ()
-    low, high = limits.sum_percent_serious
-    share, whole_differential = _sum_of_percents(draw)
-    of_nothing = share == 0 and len(draw.fractions) > 1
-    if share > high or of_nothing or (whole_differential and share < low):
-        return None, (Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw)),)
-
     if whole is not None:
         if whole.manual and not whole.all_neutrophils and bands_percent is not None:
             parts, caveats = _close(draw, whole, bands_percent, limits)
-            return _share(total, parts, "percent"), caveats
-        return _share(total, (whole,), "percent"), ()
+            return _share(total, parts, "percent", caveats)
+        return _share(total, (whole,), "percent")
+    segmented_percent = draw.fractions.get(CellLine.SEGMENTED)
     if segmented_percent is None:
-        return None, ()
+        return None
     if bands_percent is None:
         caveat = Caveat("bands-missing", CellLine.NEUTROPHILS, f"{segmented_percent.percent} %")
-        return _share(total, (segmented_percent,), "segmented-percent"), (caveat,)
-    return _share(total, (segmented_percent, bands_percent), "segmented-percent"), ()
+        return _share(total, (segmented_percent,), "segmented-percent", (caveat,))
+    return _share(total, (segmented_percent, bands_percent), "segmented-percent")
+
+
+def _is_sound(calculated: _Reckoned, draw: Draw, limits: ConsistencyLimits) -> bool:
+    """What was calculated from a share holds only if the whole differential adds up."""
+    if isinstance(calculated, _Sum):
+        return True
+    low, high = limits.sum_percent_serious
+    share, is_whole = _sum_of_percents(draw)
+    of_nothing = share == 0 and len(draw.fractions) > 1
+    return not (share > high or of_nothing or (is_whole and share < low))
 
 
 def _close(
@@ -104,18 +180,17 @@ def _close(
 
 def _sum_of_percents(draw: Draw) -> tuple[Decimal, bool]:
     """Sum of the differential in percent, and whether every line of it was sent."""
-    counted_apart = {CellLine.CD4, CellLine.NUCLEATED_RED, CellLine.RETICULOCYTES, CellLine.GRANULOCYTES}
-    if CellLine.NEUTROPHILS in draw.fractions:
-        counted_apart.add(CellLine.SEGMENTED)
-    if _contains_bands(draw):
-        counted_apart.add(CellLine.BANDS)
-    shares = [fraction.percent for line, fraction in draw.fractions.items() if line not in counted_apart]
-    return sum(shares, Decimal(0)), all(line in draw.fractions for line in _DIFFERENTIAL)
-
-
-def _contains_bands(draw: Draw) -> bool:
-    whole = draw.fractions.get(CellLine.NEUTROPHILS)
-    return whole is not None and whole.all_neutrophils
+    fractions = draw.fractions
+    whole = fractions.get(CellLine.NEUTROPHILS)
+    part_of_whole = set() if whole is None else {CellLine.SEGMENTED}
+    if whole is not None and whole.all_neutrophils:
+        part_of_whole.add(CellLine.BANDS)
+    shares = [
+        fraction.percent
+        for line, fraction in fractions.items()
+        if line not in _COUNTED_APART and line not in part_of_whole
+    ]
+    return sum(shares, Decimal(0)), fractions.keys() >= _DIFFERENTIAL
 
 
 def find_share_of_total(line: CellLine, draw: Draw) -> CellCount | None:
@@ -123,47 +198,16 @@ def find_share_of_total(line: CellLine, draw: Draw) -> CellCount | None:
     total, share = draw.counts.get(CellLine.LEUKOCYTES), draw.fractions.get(line)
     if total is None or share is None or total.bound is Bound.ABOVE:
         return None
-    return _share(total, (share,), "percent").write()._replace(line=line)
+    return _share(total, (share,), "percent").write(line)
 
 
-def _share(total: CellCount, parts: tuple[CellFraction, ...], path: str) -> _Reckoned:
-    value = total.value * sum((part.percent for part in parts), Decimal(0)) / 100
-    return _Reckoned(value, total.bound, partial(_written_share, value, total, parts, path))
-
-
-def _written_share(value: Decimal, total: CellCount, parts: tuple[CellFraction, ...], path: str) -> CellCount:
-    shares = " + ".join(f"{part.percent:f} %" for part in parts)
-    text = f"{_plain(total)} x {shares if len(parts) == 1 else f'({shares})'}"
-    references = tuple(reference for part in parts for reference in part.references)
-    worst = max((total.status, *(part.status for part in parts)), key=_doubt)
-    return CellCount(
-        line=CellLine.NEUTROPHILS,
-        value=value,
-        measured=total.measured or parts[0].measured,
-        reported="",
-        bound=total.bound,
-        status=worst,
-        draw=total.draw,
-        references=(*total.references, *references),
-        calculation=Calculation(path, text),
-    )
-
-
-def _sum(path: str, text: str, value: Decimal, inputs: tuple[CellCount, ...]) -> _Reckoned:
-    return _Reckoned(value, Bound.EXACT, partial(_written_sum, path, text, value, inputs))
-
-
-def _written_sum(path: str, text: str, value: Decimal, inputs: tuple[CellCount, ...]) -> CellCount:
-    return CellCount(
-        line=CellLine.NEUTROPHILS,
-        value=value,
-        measured=inputs[0].measured,
-        reported="",
-        status=max((each.status for each in inputs), key=_doubt),
-        draw=inputs[0].draw,
-        references=tuple(reference for each in inputs for reference in each.references),
-        calculation=Calculation(path, text),
-    )
+def _share(
+    total: CellCount, parts: tuple[CellFraction, ...], path: str, caveats: tuple[Caveat, ...] = ()
+) -> _Shares:
+    percent = Decimal(0)
+    for part in parts:
+        percent += part.percent
+    return _Shares(total.value * percent / 100, total, parts, path, caveats)
 
 
 def _bounded_by(upper: CellCount) -> CellCount:
@@ -196,8 +240,8 @@ def _doubt(status: ResultStatus) -> int:
 def _differs(reported: CellCount, calculated: _Reckoned, limits: ConsistencyLimits) -> bool:
     if reported.bound is not Bound.EXACT or calculated.bound is not Bound.EXACT:
         return False
-    largest = max(reported.value, calculated.value)
-    return abs(reported.value - calculated.value) * 100 > largest * limits.calculated_differs_percent
+    one, other = reported.value, calculated.value
+    return abs(one - other) * 100 > max(one, other) * limits.calculated_differs_percent
 
 
 def _calculated_differs(reported: CellCount, calculated: CellCount) -> Caveat:
@@ -206,8 +250,10 @@ def _calculated_differs(reported: CellCount, calculated: CellCount) -> Caveat:
     return Caveat("calculated-differs", CellLine.NEUTROPHILS, detail, reported.references)
 
 
-def _references(draw: Draw) -> tuple[str, ...]:
-    results: Iterable[CellCount | CellFraction] = (*draw.counts.values(), *draw.fractions.values())
+def _references(draw: Draw, limits: ConsistencyLimits) -> tuple[str, ...]:
+    """Of all results of the draw, the most trusted first."""
+    counted = [hold_to_total(count.line, draw, limits) or count for count in by_trust(draw.counts.values())]
+    results: Iterable[CellCount | CellFraction] = (*counted, *by_trust(draw.fractions.values()))
     return tuple(reference for result in results for reference in result.references)
 
 

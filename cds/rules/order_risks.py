@@ -20,7 +20,8 @@ from cds.knowledge.schema import Drug, Effect
 from cds.rules.baselines import is_usual_for_duffy_null
 from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
-from cds.rules.exposures import Exposure, note_of
+from cds.rules.drug_notes import note_of
+from cds.rules.exposures import Exposure
 from cds.rules.label_limits import find_clozapine_band, find_crossed_limits
 from cds.rules.live_vaccines import find_live_vaccine_risk
 from cds.rules.low_counts import unusual
@@ -84,7 +85,7 @@ def find_stops(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[StopNote
     """Drafts that stop a drug which lowers a low line: noted, never scolded."""
     situation = Situation(low_counts, (), None)
     return tuple(
-        StopNote(draft, note_of(drug), low.count)
+        StopNote(draft, note_of(drug, chart.knowledge), low.count)
         for draft in chart.facts.drafts
         if draft.action is DraftAction.STOP and draft.selected
         for drug in _drugs(draft, chart)
@@ -108,9 +109,9 @@ def _drug_risks(draft: DraftOrder, drug: Drug, situation: Situation, chart: Char
     if low is not None:
         suspect = situation.suspect(drug)
         if suspect is not None or any(not _began_after(each, low) for each in taken):
-            risk = _reordered(draft, drug, low, suspect)
+            risk = _reordered(draft, drug, low, suspect, chart)
         else:
-            risk = _started(draft, drug, low, crossed=bool(risks))
+            risk = _started(draft, drug, low, chart, crossed=bool(risks))
         risks += [risk] if risk is not None else []
     return risks + find_reexposure_risks(draft, drug, low, situation.suspects, chart)
 
@@ -133,7 +134,7 @@ def _limit_risks(
             draft=draft,
             why=RiskReason.LABEL_LIMIT,
             urgency=urgency,
-            drug=note_of(drug),
+            drug=note_of(drug, chart.knowledge),
             count=fresh[limit.line],
             severity=_severity(limit.line, situation.low_counts),
             label_limit=limit,
@@ -172,7 +173,9 @@ def _limit_urgency(count: CellCount, chart: Chart) -> Urgency:
 # --- a suspect again, or a new one ----------------------------------------------------------------------
 
 
-def _reordered(draft: DraftOrder, drug: Drug, low: LowCount, suspect: Suspect | None) -> OrderRisk | None:
+def _reordered(
+    draft: DraftOrder, drug: Drug, low: LowCount, suspect: Suspect | None, chart: Chart
+) -> OrderRisk | None:
     """A drug that is taken, or was lately, and is ordered again while the line is low."""
     if suspect is None and not is_strong(drug):
         return None
@@ -180,7 +183,7 @@ def _reordered(draft: DraftOrder, drug: Drug, low: LowCount, suspect: Suspect | 
         draft=draft,
         why=RiskReason.SUSPECT_REORDERED,
         urgency=urgency_of_reorder(drug, low, suspect),
-        drug=note_of(drug),
+        drug=note_of(drug, chart.knowledge),
         count=low.count,
         severity=low.severity,
         suspect=suspect,
@@ -190,7 +193,9 @@ def _reordered(draft: DraftOrder, drug: Drug, low: LowCount, suspect: Suspect | 
     )
 
 
-def _started(draft: DraftOrder, drug: Drug, low: LowCount, *, crossed: bool) -> OrderRisk | None:
+def _started(
+    draft: DraftOrder, drug: Drug, low: LowCount, chart: Chart, *, crossed: bool
+) -> OrderRisk | None:
     """A drug known to lower the line is started while it is low."""
     grade = drug.evidence.grade
     if crossed or grade in {"D", "X"}:
@@ -201,7 +206,7 @@ def _started(draft: DraftOrder, drug: Drug, low: LowCount, *, crossed: bool) -> 
         draft=draft,
         why=RiskReason.SUSPECT_STARTED,
         urgency=urgency_of_start(drug, low),
-        drug=note_of(drug),
+        drug=note_of(drug, chart.knowledge),
         count=low.count,
         severity=low.severity,
         may_treat=treats_infection(drug) and is_severe(low),

@@ -8,7 +8,8 @@ from cds.facts import CellLine
 from cds.findings import PairNote
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Drug, Effect, Mechanism, RiskyPair
-from cds.rules.exposures import note_of
+from cds.rules.drug_notes import note_of
+from cds.rules.from_knowledge import FromKnowledge
 
 
 def _lowers_neutrophils(drug: Drug) -> bool:
@@ -33,6 +34,24 @@ _GROUPS: dict[str, Callable[[Drug], bool]] = {
 }
 
 
+class _Pairs(FromKnowledge):
+    """The pairs by the drug that each names first, with their places in the knowledge."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._by_first: dict[str, list[tuple[int, RiskyPair]]] = {}
+        for place, pair in enumerate(knowledge.pairs):
+            self._by_first.setdefault(pair.first, []).append((place, pair))
+
+    def naming(self, drugs: Iterable[str]) -> list[RiskyPair]:
+        """Pairs whose first drug is one of these, in the order of the knowledge."""
+        found = [each for drug in drugs if drug in self._by_first for each in self._by_first[drug]]
+        return [pair for _, pair in sorted(found, key=_place)] if found else []
+
+
+def _place(placed: tuple[int, RiskyPair]) -> int:
+    return placed[0]
+
+
 def find_pairs(
     one: Iterable[str], other: Iterable[str], knowledge: Knowledge, lines: frozenset[CellLine] | None = None
 ) -> tuple[PairNote, ...]:
@@ -42,11 +61,12 @@ def find_pairs(
         lines: only pairs that act on one of these lines; ``None`` for all.
     """
     first_side, second_side = frozenset(one), frozenset(other)
+    pairs = _Pairs.of(knowledge).naming(first_side | second_side)
+    if not pairs:
+        return ()
     found: dict[tuple[str, frozenset[str]], PairNote] = {}
     named: set[frozenset[str]] = set()
-    for pair in knowledge.pairs:
-        if pair.first not in first_side and pair.first not in second_side:
-            continue
+    for pair in pairs:
         if lines is not None and not lines.intersection(pair.lines):
             continue
         for left, right in _members(pair, first_side, second_side, knowledge):
@@ -97,8 +117,8 @@ def _members(
 def _note(pair: RiskyPair, first: str, second: str, knowledge: Knowledge) -> PairNote:
     return PairNote(
         id=pair.id,
-        first=note_of(knowledge.drugs[first]),
-        second=note_of(knowledge.drugs[second]),
+        first=note_of(knowledge.drugs[first], knowledge),
+        second=note_of(knowledge.drugs[second], knowledge),
         severity=pair.severity,
         mechanism=pair.mechanism,
         effect=pair.effect,

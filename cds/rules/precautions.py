@@ -5,52 +5,55 @@ from __future__ import annotations
 from decimal import Decimal
 
 from cds.facts import CellLine
-from cds.findings import (
-    Fever,
-    LowCount,
-    Precaution,
-    Severity,
-)
-from cds.knowledge.schema import Confirmation
+from cds.findings import LowCount, Precaution, Severity
+from cds.knowledge.base import Knowledge
 from cds.rules.chart import Chart
+from cds.rules.from_knowledge import FromKnowledge
 from cds.rules.low_counts import unusual
 
 
-def find_precautions(
-    low_counts: tuple[LowCount, ...], fever: Fever | None, chart: Chart
-) -> tuple[Precaution, ...]:
-    """The rows that hold for these counts, in the order of the knowledge."""
-    lines = {low.line: low for low in unusual(low_counts)}
-    neutrophils = lines.get(CellLine.NEUTROPHILS)
-    lymphocytes = lines.get(CellLine.LYMPHOCYTES)
-    if neutrophils is None and lymphocytes is None and fever is None:
-        return ()
-    lymphopenia_only = neutrophils is None and lymphocytes is not None
-    rows = []
-    for row in chart.knowledge.precautions:
-        if not (row.clinician or row.patient):
-            continue
-        for_neutrophils = (
-            neutrophils is not None
-            and row.neutrophils_below is not None
-            and (
-                neutrophils.count.value < row.neutrophils_below
-                or _at_bound(neutrophils, row.neutrophils_below)
-            )
-        )
-        if for_neutrophils or (lymphopenia_only and row.lymphopenia):
-            rows.append(
+class _Rows(FromKnowledge):
+    """The rows that have words for somebody, each with what decides whether it holds.
+
+    Attributes:
+        rows: the precaution, below which neutrophil count it holds, and whether for lymphopenia alone.
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.rows = tuple(
+            (
                 Precaution(
                     id=row.id,
                     row=row.row,
                     evidence=row.evidence,
                     clinician=row.clinician,
                     patient=row.patient,
-                    confirmation=Confirmation(row.confirmation).value,
+                    confirmation=row.confirmation.value,
                     sources=row.sources,
-                )
+                ),
+                row.neutrophils_below,
+                row.lymphopenia,
             )
-    return tuple(rows)
+            for row in knowledge.precautions
+            if row.clinician or row.patient
+        )
+
+
+def find_precautions(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[Precaution, ...]:
+    """The rows that hold for these counts, in the order of the knowledge."""
+    lines = {low.line: low for low in unusual(low_counts)}
+    neutrophils = lines.get(CellLine.NEUTROPHILS)
+    if neutrophils is None and CellLine.LYMPHOCYTES not in lines:
+        return ()
+    return tuple(
+        precaution
+        for precaution, below, for_lymphopenia in _Rows.of(chart.knowledge).rows
+        if (for_lymphopenia if neutrophils is None else below is not None and _is_below(neutrophils, below))
+    )
+
+
+def _is_below(low: LowCount, below: Decimal) -> bool:
+    return low.count.value < below or _at_bound(low, below)
 
 
 def _at_bound(low: LowCount, below: Decimal) -> bool:

@@ -10,7 +10,8 @@ from cds.findings import LowCount, OrderRisk, RiskReason, Severity, Standing, Su
 from cds.knowledge.schema import Drug, Effect
 from cds.rules.chart import Chart
 from cds.rules.count_history import is_vague
-from cds.rules.exposures import Exposure, acts_as_expected, note_of
+from cds.rules.drug_notes import note_of
+from cds.rules.exposures import Exposure, acts_as_expected
 from cds.rules.lower_limits import is_low
 from cds.rules.order_urgency import is_strong, urgency_of_reorder
 
@@ -28,23 +29,24 @@ def find_reexposure_risks(
         relative = chart.knowledge.drugs[suspect.drug.id]
         named = suspect.standing in {Standing.LEADING, Standing.POSSIBLE}
         if named and relative.id != drug.id and _is_related(relative, drug):
-            return _of_todays_suspect(draft, drug, low, suspect, relative)
+            return _of_todays_suspect(draft, drug, low, suspect, chart)
     for exposure in chart.exposures:
         if not _is_related(exposure.drug, drug) or chart.taking(exposure):
             continue
         lowest = _lowest_before_recovery(exposure, chart)
         if lowest is not None and is_strong(exposure.drug):
-            return [_risk(draft, drug, exposure.drug, low, exposure.references, earlier=lowest)]
+            return [_risk(draft, drug, exposure.drug, low, chart, exposure.references, earlier=lowest)]
     return []
 
 
 def _of_todays_suspect(
-    draft: DraftOrder, drug: Drug, low: LowCount | None, suspect: Suspect, relative: Drug
+    draft: DraftOrder, drug: Drug, low: LowCount | None, suspect: Suspect, chart: Chart
 ) -> list[OrderRisk]:
     """To change within the class is never louder than to go on, and weak evidence is no reason to speak."""
+    relative = chart.knowledge.drugs[suspect.drug.id]
     if low is None or not (is_strong(relative) or is_strong(drug)):
         return []
-    risk = _risk(draft, drug, relative, low, tuple(use.reference for use in suspect.uses))
+    risk = _risk(draft, drug, relative, low, chart, tuple(use.reference for use in suspect.uses))
     return [replace(risk, urgency=urgency_of_reorder(relative, low, suspect), suspect=suspect)]
 
 
@@ -54,7 +56,7 @@ def _recorded(draft: DraftOrder, drug: Drug, low: LowCount | None, chart: Chart)
         if other is None or not _is_related(other, drug):
             continue
         if other.id == drug.id or _lowers_any(drug):
-            return _risk(draft, drug, other, low, (reaction.reference,), reaction=reaction.text)
+            return _risk(draft, drug, other, low, chart, (reaction.reference,), reaction=reaction.text)
     return None
 
 
@@ -93,6 +95,7 @@ def _risk(
     drug: Drug,
     relative: Drug,
     low: LowCount | None,
+    chart: Chart,
     related: tuple[str, ...],
     *,
     earlier: CellCount | None = None,
@@ -104,10 +107,10 @@ def _risk(
         draft=draft,
         why=why,
         urgency=Urgency.CRITICAL if severe else Urgency.WARNING,
-        drug=note_of(drug),
+        drug=note_of(drug, chart.knowledge),
         count=low.count if low is not None else None,
         severity=low.severity if low is not None else Severity.NONE,
-        relative=note_of(relative),
+        relative=note_of(relative, chart.knowledge),
         earlier=earlier,
         reaction=reaction,
         related=related,

@@ -5,16 +5,17 @@ Rule points, not probabilities: the weights live in the knowledge (ranking.toml)
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from cds.facts import CellCount, CellLine, When
-from cds.findings import OtherCause, ScorePart, Trend
+from cds.findings import OtherCause, ScorePart
 from cds.knowledge.schema import Drug, Mechanism, Ranking
 from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
-from cds.rules.count_history import is_vague
 from cds.rules.exposures import Exposure
 from cds.rules.lower_limits import is_low
 
@@ -26,19 +27,25 @@ class Episode:
     Attributes:
         line: which cells fell.
         onset: when the line was first low in this episode; "now" if the count is undated.
-        dated: whether that moment is known.
-        counts: all counts of the line, newest first.
+        newest: the newest count of the line.
+        dated: its counts that are dated to a day at least, newest first.
+        lows: those of them that were low.
+        normals: the others.
+        causes: known conditions that can explain the line.
+        usual_for_patient: the newest count is usual for this person.
     """
 
     line: CellLine
     onset: datetime
-    dated: bool
-    counts: tuple[CellCount, ...]
-    trend: Trend
+    newest: CellCount
+    dated: tuple[CellCount, ...]
+    lows: tuple[CellCount, ...]
+    normals: tuple[CellCount, ...]
+    causes: tuple[OtherCause, ...]
+    usual_for_patient: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """Where the onset lies in the drug's window.
 
     Attributes:
@@ -86,6 +93,13 @@ def _is_long_over(exposure: Exposure, episode: Episode) -> bool:
     return episode.onset - exposure.end.latest > timedelta(days=exposure.drug.recovery.max_days)
 
 
+# parts that say nothing for or against a drug
+_NOT_TESTED = ScorePart("dechallenge", 0, "not-tested")
+_NO_REACTION = ScorePart("reaction", 0, "none-recorded")
+_NO_PAIR = ScorePart("exposure", 0, "no-pair")
+_NO_ALTERNATIVE = ScorePart("alternatives", 0, "none-found")
+
+
 def evidence_part(drug: Drug, chart: Chart) -> ScorePart:
     grade = drug.evidence.grade
     return ScorePart("evidence", chart.knowledge.ranking.evidence[grade], f"grade-{grade.lower()}")
@@ -109,7 +123,6 @@ def trajectory_part(exposure: Exposure, timing: Timing, episode: Episode, chart:
         return ScorePart("trajectory", ranking.trajectory_low_before, "low-before-start")
     if timing.anchor is None or exposure.start is None:
         return ScorePart("trajectory", ranking.trajectory_other, "no-baseline")
-    dated = [count for count in episode.counts if not is_vague(count.measured) and not is_bound(count)]
     window = timedelta(days=ranking.baseline_within_days)
     start = exposure.start.earliest
     # A count taken so early that the drug cannot have acted yet is as good as one before the start; for
@@ -118,18 +131,11 @@ def trajectory_part(exposure: Exposure, timing: Timing, episode: Episode, chart:
         first, last = timing.anchor.earliest - window, episode.onset
     else:
         first, last = start - window, start + timedelta(days=exposure.drug.onset.min_days)
-    for count in dated:
-        assert count.measured is not None  # noqa: S101 - vague counts are filtered out
-        if first <= count.measured.earliest <= last and count.measured.earliest < episode.onset:
-            if is_low(count, chart):
-                continue
-            return ScorePart(
-                "trajectory",
-                ranking.trajectory_normal_before,
-                "normal-before",
-                (episode.onset - count.measured.earliest).days,
-            )
-    if any(is_low(count, chart) for count in dated if _before(count, start)):
+    for count, at in _back_to(first, episode.normals):
+        if at <= last and at < episode.onset and not is_bound(count):
+            days = (episode.onset - at).days
+            return ScorePart("trajectory", ranking.trajectory_normal_before, "normal-before", days)
+    if any(_at(count) < start and not is_bound(count) for count in episode.lows):
         return ScorePart("trajectory", ranking.trajectory_low_before, "low-before-start")
     return ScorePart("trajectory", ranking.trajectory_other, "no-baseline")
 
@@ -151,16 +157,18 @@ def dechallenge_part(
         return ScorePart(part, ranking.dechallenge_recovered_on_drug, "recovered-on-drug")
     if not exposure.ongoing and exposure.end is not None and exposure.end.latest < chart.as_of:
         window = timedelta(days=2 * min(exposure.drug.recovery.max_days, ranking.dechallenge_cap_days))
-        newest = episode.counts[0].measured if episode.counts else None
+        newest = episode.newest.measured
         if newest is not None and newest.earliest - exposure.end.latest > window:
             days = (newest.earliest - exposure.end.latest).days
             return ScorePart(part, ranking.dechallenge_not_recovered, "not-recovered-after-stop", days)
         return ScorePart(part, 0, "stopped-too-lately")
-    return ScorePart(part, 0, "not-tested")
+    return _NOT_TESTED
 
 
 def reaction_part(drug: Drug, chart: Chart) -> ScorePart:
     """An earlier reaction to the drug, or to its class, that lowered white cells."""
+    if not chart.facts.reactions:
+        return _NO_REACTION
     ranking = chart.knowledge.ranking
     names = tuple(reaction.text for reaction in chart.facts.reactions if reaction.ingredient == drug.id)
     if names:
@@ -173,41 +181,45 @@ def reaction_part(drug: Drug, chart: Chart) -> ScorePart:
     )
     if related:
         return ScorePart("reaction", ranking.reaction_class, "same-class", names=related)
-    return ScorePart("reaction", 0, "none-recorded")
+    return _NO_REACTION
 
 
 def exposure_part(pair_names: tuple[str, ...], chart: Chart) -> ScorePart:
     if pair_names:
         return ScorePart("exposure", chart.knowledge.ranking.exposure_pair, "risky-pair", names=pair_names)
-    return ScorePart("exposure", 0, "no-pair")
+    return _NO_PAIR
 
 
-def alternatives_part(
-    drug: Drug,
-    rivals: tuple[str, ...],
-    causes: tuple[OtherCause, ...],
-    ranking: Ranking,
-    *,
-    usual_for_patient: bool,
-) -> ScorePart:
+def alternatives_part(drug: Drug, rivals: tuple[str, ...], episode: Episode, ranking: Ranking) -> ScorePart:
     """Other explanations: rival drugs in their typical window, a known condition, a stable own baseline."""
+    if not (rivals or episode.causes or episode.usual_for_patient):
+        return _NO_ALTERNATIVE
     points = max(ranking.alternative_drug * len(rivals), ranking.alternative_drugs_floor) if rivals else 0
     names = list(rivals)
     reasons = ["other-drugs"] if rivals else []
     # a low count that is coded, or coded as drug-induced, competes with no drug
-    competing = [cause for cause in causes if cause.acts_as not in {"already-coded", "treatment"}]
+    competing = [cause for cause in episode.causes if cause.acts_as not in {"already-coded", "treatment"}]
     if competing and drug.effect.mechanism in {Mechanism.IDIOSYNCRATIC, Mechanism.MIXED, Mechanism.WEAK}:
         points += ranking.competing_condition
         names += [cause.name for cause in competing]
         reasons.append("known-condition")
-    if usual_for_patient:
+    if episode.usual_for_patient:
         points += ranking.duffy_stable
         reasons.append("usual-for-patient")
     return ScorePart("alternatives", points, "+".join(reasons) or "none-found", names=tuple(names))
 
 
-def _before(count: CellCount, moment: datetime) -> bool:
-    return count.measured is not None and count.measured.earliest < moment
+def _at(count: CellCount) -> datetime:
+    assert count.measured is not None  # noqa: S101 - only dated counts get here
+    return count.measured.earliest
+
+
+def _back_to(first: datetime, dated: tuple[CellCount, ...]) -> Iterator[tuple[CellCount, datetime]]:
+    """The newest counts with their moments; those before ``first`` are not looked at."""
+    for count in dated:
+        if count.measured is None or count.measured.latest < first:
+            return
+        yield count, count.measured.earliest
 
 
 def _recovered_after(exposure: Exposure, episode: Episode, chart: Chart) -> int | None:
@@ -215,24 +227,19 @@ def _recovered_after(exposure: Exposure, episode: Episode, chart: Chart) -> int 
     ranking = chart.knowledge.ranking
     if exposure.start is None or exposure.end is None:
         return None
+    start, end = exposure.start.earliest, exposure.end.latest
     grace = timedelta(days=ranking.stopped_counts_as_on_days)
     window = timedelta(days=min(exposure.drug.recovery.max_days, ranking.dechallenge_cap_days))
-    dated = [count for count in episode.counts if not is_vague(count.measured)]
-    low_on_it = any(
-        is_low(count, chart)
-        for count in dated
-        if count.measured is not None
-        and exposure.start.earliest <= count.measured.earliest <= exposure.end.latest + grace
-    )
-    if not low_on_it:
+    if not any(start <= _at(count) <= end + grace for count in episode.lows):
         return None
-    for count in reversed(dated):
-        if count.measured is None or not exposure.end.latest <= count.measured.earliest:
+    for count in reversed(episode.dated):
+        at = _at(count)
+        if at < end:
             continue
-        if count.measured.earliest > exposure.end.latest + window:
+        if at > end + window:
             return None
         if count.value >= _recovered_at(episode.line, chart) and not is_low(count, chart):
-            return (count.measured.earliest - exposure.end.latest).days
+            return (at - end).days
     return None
 
 
@@ -247,15 +254,15 @@ def _recovered_on_drug(exposure: Exposure, episode: Episode, chart: Chart) -> bo
     """
     if exposure.drug.onset.anchor == "each_dose_or_last_dose" or exposure.start is None:
         return False
-    seen_low = False
-    for count in reversed(episode.counts):
-        if count.measured is None or is_vague(count.measured):
+    start = exposure.start.earliest
+    if not any(start <= _at(count) < episode.onset for count in episode.lows):
+        return False
+    normal_again = False
+    for count, at in _back_to(start, episode.dated):
+        if not start <= at < episode.onset:
             continue
-        moment = count.measured.earliest
-        if moment < exposure.start.earliest or moment >= episode.onset:
-            continue
-        if is_low(count, chart):
-            seen_low = True
-        elif seen_low and exposure.taken_at(moment, chart.knowledge.ranking):
+        if not is_low(count, chart):
+            normal_again = normal_again or exposure.taken_at(at, chart.knowledge.ranking)
+        elif normal_again:
             return True
     return False

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import compress
+from operator import not_
+from typing import NamedTuple
 
 from cds.facts import CellLine
 from cds.findings import (
@@ -18,9 +21,11 @@ from cds.knowledge.schema import Drug
 from cds.rules import score
 from cds.rules.baselines import is_usual_for_duffy_null
 from cds.rules.chart import Chart
-from cds.rules.exposures import Exposure, acts_as_expected, note_of
+from cds.rules.drug_notes import note_of
+from cds.rules.exposures import Exposure, acts_as_expected
 from cds.rules.gates import OF_TIME, UNSCORED, find_gate
 from cds.rules.low_counts import unusual
+from cds.rules.lower_limits import lows_of
 from cds.rules.nadirs import find_dose_in_window
 from cds.rules.pairs import find_pairs, find_partners
 from cds.rules.score import Episode, Timing
@@ -54,15 +59,15 @@ def find_suspects(
             ):  # parts of one product are no pair
                 pairs.setdefault(f"{note.id}:{note.first.id}:{note.second.id}", note)
         chosen = _choose(scored, chart)
-        suspects += [each.as_suspect(chart) for each in chosen]
-        kept = {id(each) for each in chosen}
-        set_aside += [each.as_set_aside(chart) for each in scored if id(each) not in kept]
-        set_aside += [_local(exposure, low.line) for exposure in chart.local]
+        suspects += [_suspect(each, standing, chart) for each, standing in chosen]
+        kept = {id(each) for each, _ in chosen}
+        set_aside += [_set_aside(each, chart) for each in scored if id(each) not in kept]
+        set_aside += [_local(exposure, low.line, chart) for exposure in chart.local]
     return SuspectList(_one_per_drug(suspects), tuple(set_aside), tuple(pairs.values()))
 
 
-def _local(exposure: Exposure, line: CellLine) -> SetAside:
-    return SetAside(note_of(exposure.drug), line, "not-systemic", None, (), exposure.uses)
+def _local(exposure: Exposure, line: CellLine, chart: Chart) -> SetAside:
+    return SetAside(note_of(exposure.drug, chart.knowledge), line, "not-systemic", None, (), exposure.uses)
 
 
 def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
@@ -86,94 +91,41 @@ def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
 
 def _episode(low: LowCount, chart: Chart) -> Episode:
     first = low.trend.fall_began or low.count
-    onset = min(first.measured.earliest, chart.as_of) if first.measured is not None else chart.as_of
-    return Episode(low.line, onset, first.measured is not None, chart.history.of(low.line), low.trend)
+    dated, are_low = chart.history.dated(low.line), lows_of(low.line, chart)
+    return Episode(
+        line=low.line,
+        onset=min(first.measured.earliest, chart.as_of) if first.measured is not None else chart.as_of,
+        newest=low.count,
+        dated=dated,
+        lows=tuple(compress(dated, are_low)),
+        normals=tuple(compress(dated, map(not_, are_low))),
+        causes=tuple(cause for cause in chart.causes if low.line in cause.lines),
+        usual_for_patient=is_usual_for_duffy_null(low.count, chart),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    exposure: Exposure
-    line: CellLine
-    timing: Timing
-    parts: tuple[ScorePart, ...]
-    gate: str
-    in_nadir: bool = False  # the newest count lies in its window, whenever the fall began
-
-    @property
-    def score(self) -> int:
-        return min(max(sum(part.points for part in self.parts), 0), 100)
-
-    def points(self, name: str) -> int:
-        return next((part.points for part in self.parts if part.name == name), 0)
-
-    def standing(self, chart: Chart) -> Standing | None:
-        """The word for the score; ``None`` below the lowest rank."""
-        ranking, drug = chart.knowledge.ranking, self.exposure.drug
-        if self.is_expected():
-            return Standing.EXPECTED
-        supported = (
-            self.points("dechallenge") > 0 or self.points("trajectory") == ranking.trajectory_normal_before
-        )
-        leading = (
-            self.score >= ranking.leading_from
-            and drug.evidence.grade in {"A", "B"}
-            and self.timing.anchor is not None
-            and supported
-            and not self.exposure.occasional
-        )
-        if leading:
-            return Standing.LEADING
-        if self.score >= ranking.possible_from:
-            return Standing.POSSIBLE
-        return Standing.UNLIKELY if self.score >= ranking.unlikely_from else None
-
-    def is_expected(self) -> bool:
-        """A low count that the treatment is known to bring, inside its window."""
-        if self.exposure.drug.cytotoxic:
-            return self.in_nadir  # a count that is still low after the window is no longer expected
-        if self.line in self.exposure.drug.effect.on_purpose:
-            # the window of these drugs is that of their late adverse fall
-            return self.timing.place in {"typical", "possible", "outside"}
-        return acts_as_expected(self.exposure.drug) and self.timing.place in {"typical", "possible"}
-
-    def as_suspect(self, chart: Chart) -> Suspect:
-        standing = self.standing(chart)
-        assert standing is not None  # noqa: S101 - only ranked drugs are chosen
-        drug = self.exposure.drug
-        return Suspect(
-            drug=note_of(drug),
-            line=self.line,
-            standing=standing,
-            score=self.score,
-            parts=self.parts,
-            uses=self.exposure.uses,
-            matched_by=self.exposure.matched_by,
-            since=self.timing.anchor,
-            day=self.timing.days,
-            stopped=self.exposure.end if not self.exposure.ongoing else None,
-            rule=f"suspect/{self.line}",
-            sources=tuple(dict.fromkeys((*drug.sources, *chart.knowledge.ranking.sources))),
-        )
-
-    def as_set_aside(self, chart: Chart) -> SetAside:
-        scored = self.gate in {"", *OF_TIME}
-        return SetAside(
-            drug=note_of(self.exposure.drug),
-            line=self.line,
-            gate=self.gate or _why_hidden(self, chart),
-            score=self.score if scored else None,
-            parts=self.parts,
-            uses=self.exposure.uses,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
     """One exposure in time against one episode, and the gate that keeps it off the list, if any."""
 
     exposure: Exposure
     timing: Timing
     gate: str
+
+
+class _Scored(NamedTuple):
+    """A placed exposure with its score.
+
+    Attributes:
+        standing: the word for the score; ``None`` behind a gate and below the lowest rank.
+    """
+
+    exposure: Exposure
+    line: CellLine
+    timing: Timing
+    gate: str
+    parts: tuple[ScorePart, ...] = ()
+    score: int = 0
+    standing: Standing | None = None
 
 
 def _place(exposure: Exposure, episode: Episode, chart: Chart) -> _Placed:
@@ -184,15 +136,13 @@ def _place(exposure: Exposure, episode: Episode, chart: Chart) -> _Placed:
 def _score(
     placed: _Placed, everyone: list[_Placed], low: LowCount, episode: Episode, chart: Chart
 ) -> _Scored:
-    exposure, timing, gate = placed.exposure, placed.timing, placed.gate
+    exposure, timing, gate = placed
     drug = exposure.drug
     if gate in UNSCORED:
-        return _Scored(exposure, episode.line, timing, (), gate)
+        return _Scored(exposure, episode.line, timing, gate)
     company = [other for other in everyone if other.exposure.drug.id != drug.id and not other.gate]
-    partners = find_partners(
-        drug.id, (other.exposure.drug.id for other in company), episode.line, chart.knowledge
-    )
-    rivals = _rivals(placed, company)
+    others = [other.exposure.drug.id for other in company]
+    partners = find_partners(drug.id, others, episode.line, chart.knowledge)
     earlier = tuple(
         other.exposure
         for other in everyone
@@ -207,33 +157,97 @@ def _score(
         score.dechallenge_part(exposure, earlier, episode, chart),
         score.reaction_part(drug, chart),
         score.exposure_part(partners, chart),
-        score.alternatives_part(
-            drug,
-            rivals,
-            tuple(cause for cause in chart.causes if episode.line in cause.lines),
-            chart.knowledge.ranking,
-            usual_for_patient=is_usual_for_duffy_null(low.count, chart),
-        ),
+        score.alternatives_part(drug, _rivals(placed, company), episode, chart.knowledge.ranking),
     )
+    points = min(max(sum(part.points for part in parts), 0), 100)
+    # the newest count lies in its window, whenever the fall began
     in_nadir = low.nadir is not None and any(each.id == drug.id for each in low.nadir.drugs)
     if in_nadir and gate in OF_TIME:
         gate = ""  # the fall began before this dose, and yet the newest count is what the dose brings
     if in_nadir and low.count.measured is not None:
         dose = find_dose_in_window(exposure, low.count.measured.earliest)
         if dose is not None:  # the day that the reader looks at is the day of the newest count
-            timing = replace(timing, days=dose[0], anchor=dose[1])
-    return _Scored(exposure, episode.line, timing, parts, gate, in_nadir)
+            timing = Timing(anchor=dose[1], days=dose[0], place=timing.place)
+    standing = None
+    if not gate and _is_expected(exposure, timing, episode.line, in_nadir=in_nadir):
+        standing = Standing.EXPECTED
+    elif not gate:
+        standing = _standing(exposure, timing, parts, points, chart)
+    return _Scored(exposure, episode.line, timing, gate, parts, points, standing)
+
+
+def _is_expected(exposure: Exposure, timing: Timing, line: CellLine, *, in_nadir: bool) -> bool:
+    """A low count that the treatment is known to bring, inside its window."""
+    if exposure.drug.cytotoxic:
+        return in_nadir  # a count that is still low after the window is no longer expected
+    if line in exposure.drug.effect.on_purpose:
+        # the window of these drugs is that of their late adverse fall
+        return timing.place in {"typical", "possible", "outside"}
+    return acts_as_expected(exposure.drug) and timing.place in {"typical", "possible"}
+
+
+def _standing(
+    exposure: Exposure, timing: Timing, parts: tuple[ScorePart, ...], points: int, chart: Chart
+) -> Standing | None:
+    """The word for the score; ``None`` below the lowest rank."""
+    ranking = chart.knowledge.ranking
+    of_part = {part.name: part.points for part in parts}
+    leading = (
+        points >= ranking.leading_from
+        and exposure.drug.evidence.grade in {"A", "B"}
+        and timing.anchor is not None
+        and (of_part["dechallenge"] > 0 or of_part["trajectory"] == ranking.trajectory_normal_before)
+        and not exposure.occasional
+    )
+    if leading:
+        return Standing.LEADING
+    if points >= ranking.possible_from:
+        return Standing.POSSIBLE
+    return Standing.UNLIKELY if points >= ranking.unlikely_from else None
+
+
+def _suspect(scored: _Scored, standing: Standing, chart: Chart) -> Suspect:
+    exposure = scored.exposure
+    drug = exposure.drug
+    return Suspect(
+        drug=note_of(drug, chart.knowledge),
+        line=scored.line,
+        standing=standing,
+        score=scored.score,
+        parts=scored.parts,
+        uses=exposure.uses,
+        matched_by=exposure.matched_by,
+        since=scored.timing.anchor,
+        day=scored.timing.days,
+        stopped=exposure.end if not exposure.ongoing else None,
+        rule=f"suspect/{scored.line}",
+        sources=tuple(dict.fromkeys((*drug.sources, *chart.knowledge.ranking.sources))),
+    )
+
+
+def _set_aside(scored: _Scored, chart: Chart) -> SetAside:
+    return SetAside(
+        drug=note_of(scored.exposure.drug, chart.knowledge),
+        line=scored.line,
+        gate=scored.gate or ("score-too-low" if scored.standing is None else "hidden-grade-d"),
+        score=scored.score if not scored.gate or scored.gate in OF_TIME else None,
+        parts=scored.parts,
+        uses=scored.exposure.uses,
+    )
 
 
 def _rivals(placed: _Placed, company: list[_Placed]) -> tuple[str, ...]:
     """Other strong drugs in their typical window; the ingredients of one product are one rival, and none
     to each other."""
-    mine = set(placed.exposure.references)
     products: dict[frozenset[str], list[str]] = {}
     for other in company:
-        drug, references = other.exposure.drug, frozenset(other.exposure.references)
-        if drug.evidence.grade in {"A", "B"} and other.timing.place == "typical" and not references & mine:
-            products.setdefault(references, []).append(drug.name)
+        drug, references = other.exposure.drug, other.exposure.references
+        if (
+            drug.evidence.grade in {"A", "B"}
+            and other.timing.place == "typical"
+            and set(references).isdisjoint(placed.exposure.references)
+        ):
+            products.setdefault(frozenset(references), []).append(drug.name)
     return tuple(sorted(" + ".join(sorted(names)) for names in products.values()))
 
 
@@ -243,15 +257,19 @@ def _ended_before(other: Exposure, exposure: Exposure) -> bool:
     )
 
 
-def _choose(scored: list[_Scored], chart: Chart) -> list[_Scored]:
+def _choose(scored: list[_Scored], chart: Chart) -> list[tuple[_Scored, Standing]]:
     """The drugs that are shown: ranked high enough, and grade D only where it is not noise."""
-    ranked = [each for each in scored if not each.gate and each.standing(chart) is not None]
+    ranked = [(each, each.standing) for each in scored if not each.gate and each.standing is not None]
     strong = any(
         each.exposure.drug.evidence.grade in {"A", "B", "C"}
         and each.score >= chart.knowledge.ranking.possible_from
-        for each in ranked
+        for each, _ in ranked
     )
-    return [each for each in ranked if not _is_noise(each.exposure.drug, chart, strong=strong)]
+    return [
+        (each, standing)
+        for each, standing in ranked
+        if not _is_noise(each.exposure.drug, chart, strong=strong)
+    ]
 
 
 def _is_noise(drug: Drug, chart: Chart, *, strong: bool) -> bool:
@@ -265,12 +283,6 @@ def _is_noise(drug: Drug, chart: Chart, *, strong: bool) -> bool:
 def is_named_in_seeds(drug: Drug) -> bool:
     """Whether a seed article names the drug itself, not only its class."""
     return bool(drug.seeds) and not drug.seed_class
-
-
-def _why_hidden(scored: _Scored, chart: Chart) -> str:
-    if scored.standing(chart) is None:
-        return "score-too-low"
-    return "hidden-grade-d"
 
 
 _ORDER = (Standing.LEADING, Standing.EXPECTED, Standing.POSSIBLE, Standing.UNLIKELY)

@@ -4,37 +4,35 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, islice, pairwise
 from statistics import median
 
-from cds.facts import Bound, CellCount
+from cds.facts import Bound, CellCount, CellLine
 from cds.findings import Direction, Duration, Trend
 from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
-from cds.rules.count_history import is_vague
-from cds.rules.lower_limits import is_low, judge
+from cds.rules.lower_limits import judge, lows_of
 
 _SHOWN_EARLIER = 4
 
 
-def find_trend(counts: tuple[CellCount, ...], chart: Chart) -> tuple[Trend, Duration]:
-    """Trend and duration of one line whose newest count (``counts[0]``) is low.
+def find_trend(line: CellLine, chart: Chart) -> tuple[Trend, Duration]:
+    """Trend and duration of one line whose newest count is low.
 
-    Args:
-        counts: all usable counts of the line, newest first. Undated and vaguely dated ones do not count.
+    Undated and vaguely dated counts do not count.
     """
-    dated = [count for count in counts if not is_vague(count.measured)]
-    if not dated or dated[0] is not counts[0]:
+    dated = chart.history.dated(line)
+    if not dated or dated[0] is not chart.history.newest(line):
         return Trend(), Duration.UNKNOWN
     newest, earlier = dated[0], dated[1:]
-    lows = [is_low(count, chart) for count in dated]
-    episode = _episode(dated, lows)
-    normals = [count for count, low in zip(dated, lows, strict=True) if not low and not is_bound(count)]
-    baseline = _baseline(normals, chart)
+    lows = lows_of(line, chart)
+    episode = dated[: lows.index(False)] if False in lows else dated
+    normals = _last_normals(dated, lows, chart)
+    baseline = median(count.value for count in normals) if normals else None
     fall = _fall_percent(baseline, newest)
     limits = chart.knowledge.limits.duration
     trend = Trend(
-        earlier=tuple(earlier[:_SHOWN_EARLIER]),
+        earlier=earlier[:_SHOWN_EARLIER],
         last_normal=normals[0] if normals else None,
         first_low=episode[-1],
         nadir=min(episode, key=lambda count: count.value),
@@ -50,17 +48,13 @@ def find_trend(counts: tuple[CellCount, ...], chart: Chart) -> tuple[Trend, Dura
     return trend, _duration(dated, lows, episode, chart)
 
 
-def _episode(dated: list[CellCount], lows: list[bool]) -> list[CellCount]:
-    """The unbroken run of low counts that ends with the newest, newest first."""
-    run: list[CellCount] = []
-    for count, low in zip(dated, lows, strict=True):
-        if not low:
-            break
-        run.append(count)
-    return run or [dated[0]]
+def _last_normals(dated: tuple[CellCount, ...], lows: tuple[bool, ...], chart: Chart) -> list[CellCount]:
+    """The newest counts that were not low, as many as make a baseline."""
+    normals = (count for count, low in zip(dated, lows, strict=True) if not low and not is_bound(count))
+    return list(islice(normals, chart.knowledge.limits.duration.baseline_normals))
 
 
-def _fall_began(episode: list[CellCount], chart: Chart) -> CellCount:
+def _fall_began(episode: tuple[CellCount, ...], chart: Chart) -> CellCount:
     """The first count of the present fall: an old mild low that halves by two tiers begins a new one."""
     for newer, older in pairwise(episode):
         now, before = judge(newer, chart), judge(older, chart)
@@ -69,11 +63,6 @@ def _fall_began(episode: list[CellCount], chart: Chart) -> CellCount:
         if newer.value * 2 <= older.value and now.severity >= before.severity + 2:
             return newer
     return episode[-1]
-
-
-def _baseline(normals: list[CellCount], chart: Chart) -> Decimal | None:
-    last = [count.value for count in normals[: chart.knowledge.limits.duration.baseline_normals]]
-    return median(last) if last else None
 
 
 def _fall_percent(baseline: Decimal | None, newest: CellCount) -> int | None:
@@ -95,7 +84,7 @@ def _at(count: CellCount) -> datetime:
     return count.measured.earliest
 
 
-def _direction(dated: list[CellCount]) -> Direction:
+def _direction(dated: tuple[CellCount, ...]) -> Direction:
     if len(dated) < 2:
         return Direction.UNKNOWN
     newest, before = dated[0], dated[1]
@@ -106,7 +95,7 @@ def _direction(dated: list[CellCount]) -> Direction:
     return Direction.FALLING if newest.value < before.value else Direction.RISING
 
 
-def _is_recovering(dated: list[CellCount], episode: list[CellCount], chart: Chart) -> bool:
+def _is_recovering(dated: tuple[CellCount, ...], episode: tuple[CellCount, ...], chart: Chart) -> bool:
     """Rising from the nadir, and at or above the limit on two draws."""
     if len(episode) < 2 or len(dated) < 2:
         return False
@@ -117,9 +106,9 @@ def _is_recovering(dated: list[CellCount], episode: list[CellCount], chart: Char
 
 
 def _duration(
-    dated: list[CellCount],
-    lows: list[bool],
-    episode: list[CellCount],
+    dated: tuple[CellCount, ...],
+    lows: tuple[bool, ...],
+    episode: tuple[CellCount, ...],
     chart: Chart,
 ) -> Duration:
     limits = chart.knowledge.limits.duration
@@ -140,5 +129,5 @@ def _duration(
     return Duration.RECENT
 
 
-def _low_episodes(lows: list[bool]) -> int:
-    return sum(1 for index, low in enumerate(lows) if low and (index == 0 or not lows[index - 1]))
+def _low_episodes(lows: tuple[bool, ...]) -> int:
+    return sum(1 for low, _ in groupby(lows) if low)

@@ -33,13 +33,16 @@ def find_work_up(
         settings.add("fever")
     if any(not pattern.known for pattern in patterns):
         settings.add("several-lines")
+    if not settings:
+        return ()
     at_hand = _tests_at_hand(chart)
-    return tuple(
-        WorkUp(test.id, test.name, test.loinc[0] if test.loinc else "", test.order, when)
-        for test in chart.knowledge.work_up
-        if (when := next((each for each in test.when if each in settings), None)) is not None
-        and not at_hand.intersection(test.loinc)
-    )
+    worth_doing = []
+    for test in chart.knowledge.work_up:
+        reasons = [each for each in test.when if each in settings]
+        if reasons and at_hand.isdisjoint(test.loinc):
+            loinc = test.loinc[0] if test.loinc else ""
+            worth_doing.append(WorkUp(test.id, test.name, loinc, test.order, reasons[0]))
+    return tuple(worth_doing)
 
 
 def low_counts_speak(low_counts: tuple[LowCount, ...]) -> bool:

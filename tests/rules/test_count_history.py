@@ -1,0 +1,107 @@
+"""The history is put in order only as far as somebody asks, and nobody can tell."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds.facts import Bound, CellCount, CellFraction, CellLine, PatientFacts, Precision, When
+from cds.knowledge.base import Knowledge
+from cds.rules import count_history
+from cds.rules.count_history import CountHistory
+from cds.rules.draws import SentDraw
+from cds.rules.settled_draws import SettledDraw
+from tests.rules.charts import NOW, ago, count, facts, knowledge, on_day, percent
+
+_YEAR = When(
+    datetime(2026, 1, 1, tzinfo=UTC),
+    datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC),
+    date(2026, 1, 1),
+    Precision.YEAR,
+)
+_LINES = [CellLine.LEUKOCYTES, CellLine.NEUTROPHILS, CellLine.SEGMENTED, CellLine.CD4]
+moments = st.sampled_from([None, _YEAR, ago(0.1), ago(0.2), ago(1), ago(40), on_day(0), on_day(1)])
+keys = st.sampled_from(["", "", "", "specimen:a", "report:b"])
+values = st.sampled_from([Decimal("0.3"), Decimal("0.9"), Decimal(2), Decimal(5)])
+counts = st.builds(
+    CellCount,
+    line=st.sampled_from(_LINES),
+    value=values,
+    measured=moments,
+    reported=st.just(""),
+    bound=st.sampled_from([Bound.EXACT, Bound.EXACT, Bound.BELOW]),
+    draw=keys,
+)
+fractions = st.builds(
+    CellFraction,
+    line=st.sampled_from([CellLine.NEUTROPHILS, CellLine.BLASTS]),
+    percent=st.sampled_from([Decimal(20), Decimal(60)]),
+    measured=moments,
+    draw=keys,
+)
+
+
+@given(st.lists(counts, max_size=8), st.lists(fractions, max_size=4))
+def test_the_newest_count_is_the_first_of_all(sent: list[CellCount], shares: list[CellFraction]) -> None:
+    """Looking back until nothing newer can come finds what sorting everything finds."""
+    chart = PatientFacts(NOW, counts=tuple(sent), fractions=tuple(shares))
+    asked_alone, asked_for_all = CountHistory(chart, knowledge()), CountHistory(chart, knowledge())
+
+    for line in CellLine:
+        assert asked_alone.newest(line) == next(iter(asked_for_all.of(line)), None)
+
+
+def test_an_old_draw_is_settled_only_for_a_line_that_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[SentDraw] = []
+
+    def settle(sent: SentDraw, known: Knowledge) -> SettledDraw:
+        settled.append(sent)
+        return SettledDraw(sent, known)
+
+    monkeypatch.setattr(count_history, "SettledDraw", settle)
+    draws = [count(line, "5.0", days) for days in range(1, 30) for line in ("leukocytes", "neutrophils")]
+    history = CountHistory(facts(*draws, count("cd4", "0.6", 20)), knowledge())
+
+    assert history.newest(CellLine.LEUKOCYTES) == draws[0]
+    assert len(settled) == 1
+    assert history.newest(CellLine.CD4) is not None
+    assert len(settled) == 2
+    assert len(history.of(CellLine.LEUKOCYTES)) == len(settled) == 29
+
+
+def test_a_total_without_a_differential_does_not_hide_the_neutrophils_before_it() -> None:
+    history = CountHistory(
+        facts(count("leukocytes", "5.0", 1), count("leukocytes", "5.0", 9), percent("neutrophils", "60", 9)),
+        knowledge(),
+    )
+
+    newest = history.newest(CellLine.NEUTROPHILS)
+
+    assert newest is not None
+    assert newest.value == 3
+    assert newest.measured == ago(9)
+
+
+def test_a_fall_of_all_lines_is_doubted_within_a_day_and_believed_over_days() -> None:
+    lines = {"leukocytes": ("6.0", "3.0"), "haemoglobin": ("12.0", "6.0"), "platelets": ("200", "100")}
+    just_before = [
+        count(line, value, days)
+        for line, both in lines.items()
+        for value, days in zip(both, (1.0, 0.5), strict=True)
+    ]
+    long_before = [
+        count(line, value, days)
+        for line, both in lines.items()
+        for value, days in zip(both, (9.0, 0.5), strict=True)
+    ]
+
+    assert kinds(just_before) == ["diluted-sample"]
+    assert kinds(long_before) == []
+
+
+def kinds(sent: list[CellCount]) -> list[str]:
+    return [caveat.kind for caveat in CountHistory(facts(*sent), knowledge()).caveats]

@@ -1,0 +1,54 @@
+"""The short question, low or not, has the answer of the long one."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds.facts import Bound, CellCount, CellLine, Patient, Precision, When
+from cds.rules.chart import open_chart
+from cds.rules.lower_limits import is_low, judge, lows_of
+from tests.rules.charts import ago, count, facts, knowledge
+
+_LAST_YEAR = When(
+    datetime(2025, 1, 1, tzinfo=UTC),
+    datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC),
+    date(2025, 1, 1),
+    Precision.YEAR,
+)
+ages = st.sampled_from(
+    [None, _LAST_YEAR, ago(0), ago(3), ago(20), ago(500), ago(3000), ago(6600), ago(20000)]
+)
+numbers = st.sampled_from(
+    [Decimal(number) for number in ("0", "0.1", "0.3", "0.5", "1", "1.5", "2.9", "3.9", "4.0", "6", "9")]
+)
+counts = st.builds(
+    CellCount,
+    line=st.sampled_from(CellLine),
+    value=numbers,
+    measured=st.sampled_from([None, ago(0.2), ago(300)]),
+    reported=st.just(""),
+    bound=st.sampled_from(Bound),
+    reference_low=st.sampled_from([None, Decimal("1.5"), Decimal("2.5"), Decimal("4.5")]),
+)
+
+
+@given(counts, ages, st.booleans())
+def test_a_count_is_low_as_it_is_judged(sent: CellCount, born: When | None, duffy_null: bool) -> None:
+    chart = open_chart(
+        facts(sent, patient=Patient(born), duffy_null=duffy_null), knowledge(), policy="us-label"
+    )
+    judgement = judge(sent, chart)
+
+    assert is_low(sent, chart) == (judgement is not None and judgement.low)
+
+
+def test_of_a_line_each_dated_count_is_low_or_not() -> None:
+    sent = [count("neutrophils", value, days) for value, days in (("0.3", 1), ("4.0", 9), ("0.9", 40))]
+    chart = open_chart(facts(*sent), knowledge(), policy="us-label")
+
+    assert lows_of(CellLine.NEUTROPHILS, chart) == (True, False, True)
+    assert lows_of(CellLine.LYMPHOCYTES, chart) == ()
