@@ -8,12 +8,11 @@ from itertools import chain
 
 from cds.facts import Gap, PatientFacts
 from cds.findings import Assessment, Occasion, SourceNote, Topic, TopicDecision
-from cds.knowledge.base import Knowledge
+from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.rules.caveats import find_caveats, from_violations
 from cds.rules.cell_patterns import find_patterns
 from cds.rules.chart import open_chart
 from cds.rules.fever import find_fever
-from cds.rules.from_knowledge import FromKnowledge
 from cds.rules.loudness import Conclusions, decide_topics
 from cds.rules.low_counts import find_lines, find_low_counts
 from cds.rules.monitoring import find_monitoring

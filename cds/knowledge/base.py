@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from cds.facts import CellLine
 from cds.knowledge.medicines import MedicineIndex
@@ -119,3 +119,21 @@ class Knowledge:
     def silences(self, rule: str) -> bool:
         """Whether the hospital switched off ``rule``, by its name or the beginning of its name."""
         return any(rule == silenced or rule.startswith(f"{silenced}/") for silenced in self.silenced_rules)
+
+
+class FromKnowledge:
+    """Base of what depends on nothing but the knowledge; it is made once and shared by all requests.
+
+    Nothing of a patient may ever be in it.
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Makes it; a subclass says how."""
+
+    @classmethod
+    def of(cls, knowledge: Knowledge) -> Self:
+        """The one of this knowledge, made when it is first asked for."""
+        found = knowledge.remembered.get(cls)
+        if not isinstance(found, cls):
+            found = knowledge.remembered[cls] = cls(knowledge)  # if two do this at once, either will do
+        return found

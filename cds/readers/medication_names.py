@@ -11,7 +11,7 @@ from cds.readers import wire
 from cds.readers.bundle import Gathered
 from cds.readers.decode import read_resource
 from cds.readers.elements import CodeableConcept, Reference
-from cds.readers.products import Medicine, products_of, read_medicine
+from cds.readers.products import Medicine, Products, read_medicine
 from cds.readers.references import relative_reference
 
 
@@ -25,7 +25,7 @@ class Medicines:
 
     def __init__(self, knowledge: Knowledge, gathered: Iterable[Gathered]) -> None:
         self._knowledge = knowledge
-        self._products = products_of(knowledge)
+        self._products = Products.of(knowledge)
         self._medications: dict[str, wire.Medication] = {}
         self.unsent: dict[str, bool] = {}
         for each in gathered:

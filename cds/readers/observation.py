@@ -20,7 +20,7 @@ from cds.readers.bundle import Gathered
 from cds.readers.duffy import records_duffy_null
 from cds.readers.moments import is_future
 from cds.readers.note import ReadNote
-from cds.readers.observation_code import Coded, codes_of
+from cds.readers.observation_code import Coded, Codes
 from cds.readers.panels import Panel, Surroundings
 from cds.readers.plain_results import PlainResults
 from cds.readers.result_facts import Drawing, ResultFacts, Setting
@@ -64,7 +64,7 @@ class _ObservationReader:
         self._knowledge = knowledge
         self._as_of = as_of
         self._surroundings = Surroundings(gathered)
-        self._codes = codes_of(knowledge)
+        self._codes = Codes.of(knowledge)
         self._plain = PlainResults(knowledge, as_of)
         self._facts = ResultFacts(knowledge, Ages(patient.born, knowledge.limits.adult_from_days, as_of))
         self._drawings: dict[tuple[str, str, bytes, str], Drawing] = {}

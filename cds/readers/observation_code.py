@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from cds.knowledge.base import Knowledge
+from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.readers.decode import CONCEPT
 from cds.readers.meaning import Meaning, find_meanings, loinc_codes
 
@@ -23,7 +23,7 @@ class Coded(NamedTuple):
     taken_as: str = ""
 
 
-class Codes:
+class Codes(FromKnowledge):
     """Reads the codes of Observations. Made once for the knowledge, shared by all requests.
 
     ``duffy_patterns`` finds what may be said of the Duffy-null phenotype.
@@ -48,15 +48,3 @@ class Codes:
         words = " ".join((concept.text, *(coding.display for coding in concept.coding)))
         meanings = find_meanings(codes, self._knowledge)
         return Coded(meanings, tests, words, meanings[0].what if meanings else "test done")
-
-
-def codes_of(knowledge: Knowledge) -> Codes:
-    """The one of this knowledge."""
-    found = knowledge.remembered.get(Codes)
-    return found if isinstance(found, Codes) else _kept(knowledge)
-
-
-def _kept(knowledge: Knowledge) -> Codes:
-    codes = Codes(knowledge)
-    knowledge.remembered[Codes] = codes  # if two do this at once, either will do
-    return codes

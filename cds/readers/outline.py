@@ -24,7 +24,7 @@ from cds.readers.elements import ABSENT, CodeableConcept
 from cds.readers.moments import read_moment
 from cds.readers.page import FullBundle, Page
 from cds.readers.plain_results import PlainResults
-from cds.readers.products import codes_of_medicine, products_of
+from cds.readers.products import Products, codes_of_medicine
 from cds.readers.references import PatientGuard
 
 _NO_RESULT = "outcome"
@@ -76,7 +76,7 @@ def read_plain_orders(patient_id: str, drafts: Bytes, knowledge: Knowledge) -> f
 
 
 def _ordered_drugs(sent: wire.MedicationRequest, knowledge: Knowledge) -> Iterator[str]:
-    products = products_of(knowledge)
+    products = Products.of(knowledge)
     medicine = products.read(_plain_concept(sent, knowledge))
     is_vaccine = medicine.vaccines or products.named_vaccines(medicine) or medicine.is_uncoded_vaccine
     if is_vaccine or not medicine.recognised:
@@ -93,7 +93,7 @@ class _Sketch:
         self._guard = PatientGuard(patient_id, {})
         self._knowledge = knowledge
         self._as_of = as_of
-        self._products = products_of(knowledge)
+        self._products = Products.of(knowledge)
         self._plain = PlainResults(knowledge, as_of)
         self._subject = ABSENT
         self._flags = self._plain.flags

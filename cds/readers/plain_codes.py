@@ -11,17 +11,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cds.facts import CellLine
-from cds.knowledge.base import Knowledge
+from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.knowledge.schema import UnitScale
 from cds.readers.decode import RANGES
 from cds.readers.meaning import Meaning
-from cds.readers.observation_code import codes_of
+from cds.readers.observation_code import Codes
 from cds.readers.quantity import LARGEST, SMALLEST
 from cds.readers.reference_range import LowLimit, Person, find_low_limit
 from cds.readers.result_value import ValueScales
 
 _REMEMBERED, _LONGEST = 2048, 1000  # codes or ranges, and bytes of one
-_MOST_UNITS, _LONGEST_UNIT = 40, 40  # of one code, and letters of one
+_MOST_UNITS = 40  # of one code
 _ADULT = Person(None, is_child=False)
 _PER_MICROLITRE = Decimal(1000)
 
@@ -53,7 +53,7 @@ class PlainUnits(dict[tuple[str, str], PlainUnit | None]):
 
     def __missing__(self, key: tuple[str, str]) -> PlainUnit | None:
         found = self._find(*key)
-        if len(self) < _MOST_UNITS and max(map(len, key)) <= _LONGEST_UNIT:
+        if found is not None and len(self) < _MOST_UNITS:  # no other text is kept
             self[key] = found
         return found
 
@@ -88,12 +88,12 @@ class PlainCode(NamedTuple):
     units: PlainUnits
 
 
-class PlainCodes:
+class PlainCodes(FromKnowledge):
     """Reads codes and ranges. Made once for the knowledge, shared by all requests."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
-        self._codes = codes_of(knowledge)
+        self._codes = Codes.of(knowledge)
         self._remembered_codes = lru_cache(_REMEMBERED)(self._read)
         self._remembered_limits = lru_cache(_REMEMBERED)(self._low_limit)
 
@@ -124,12 +124,3 @@ class PlainCodes:
         line = self._knowledge.lines[meaning.line]
         limit = find_low_limit(ranges, scale, line, _ADULT, self._knowledge.units)
         return None if limit.ignored else limit
-
-
-def plain_codes_of(knowledge: Knowledge) -> PlainCodes:
-    """The one of this knowledge."""
-    found = knowledge.remembered.get(PlainCodes)
-    if not isinstance(found, PlainCodes):
-        # if two do this at once, either will do
-        found = knowledge.remembered[PlainCodes] = PlainCodes(knowledge)
-    return found

@@ -18,7 +18,7 @@ from cds.readers import wire
 from cds.readers.elements import ABSENT, Quantity
 from cds.readers.interpretation import Interpretation, read_interpretation
 from cds.readers.moments import is_future, read_moment
-from cds.readers.plain_codes import PlainCode, PlainUnit, plain_codes_of
+from cds.readers.plain_codes import PlainCode, PlainCodes, PlainUnit
 from cds.readers.units import to_base
 
 _USABLE = frozenset({"final", "amended", "corrected", "preliminary"})
@@ -65,7 +65,7 @@ class PlainResults:
         self.flags = _NO_FLAGS
         self._knowledge = knowledge
         self._as_of = as_of
-        self._codes = plain_codes_of(knowledge)
+        self._codes = PlainCodes.of(knowledge)
         self._spelt: list[tuple[Raw, PlainColumn | None]] = []
         self._places: dict[str, int | None] = {}
         self._interpretation = ABSENT

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cds.facts import DrugMatch
-from cds.knowledge.base import Knowledge
+from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.knowledge.medicines import Code, Recognition
 from cds.readers.dose_form import is_local
 from cds.readers.elements import CodeableConcept, Coding
@@ -57,7 +57,7 @@ class Medicine(NamedTuple):
         return any(_VACCINE in name.casefold() for name in self.names)
 
 
-class Products:
+class Products(FromKnowledge):
     """Reads CodeableConcepts of medicines. Made once for the knowledge, shared by all requests."""
 
     def __init__(self, knowledge: Knowledge) -> None:
@@ -86,15 +86,6 @@ class Products:
 
     def _find_vaccines(self, names: tuple[str, ...]) -> tuple[str, ...]:
         return find_named_vaccines(names, self._knowledge)
-
-
-def products_of(knowledge: Knowledge) -> Products:
-    """The one of this knowledge."""
-    found = knowledge.remembered.get(Products)
-    if not isinstance(found, Products):
-        # if two do this at once, either will do
-        found = knowledge.remembered[Products] = Products(knowledge)
-    return found
 
 
 def read_medicine(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from cds.findings import DrugNote
-from cds.knowledge.base import Knowledge
+from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.knowledge.schema import Drug
-from cds.rules.from_knowledge import FromKnowledge
 
 
 def note_of(drug: Drug, knowledge: Knowledge) -> DrugNote:

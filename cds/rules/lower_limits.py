@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from cds.facts import CellCount, CellLine
 from cds.findings import Limit, LimitBasis, Severity
-from cds.knowledge.base import Knowledge
+from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.knowledge.schema import Line, Tiers
 from cds.rules.bounds import greatest, is_below
 from cds.rules.chart import Chart
-from cds.rules.from_knowledge import FromKnowledge
 
 
 class Judgement(NamedTuple):

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable
 
 from cds.facts import CellLine
 from cds.findings import PairNote
-from cds.knowledge.base import Knowledge
+from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.knowledge.schema import Drug, Effect, Mechanism, RiskyPair
 from cds.rules.drug_notes import note_of
-from cds.rules.from_knowledge import FromKnowledge
 
 
 def _lowers_neutrophils(drug: Drug) -> bool:

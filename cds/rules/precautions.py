@@ -6,9 +6,8 @@ from decimal import Decimal
 
 from cds.facts import CellLine
 from cds.findings import LowCount, Precaution, Severity
-from cds.knowledge.base import Knowledge
+from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.rules.chart import Chart
-from cds.rules.from_knowledge import FromKnowledge
 from cds.rules.low_counts import unusual
 
 

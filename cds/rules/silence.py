@@ -13,11 +13,10 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import NamedTuple
 
 from cds.facts import CellLine, Outline, ResultColumn
 from cds.findings import Occasion
-from cds.knowledge.base import Knowledge
+from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.knowledge.schema import Drug
 from cds.rules.pairs import may_pair
 
@@ -35,7 +34,7 @@ _PARTS = frozenset(
 _CLOZAPINE = "clozapine"
 
 
-class Silence(NamedTuple):
+class Silence(FromKnowledge):
     """What of the knowledge can break the silence.
 
     Attributes:
@@ -46,16 +45,37 @@ class Silence(NamedTuple):
         monitored: drugs that ask for counts.
     """
 
-    at_an_order: Mapping[CellLine, Decimal]
-    anywhere: Mapping[CellLine, Decimal]
-    quiet_drugs: frozenset[str]
-    cytotoxic: frozenset[str]
-    monitored: frozenset[str]
+    def __init__(self, knowledge: Knowledge) -> None:
+        limits = knowledge.limits
+        mild = {line.id: line.tiers.mild for line in knowledge.lines.values() if line.tiers is not None}
+        # neutrophils that nobody reported are taken from these, or cannot outnumber them
+        of_neutrophils = dict.fromkeys(
+            (CellLine.NEUTROPHILS, CellLine.SEGMENTED, CellLine.GRANULOCYTES), mild[CellLine.NEUTROPHILS]
+        )
+        # from here on platelets take part in no pattern of the marrow
+        platelets = {CellLine.PLATELETS: max(limits.marrow.pancytopenia_platelets, limits.marrow.platelets)}
+        loud = {line: low for line, low in mild.items() if knowledge.lines[line].speaks != "table"}
+        quiet_from = {CellLine.LEUKOCYTES: limits.loudness.leukocytes_quiet_from}
+        self.at_an_order: Mapping[CellLine, Decimal] = {**quiet_from, **of_neutrophils, **platelets}
+        self.anywhere: Mapping[CellLine, Decimal] = {**loud, **of_neutrophils, **platelets}
+        drugs = knowledge.drugs.values()
+        self.monitored = frozenset(rule.drug for rule in knowledge.monitoring)
+        self.cytotoxic = frozenset(drug.id for drug in drugs if drug.cytotoxic)
+        self.quiet_drugs = frozenset(
+            drug.id
+            for drug in drugs
+            if drug.id not in self.monitored and _is_quiet(drug) and not may_pair(drug, knowledge)
+        )
+
+
+def _is_quiet(drug: Drug) -> bool:
+    """Neither label nor policy has a limit for it, and its doses are not counted."""
+    return drug.limits is None and not drug.cytotoxic and drug.id != _CLOZAPINE
 
 
 def may_be_silent(ordered: frozenset[str], knowledge: Knowledge) -> bool:
     """Whether the drugs that are ordered leave it to the counts."""
-    return ordered <= _silence_of(knowledge).quiet_drugs
+    return ordered <= Silence.of(knowledge).quiet_drugs
 
 
 def is_surely_silent(outline: Outline, occasion: Occasion, knowledge: Knowledge) -> bool:
@@ -63,7 +83,7 @@ def is_surely_silent(outline: Outline, occasion: Occasion, knowledge: Knowledge)
 
     ``False`` means no more than that it takes one to know.
     """
-    silence = _silence_of(knowledge)
+    silence = Silence.of(knowledge)
     is_view = occasion is Occasion.PATIENT_VIEW
     if not outline.ordered <= silence.quiet_drugs or not outline.drugs.isdisjoint(silence.cytotoxic):
         return False
@@ -161,45 +181,3 @@ def _comes_to_less(
         draw in totals and matters[draw] and share * totals[draw] < of_all
         for share, draw in zip(column.values, column.draws, strict=True)
     )
-
-
-# --- what the knowledge says of it ----------------------------------------------------------------------
-
-
-def _silence_of(knowledge: Knowledge) -> Silence:
-    found = knowledge.remembered.get(Silence)
-    if not isinstance(found, Silence):
-        # if two do this at once, either will do
-        found = knowledge.remembered[Silence] = _find_silence(knowledge)
-    return found
-
-
-def _find_silence(knowledge: Knowledge) -> Silence:
-    limits = knowledge.limits
-    mild = {line.id: line.tiers.mild for line in knowledge.lines.values() if line.tiers is not None}
-    neutrophils = mild[CellLine.NEUTROPHILS]
-    # neutrophils that nobody reported are taken from these, or cannot outnumber them
-    of_neutrophils = dict.fromkeys(
-        (CellLine.NEUTROPHILS, CellLine.SEGMENTED, CellLine.GRANULOCYTES), neutrophils
-    )
-    # from here on platelets take part in no pattern of the marrow
-    platelets = {CellLine.PLATELETS: max(limits.marrow.pancytopenia_platelets, limits.marrow.platelets)}
-    at_an_order = {CellLine.LEUKOCYTES: limits.loudness.leukocytes_quiet_from, **of_neutrophils, **platelets}
-    loud = {line: low for line, low in mild.items() if knowledge.lines[line].speaks != "table"}
-    monitored = frozenset(rule.drug for rule in knowledge.monitoring)
-    return Silence(
-        at_an_order=at_an_order,
-        anywhere={**loud, **of_neutrophils, **platelets},
-        quiet_drugs=frozenset(
-            drug.id
-            for drug in knowledge.drugs.values()
-            if drug.id not in monitored and _is_quiet(drug) and not may_pair(drug, knowledge)
-        ),
-        cytotoxic=frozenset(drug.id for drug in knowledge.drugs.values() if drug.cytotoxic),
-        monitored=monitored,
-    )
-
-
-def _is_quiet(drug: Drug) -> bool:
-    """Neither label nor policy has a limit for it, and its doses are not counted."""
-    return drug.limits is None and not drug.cytotoxic and drug.id != _CLOZAPINE

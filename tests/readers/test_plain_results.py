@@ -136,3 +136,13 @@ def test_a_chart_of_very_many_spellings_is_read_the_long_way() -> None:
         taken.append(plain.take(observation) is not None)
 
     assert [True] * 60 + [False] * 10 == taken
+
+
+def test_a_unit_that_is_none_is_not_remembered() -> None:
+    """What is kept from one request to the next is what the knowledge knows."""
+    sent = read_resource(as_json(result("751-8", valueQuantity={"value": 4.1, "unit": "Jane Doe"})))
+    assert isinstance(sent, Observation)
+    plain = PlainResults(knowledge(), NOW)
+    plain.take(sent)
+
+    assert ("Jane Doe", "") not in plain.columns[0].code.units
