@@ -11,8 +11,9 @@ from cds.knowledge.base import Knowledge
 from cds.rules.caveats import find_caveats, from_violations
 from cds.rules.cell_patterns import find_patterns
 from cds.rules.chart import open_chart
+from cds.rules.conclusions import Conclusions
 from cds.rules.fever import find_fever
-from cds.rules.loudness import Conclusions, decide_topics
+from cds.rules.loudness import decide_topics
 from cds.rules.low_counts import find_lines, find_low_counts
 from cds.rules.monitoring import find_monitoring
 from cds.rules.order_risks import Situation, find_order_risks, find_stops
