@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from cards.card import OverrideReason
 from cards.caveat_templates import COUNTS_UNCHECKED, UNCHECKED_MEANS
 from cards.caveat_words import caveat_sentences, caveats_for, drugs_unchecked
 from cards.count_words import dated_headline, described, headline, low_count_of, verdict
 from cards.endings import population_notes
 from cards.markdown import Block
 from cards.message import Evidence, Message, count_order, distinct
+from cards.overrides import NOTHING_SEEN_REASONS, OVERRIDE_REASONS, UNUSABLE_RESULT_REASONS
 from cards.wording import fit_summary
 from cds.facts import CellLine
 from cds.findings import Assessment, Caveat, LowCount, Topic, Urgency
@@ -53,6 +55,7 @@ def render_data_quality(assessment: Assessment, urgency: Urgency) -> Message:
         tests=count_order(assessment.work_up),
         said=caveats,
         always=bool(unchecked),  # it stands in the place of a refusal
+        reasons=_reasons(low, unchecked),
     )
 
 
@@ -69,6 +72,12 @@ def _count_without_drugs(assessment: Assessment) -> LowCount | None:
     if _DRUGS_UNCHECKED not in assessment.decision(Topic.DATA_QUALITY).reasons:
         return None
     return low_count_of(assessment, CellLine.NEUTROPHILS)
+
+
+def _reasons(low: LowCount | None, unchecked: str) -> tuple[OverrideReason, ...]:
+    if unchecked:
+        return NOTHING_SEEN_REASONS
+    return UNUSABLE_RESULT_REASONS if low is None else OVERRIDE_REASONS
 
 
 def _found(low: LowCount | None) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cards.card import OverrideReason
 from cards.markdown import Block
+from cards.overrides import OVERRIDE_REASONS
 from cds.facts import DraftOrder
 from cds.findings import Caveat, OrderRisk, Precaution, Suspect, Topic, Urgency, WorkUp
 
@@ -59,6 +61,7 @@ class Message:
         said: caveats that the blocks have put into words already.
         hand_over: words for the patient. They end the card, apart from all that is for the clinician.
         always: never left out for want of room.
+        reasons: for setting the card aside.
     """
 
     topics: tuple[Topic, ...]
@@ -72,6 +75,7 @@ class Message:
     said: tuple[Caveat, ...] = ()
     hand_over: tuple[Block, ...] = ()
     always: bool = False
+    reasons: tuple[OverrideReason, ...] = OVERRIDE_REASONS
 
     @property
     def topic(self) -> Topic:
