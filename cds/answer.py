@@ -149,7 +149,7 @@ class Answerer:
         facts = replace(reading.facts, gaps=reading.facts.gaps + unsupplied)
         known = _as_switched(self.knowledge, preferences)
         with self.span("conclude"):
-            assessment = assess(facts, service.hook, known, preferences.clozapine_policy)
+            assessment = assess(facts, service.hook, known, preferences.clozapine_policy, preferences.shadow)
         violations = find_violations(self.cite(assessment, _speaking(assessment)), reading.cited)
         return Conclusion(
             read=reading.read,

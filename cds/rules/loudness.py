@@ -6,6 +6,8 @@ keeps its reason, so that a reviewer can ask why nothing was said.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from cds.facts import WHITE_CELL_LINES, CellLine, DraftAction, GapKind, ResultStatus
 from cds.findings import (
     BaselineKind,
@@ -27,23 +29,34 @@ from cds.rules.chart import Chart
 from cds.rules.conclusions import Conclusions
 
 
-def decide_topics(found: Conclusions) -> tuple[TopicDecision, ...]:
-    """One decision per topic, in the order of the cards."""
+def decide_topics(found: Conclusions, shadow: Collection[Topic] = ()) -> tuple[TopicDecision, ...]:
+    """One decision per topic, in the order of the cards; those in ``shadow`` are worked out but not shown."""
     if found.chart.facts.patient.deceased:
         return tuple(TopicDecision(topic, None, ("patient-deceased",)) for topic in Topic)
     low_count = _low_count(found)
-    decisions = {
-        Topic.FEVER: _fever(found),
-        Topic.ORDER_RISK: _order_risk(found),
-        Topic.LIVE_VACCINE: _live_vaccine(found),
-        Topic.LOW_COUNT: low_count,
-        Topic.SUSPECTS: _suspects(found, low_count),
-        Topic.MONITORING: _monitoring(found),
-        Topic.PRECAUTIONS: _precautions(found, low_count),
-    }
-    spoken = any(decision.urgency is not None for decision in decisions.values())
-    decisions[Topic.DATA_QUALITY] = _data_quality(found, low_count, spoken=spoken)
-    return tuple(_unless_off(decisions[topic], found.chart) for topic in Topic)
+    decided = (
+        _fever(found),
+        _order_risk(found),
+        _live_vaccine(found),
+        low_count,
+        _suspects(found, low_count),
+        _monitoring(found),
+        _precautions(found, low_count),
+    )
+    decisions = {each.topic: _unless_off(each, found.chart) for each in decided}
+    heard = _heard(decisions.values(), shadow)
+    decisions[Topic.DATA_QUALITY] = _unless_off(_data_quality(found, heard=heard), found.chart)
+    return tuple(decisions[topic] for topic in Topic)
+
+
+def _heard(decisions: Iterable[TopicDecision], shadow: Collection[Topic]) -> bool:
+    """Whether any of these topics is heard where a word on data quality would be.
+
+    A topic in shadow is not, unless that word is in shadow too: it is then measured as it would be shown
+    without the shadow, beside all others.
+    """
+    unheard = () if Topic.DATA_QUALITY in shadow else shadow
+    return any(each.urgency is not None and each.topic not in unheard for each in decisions)
 
 
 def _unless_off(decision: TopicDecision, chart: Chart) -> TopicDecision:
@@ -260,7 +273,7 @@ def _precautions(found: Conclusions, low_count: TopicDecision) -> TopicDecision:
     return TopicDecision(Topic.PRECAUTIONS, Urgency.INFO, ("fitted-to-count",))
 
 
-def _data_quality(found: Conclusions, low_count: TopicDecision, *, spoken: bool) -> TopicDecision:
+def _data_quality(found: Conclusions, *, heard: bool) -> TopicDecision:
     hiding = [caveat for caveat in found.caveats if caveat.may_hide]
     if nothing_to_check(found.chart.facts, found.caveats):
         # it stands in the place of a refusal: nobody signs in the belief that somebody has looked
@@ -276,10 +289,10 @@ def _data_quality(found: Conclusions, low_count: TopicDecision, *, spoken: bool)
             Topic.DATA_QUALITY, urgency, tuple(dict.fromkeys(str(caveat.kind) for caveat in hiding))
         )
     no_medicines = medicines_unchecked(found.caveats)
-    # a low line that stays silent only because nobody could look for its drugs is not "nothing found"
+    # a low line of which nothing is heard, while nobody could look for its drugs, is not "nothing found"
     low = [
         each for each in found.low_counts if each.urgency is not None and each.line is CellLine.NEUTROPHILS
     ]
-    if no_medicines and low and not spoken and low_count.urgency is None:
+    if no_medicines and low and not heard:
         return TopicDecision(Topic.DATA_QUALITY, Urgency.INFO, ("medications-not-checked",))
     return TopicDecision(Topic.DATA_QUALITY, None, ("nothing-hidden",))
