@@ -64,6 +64,11 @@ class Conclusion:
     prefetch: Mapping[str, str] = field(default_factory=dict)
     unchecked: bool = False
 
+    def without(self, shadow: Collection[str]) -> Conclusion:
+        """The same, with the topics in shadow silent."""
+        visible, _ = part_by_shadow(self.assessment, shadow)
+        return replace(self, assessment=visible)
+
 
 @dataclass(frozen=True, slots=True)
 class Answerer:

@@ -7,7 +7,7 @@ import textwrap
 
 import click
 
-from cds.errors import StartError, SwitchesError
+from cds.errors import StartError
 from cds.setting_safety import warnings_of
 from cds.settings import Settings, describe_settings, load_settings
 
@@ -38,16 +38,8 @@ def _switched(settings: Settings) -> tuple[str, ...]:
         return ()
     # imported here, so that the settings are shown without waiting for the knowledge
     from cds.app import clock_of
-    from cds.hooks.tenants_file import tenants_of
+    from cds.commands.callers import load_switches
     from cds.knowledge.load import load_knowledge
-    from cds.knowledge.switches import read_switches
 
-    try:
-        raw = settings.switches.read_bytes()
-    except OSError as error:
-        raise SwitchesError([f"{settings.switches} cannot be read: {error.strerror}"]) from None
-    known = ["sandbox"]
-    if settings.tenants is not None:
-        known = [tenant.name for tenant in tenants_of(settings)]
     knowledge = load_knowledge(overlay=settings.knowledge_overlay)
-    return read_switches(raw, str(settings.switches), knowledge, known).told(clock_of(settings)())
+    return load_switches(settings, settings.switches, knowledge).told(clock_of(settings)())
