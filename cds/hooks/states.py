@@ -46,6 +46,7 @@ NO_DATA = frozenset({"", "null"})
 
 _SHORT = 4_000  # bytes; longer ones have entries
 _FIRST_MEMBER = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w+)"')
+_items = msgspec.json.Decoder(list[Raw])
 _outer = msgspec.json.Decoder(_Outer)
 _bundle = msgspec.json.Decoder(_Bundle)
 _entry = msgspec.json.Decoder(_Entry)
@@ -63,6 +64,14 @@ def kind_of(value: bytes) -> str:
     except (msgspec.MsgspecError, RecursionError):
         return ""
     return sent.resourceType or sent.resource.resourceType
+
+
+def is_list(value: bytes) -> bool:
+    """Whether ``value`` is a JSON list with something in it: not FHIR, but sent to say something."""
+    try:
+        return value.lstrip().startswith(b"[") and bool(_items.decode(value))
+    except (msgspec.MsgspecError, RecursionError):
+        return False
 
 
 def state_of(kind: str, value: bytes, resource: str) -> State:
