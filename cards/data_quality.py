@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from cards.card import OverrideReason
 from cards.caveat_templates import COUNTS_UNCHECKED, UNCHECKED_MEANS
 from cards.caveat_words import caveat_sentences, caveats_for, drugs_unchecked
 from cards.count_words import low_count_of
 from cards.endings import population_notes
 from cards.markdown import Block
 from cards.message import Evidence, Message, count_order, distinct
+from cards.overrides import NOTHING_SEEN_REASONS, OVERRIDE_REASONS, UNUSABLE_RESULT_REASONS
 from cards.telling import Telling
 from cards.wording import fit_summary
 from cds.facts import CellLine
@@ -49,6 +51,7 @@ def render_data_quality(telling: Telling, urgency: Urgency) -> Message:
         tests=count_order(assessment.work_up),
         said=caveats,
         always=bool(unchecked),  # it stands in the place of a refusal
+        reasons=_reasons(low, unchecked),
     )
 
 
@@ -65,6 +68,12 @@ def _count_without_drugs(assessment: Assessment) -> LowCount | None:
     if _DRUGS_UNCHECKED not in assessment.decision(Topic.DATA_QUALITY).reasons:
         return None
     return low_count_of(assessment, CellLine.NEUTROPHILS)
+
+
+def _reasons(low: LowCount | None, unchecked: str) -> tuple[OverrideReason, ...]:
+    if unchecked:
+        return NOTHING_SEEN_REASONS
+    return UNUSABLE_RESULT_REASONS if low is None else OVERRIDE_REASONS
 
 
 def _evidence(low: LowCount | None) -> Evidence:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from cards.card import OverrideReason
 from cards.markdown import Block
+from cards.overrides import OVERRIDE_REASONS
 from cds.facts import DraftOrder
 from cds.findings import Caveat, OrderRisk, Precaution, Suspect, Topic, Urgency, WorkUp
 
@@ -56,6 +58,7 @@ class Message(msgspec.Struct, frozen=True):
         said: caveats that the blocks have put into words already.
         hand_over: words for the patient. They end the card, apart from all that is for the clinician.
         always: never left out for want of room.
+        reasons: for setting the card aside.
     """
 
     topics: tuple[Topic, ...]
@@ -69,6 +72,7 @@ class Message(msgspec.Struct, frozen=True):
     said: tuple[Caveat, ...] = ()
     hand_over: tuple[Block, ...] = ()
     always: bool = False
+    reasons: tuple[OverrideReason, ...] = OVERRIDE_REASONS
 
     @property
     def topic(self) -> Topic:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from cards.card import Card, CardSettings, Coding, Indicator, Source
 from cards.endings import TOPIC_NAME
 from cards.markdown import Block, write_markdown
-from cards.overrides import OVERRIDE_REASONS
+from cards.overrides import NOTHING_SEEN_REASONS
 from cards.render import TOPIC_SYSTEM
 from cards.wording import capitalise
 from cds.findings import Topic
@@ -52,5 +52,5 @@ def render_not_evaluated(
                 display=capitalise(TOPIC_NAME[Topic.DATA_QUALITY]),
             ),
         ),
-        override_reasons=OVERRIDE_REASONS,
+        override_reasons=NOTHING_SEEN_REASONS,
     )

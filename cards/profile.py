@@ -7,15 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from msgspec import Struct
+
 _PLAIN_TOPIC = re.compile(r"[A-Za-z0-9]{1,100}")
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?\s*$", re.MULTILINE)
 _LIST_ITEM = re.compile(r"^( *)(?:[-*+]|\d+[.)]) ", re.MULTILINE)
 _EVERYBODYS = frozenset({"http://loinc.org", "http://snomed.info/sct"})  # no orderable code of a site
 
 
-@dataclass(frozen=True, slots=True)
-class CardProfile:
+class CardProfile(Struct, frozen=True, forbid_unknown_fields=True):
     """How one kind of EHR takes cards. Without arguments: as CDS Hooks 2.0.1 has it.
+
+    The files of the profiles have these members and defaults, and no others.
 
     Attributes:
         selection_behaviors: those that it knows.

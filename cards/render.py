@@ -20,7 +20,6 @@ from cards.markdown import write_markdown
 from cards.message import Message, distinct
 from cards.monitoring import render_monitoring
 from cards.order_risk import order_risks_of, render_order_risk
-from cards.overrides import OVERRIDE_REASONS
 from cards.precautions import render_precautions
 from cards.profile import CardProfile
 from cards.suggestions import build_suggestions, selection_behavior
@@ -112,7 +111,7 @@ def render_cards(
                 source=_source(assessment.knowledge, message.topic, settings.source_url),
                 suggestions=suggestions,
                 selection_behavior=selection_behavior(message, suggestions, settings.profile),
-                override_reasons=OVERRIDE_REASONS,
+                override_reasons=message.reasons,
                 extension=_extension(build_basis(common, message.evidence, caveats), settings.profile),
             )
         )

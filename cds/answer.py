@@ -68,6 +68,11 @@ class Conclusion:
     prefetch: Mapping[str, str] = field(default_factory=dict)
     unchecked: bool = False
 
+    def without(self, shadow: Collection[str]) -> Conclusion:
+        """The same, with the topics in shadow silent."""
+        visible, _ = part_by_shadow(self.assessment, shadow)
+        return replace(self, assessment=visible)
+
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
@@ -197,7 +202,7 @@ class Answerer:
         facts = replace(reading.facts, gaps=reading.facts.gaps + unsupplied)
         known = _as_switched(self.knowledge, preferences)
         with self.span("conclude"):
-            assessment = assess(facts, service.hook, known, preferences.clozapine_policy)
+            assessment = assess(facts, service.hook, known, preferences.clozapine_policy, preferences.shadow)
         violations = find_violations(self.cite(assessment, _speaking(assessment)), reading.cited)
         return Conclusion(
             read=reading.read,

@@ -107,6 +107,7 @@ def create_app(
             stories=stories_folder(),
             version=__version__,
             clock=clock,
+            takes_cards=card_profile,
         )
         register_workbench(app, bench)
     return app
@@ -155,7 +156,7 @@ def own_up(knowledge: str, source_url: str, preferences: Preferences, reference:
 @cache
 def card_profile(profile: Profile) -> CardProfile:
     """What the kind of EHR of that name makes of a card."""
-    return CardProfile(**msgspec.structs.asdict(load_profile(profile).cards))
+    return msgspec.convert(load_profile(profile).cards, CardProfile)
 
 
 def dropped_of(profile: Profile, card: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -12,8 +12,9 @@ from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.rules.caveats import find_caveats, from_violations
 from cds.rules.cell_patterns import find_patterns
 from cds.rules.chart import open_chart
+from cds.rules.conclusions import Conclusions
 from cds.rules.fever import find_fever
-from cds.rules.loudness import Conclusions, decide_topics
+from cds.rules.loudness import decide_topics
 from cds.rules.low_counts import find_lines, find_low_counts
 from cds.rules.monitoring import find_monitoring
 from cds.rules.order_risks import Situation, find_order_risks, find_stops
@@ -25,12 +26,17 @@ EVERY_TOPIC = "*"
 
 
 def assess(
-    facts: PatientFacts, occasion: Occasion, knowledge: Knowledge, policy: str = "us-label"
+    facts: PatientFacts,
+    occasion: Occasion,
+    knowledge: Knowledge,
+    policy: str = "us-label",
+    shadow: Collection[str] = (),
 ) -> Assessment:
     """Judge one patient on one occasion. Pure: the same facts give the same assessment.
 
     Args:
         policy: the site's clozapine policy (``us-label``, ``eu-2025`` or ``uk``).
+        shadow: topics that will not be shown, as for ``part_by_shadow``.
     """
     chart = open_chart(facts, knowledge, policy)
     low_counts = find_low_counts(chart)
@@ -76,7 +82,7 @@ def assess(
         precautions=precautions,
         work_up=find_work_up(low_counts, patterns, fever, monitoring, chart),
         caveats=caveats,
-        decisions=decide_topics(found),
+        decisions=decide_topics(found, [topic for topic in Topic if _is_in(shadow, topic)]),
         policy=policy,
         age_unknown=facts.patient.born is None,
         pregnant=facts.pregnant,
@@ -97,9 +103,13 @@ def part_by_shadow(assessment: Assessment, shadow: Collection[str]) -> tuple[Ass
     no card speaks of one that is not there.
     """
     return (
-        _with_silent(assessment, lambda topic: topic in shadow or EVERY_TOPIC in shadow),
-        _with_silent(assessment, lambda topic: topic not in shadow and EVERY_TOPIC not in shadow),
+        _with_silent(assessment, lambda topic: _is_in(shadow, topic)),
+        _with_silent(assessment, lambda topic: not _is_in(shadow, topic)),
     )
+
+
+def _is_in(shadow: Collection[str], topic: Topic) -> bool:
+    return topic in shadow or EVERY_TOPIC in shadow
 
 
 def _with_silent(assessment: Assessment, is_silent: Callable[[Topic], bool]) -> Assessment:

@@ -230,11 +230,18 @@ def load_settings(
     ``options`` come from the command line, keyed by field name, and win over ``environment`` (``os.environ``
     when not given). Raises ``SettingsError`` with every problem.
     """
-    settings, problems = _read(os.environ if environment is None else environment, options or {})
-    problems += find_unsafe(settings)
+    settings, problems = examine_settings(environment, options)
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def examine_settings(
+    environment: Mapping[str, str] | None = None, options: Mapping[str, str | None] | None = None
+) -> tuple[Settings, list[str]]:
+    """The settings with the default for each value that cannot be used, and every problem."""
+    settings, problems = _read(os.environ if environment is None else environment, options or {})
+    return settings, problems + find_unsafe(settings)
 
 
 def describe_settings(environment: Mapping[str, str] | None = None) -> tuple[SettingRow, ...]:

@@ -101,7 +101,7 @@ ROOMS = [
     ),
     Room(
         "cds.readers.fhir_client",
-        "standard requests urllib3 cds.__version__",
+        "standard requests urllib3 cds.__version__ cds.proxies",
         "from cds.settings import Settings",
         "The one way to a FHIR server; it knows no patient and no resource.",
     ),
@@ -127,8 +127,14 @@ ROOMS = [
         "Telemetry is told what happened; it decides nothing.",
     ),
     Room(
+        "cds.proxies",
+        "pure requests",
+        "from cds.settings import Settings",
+        "One rule for all who go out; who goes where, it does not know.",
+    ),
+    Room(
         "cds.hooks.key_sets",
-        "standard requests cds.hooks.signing_keys cds.logs",
+        "standard requests cds.hooks.signing_keys cds.logs cds.proxies",
         "from cds.hooks.trust import Trust",
         "Keys are fetched here alone; for whom and from where, others say.",
     ),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask.testing import FlaskClient
@@ -23,6 +23,8 @@ from cds.logs import LOGGER, configure_logging
 from cds.settings import Settings
 from cds.stories import load_story
 from cds.telemetry.assembly import open_telemetry
+from tests.cases.patients import ordered
+from tests.cases.requests import ANC, observation, request
 from tests.faults.callers import PUBLIC_URL, Caller, write_callers
 from tests.source_code import ROOT
 
@@ -31,6 +33,13 @@ STORY = load_story(ROOT / "fixtures" / "methimazole-reordered-at-anc-0.3", NOW)
 WHOLE = load_story(ROOT / "fixtures" / "patient-view-gives-the-whole-picture", NOW)
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 ORDER_RISK, LOW_COUNT, SUSPECTS = "leukoOrderRisk", "leukoLowCount", "leukoSuspects"
+
+
+class Asked(NamedTuple):
+    """A request as a story has it."""
+
+    service: str
+    request: bytes
 
 
 class House:
@@ -150,6 +159,21 @@ def test_a_topic_in_shadow_takes_no_room_from_the_others(house: House) -> None:
 
     assert 1 == len(cards)
     assert LOW_COUNT not in _topics(cards)
+
+
+@pytest.mark.parametrize("switch", ["off", "shadow"])
+def test_what_nobody_hears_does_not_silence_the_word_on_unchecked_medicines(
+    house: House, switch: str
+) -> None:
+    """An order at ANC 1.3 without a medication list: the overdue count is hidden, that word must not be."""
+    body = request("order-sign", observation(ANC, "1.3"), drafts=[ordered("dimethyl-fumarate")])
+    told = json.loads(body)
+    del told["prefetch"]["medications"]
+    story = Asked("leuko-order-sign", json.dumps(told).encode())
+    switches = {"off": _off("topic", "leukoMonitoring"), "shadow": _shadow("leukoMonitoring")}
+
+    assert ["leukoMonitoring"] == _topics(_ask(house.client(), story))
+    assert ["leukoDataQuality"] == _topics(_ask(house.client(switches[switch]), story))
 
 
 def test_shadow_for_another_caller_changes_nothing_here(house: House) -> None:

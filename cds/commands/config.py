@@ -7,47 +7,30 @@ import textwrap
 
 import click
 
-from cds.errors import StartError, SwitchesError
+from cds.commands.starting import examine_start
 from cds.setting_safety import warnings_of
-from cds.settings import Settings, describe_settings, load_settings
+from cds.settings import describe_settings
 
 
 @click.command()
 def config() -> None:
-    """Print every setting, and what is switched off; exit 1 if the service would refuse to start."""
+    """Print every setting, and what is switched off; exit 1 if the service would refuse to start.
+
+    Every problem of the settings, of the callers' file and of the switches file is told at once.
+    """
     for row in describe_settings():
         click.echo(f"{row.variable}={row.value}  ({row.origin})")
         click.echo(textwrap.indent(textwrap.fill(row.explained, 90), "    "))
-    try:
-        settings = load_settings()
-        switched = _switched(settings)
-    except StartError as error:
+    start = examine_start()
+    if start.problems:
         click.echo("\nThe service would not start:", err=True)
-        for problem in error.problems:
+        for problem in start.problems:
             click.echo(f"  {problem}", err=True)
         sys.exit(1)
-    for each in switched:
-        click.echo(f"\n{settings.switches}: {each}")
-    for warning in warnings_of(settings):
-        click.echo(f"\n{warning}", err=True)
-
-
-def _switched(settings: Settings) -> tuple[str, ...]:
-    """What the switches file switches off now. Raises ``StartError`` if it cannot be used."""
-    if settings.switches is None:
-        return ()
-    # imported here, so that the settings are shown without waiting for the knowledge
+    # imported here, so that the settings are shown without waiting for it
     from cds.app import clock_of
-    from cds.hooks.tenants_file import tenants_of
-    from cds.knowledge.load import load_knowledge
-    from cds.knowledge.switches import read_switches
 
-    try:
-        raw = settings.switches.read_bytes()
-    except OSError as error:
-        raise SwitchesError([f"{settings.switches} cannot be read: {error.strerror}"]) from None
-    known = ["sandbox"]
-    if settings.tenants is not None:
-        known = [tenant.name for tenant in tenants_of(settings)]
-    knowledge = load_knowledge(overlay=settings.knowledge_overlay)
-    return read_switches(raw, str(settings.switches), knowledge, known).told(clock_of(settings)())
+    for each in start.switches.told(clock_of(start.settings)()):
+        click.echo(f"\n{start.settings.switches}: {each}")
+    for warning in warnings_of(start.settings):
+        click.echo(f"\n{warning}", err=True)

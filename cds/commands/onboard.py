@@ -9,9 +9,9 @@ from typing import IO, Any, cast, get_args
 import click
 import msgspec
 
+from cds.commands.callers import find_caller
 from cds.errors import StartError
 from cds.hooks.services import offered_services
-from cds.hooks.tenants import Tenant
 from cds.settings import Profile, Settings, load_settings
 
 
@@ -42,7 +42,7 @@ def onboard(
     try:
         settings = _with_address(load_settings())
         services = offered_services(load_knowledge(overlay=settings.knowledge_overlay))
-        tenant = _tenant(settings, name)
+        tenant = None if name is None else find_caller(settings, name)
     except StartError as error:
         for problem in error.problems:
             click.echo(problem, err=True)
@@ -69,19 +69,6 @@ def _with_address(settings: Settings) -> Settings:
     address = f"http://{settings.host}:{settings.port}"
     click.echo(f"LEUKOCDS_PUBLIC_URL is not set: the addresses below begin with {address}.", err=True)
     return replace(settings, public_url=address)
-
-
-def _tenant(settings: Settings, name: str | None) -> Tenant | None:
-    if name is None:
-        return None
-    from cds.hooks.tenants_file import tenants_of
-
-    known = tenants_of(settings)
-    found = [tenant for tenant in known if tenant.name == name]
-    if not found:
-        names = ", ".join(tenant.name for tenant in known) or "none"
-        raise click.BadParameter(f"there is no such caller in LEUKOCDS_TENANTS; there is {names}")
-    return found[0]
 
 
 def _tell_dropped(kind: Profile, response: IO[bytes]) -> int:

@@ -8,7 +8,8 @@ from functools import partial
 
 import click
 
-from cds.errors import StartError
+from cds.commands.starting import examine_start
+from cds.errors import SettingsError, StartError
 from cds.settings import load_settings
 
 
@@ -27,11 +28,13 @@ def serve(host: str | None, port: str | None, workers: str | None) -> None:
     from cds.knowledge.load import load_knowledge
     from cds.server import Server
 
+    options = {"host": host, "port": port, "workers": workers}
     try:
-        settings = load_settings(options={"host": host, "port": port, "workers": workers})
+        settings = load_settings(options=options)
         server = Server(settings, partial(load_knowledge, overlay=settings.knowledge_overlay))
     except StartError as error:
-        for problem in error.problems:
+        others = examine_start(options).problems if isinstance(error, SettingsError) else ()
+        for problem in dict.fromkeys((*error.problems, *others)):
             click.echo(problem, err=True)
         sys.exit(1)
     server.run()

@@ -19,7 +19,7 @@ from cds.settings import Settings
 
 _MOST_PAGES = 8  # of one answer
 _IN_ALL = 3  # times the bytes that one page may have
-_NOT_ANSWERED = frozenset({"timeout", "unreachable", "tls"})
+_NOT_ANSWERED = frozenset({"timeout", "unreachable", "tls", "proxy"})
 
 
 class FhirServers:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from cds.errors import TenantsError
 from cds.hooks.exchange import note, tell
 from cds.hooks.feedback import Reasons, read_feedback
 from cds.hooks.hook_request import HookRequest
@@ -83,17 +81,6 @@ class Keeping:
         kept = self.records.keep_outcomes(caller.name, service.id, outcomes, now)
         note(known=kept.repeated, unknown=kept.unknown)
         tell(kept=kept)
-
-    def check_reasons(self, tenants: Iterable[Tenant]) -> None:
-        """See that every site's reasons mean one of ours. Raises ``TenantsError``."""
-        ours = {*self.reasons.values()}
-        problems = [
-            f"{tenant.name}: override_reasons: {code} is none of {', '.join(sorted(ours))}"
-            for tenant in tenants
-            for code in sorted({*tenant.override_reasons.values()} - ours)
-        ]
-        if problems:
-            raise TenantsError(problems)
 
 
 def _may_be_left_out(card: ShownCard) -> bool:

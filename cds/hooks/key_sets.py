@@ -21,6 +21,7 @@ import requests
 
 from cds.hooks.signing_keys import SigningKey, read_key, read_key_set
 from cds.logs import log_event
+from cds.proxies import PROXY_FAULTS, proxies_for
 
 LIFETIME = timedelta(hours=1)  # after it a set is asked for again; a key taken away works no longer than this
 COOL_DOWN = timedelta(seconds=30)  # between two questions, however many unknown keys are named meanwhile
@@ -150,6 +151,8 @@ class FetchedKeys:
             self._held = _Held(self._fetch(), now)
         except requests.Timeout:
             self._fail("timeout", now)
+        except PROXY_FAULTS:
+            self._fail("proxy", now)
         except requests.RequestException:
             self._fail("unreachable", now)
         except _UnusableError as error:
@@ -167,15 +170,18 @@ class FetchedKeys:
         log_event(event, logging.WARNING, caller=self._caller, reason=reason)
 
     def _fetch(self) -> Mapping[str, SigningKey]:
-        with requests.get(
-            self.url,
-            headers={"Accept": "application/jwk-set+json, application/json"},
-            timeout=_DEADLINE,
-            allow_redirects=False,
-            stream=True,
-            verify=self._verify,
-            auth=_nobody,  # else a password for that host might be looked up in ~/.netrc and sent
-        ) as answer:
+        with (
+            _session() as session,
+            session.get(
+                self.url,
+                headers={"Accept": "application/jwk-set+json, application/json"},
+                timeout=_DEADLINE,
+                allow_redirects=False,
+                stream=True,
+                verify=self._verify,
+                proxies=proxies_for(self.url),
+            ) as answer,
+        ):
             if answer.status_code != requests.codes.ok:
                 raise _UnusableError(f"http-{answer.status_code}")
             body = _read(answer, time.monotonic() + _DEADLINE)
@@ -195,8 +201,10 @@ class FetchedKeys:
         return MappingProxyType(keys)
 
 
-def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # else a password for that host might be looked up in ~/.netrc and sent
+    return session
 
 
 def _read(answer: requests.Response, until: float) -> bytes:

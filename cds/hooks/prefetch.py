@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from cds.errors import MissingData
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.hooks.services import Query
-from cds.hooks.states import NO_DATA, State, holds, kind_of, state_of
+from cds.hooks.states import NO_DATA, State, holds, is_list, kind_of, state_of
 from cds.knowledge.base import Knowledge
 from cds.readers.bundle import UNKNOWN_KIND, gather
 from cds.readers.page import Page
@@ -125,9 +125,16 @@ def add_fetched(prefetch: Prefetch, fetched: Iterable[Fetched]) -> Prefetch:
 def fail_unreadable(prefetch: Prefetch, gaps: Iterable[Gap], patient_id: str) -> Prefetch:
     """An answer of which nothing could be read is a failure: it is neither data nor word that there is none.
 
-    ``gaps`` are those of the reading. Nearly always none of them is about something unknown, and nothing is
-    read a second time.
+    So is a list, unless what is absent was had from the FHIR server meanwhile. ``gaps`` are those of the
+    reading. Nearly always none of them is about something unknown, and nothing is read a second time.
     """
+    lists = [
+        key
+        for key, pages in prefetch.answers.items()
+        if prefetch.states[key] is State.ABSENT and any(map(is_list, pages))
+    ]
+    if lists:
+        prefetch = _fail(prefetch, lists, "unreadable")
     if all(gap.what != UNKNOWN_KIND for gap in gaps):
         return prefetch
     failed = [

@@ -173,10 +173,8 @@ def _trust(settings: Settings, keeping: Keeping) -> Trust | None:
     """Who may call; ``None`` in a sandbox, where anybody may."""
     if not settings.production:
         return None
-    tenants = tenants_of(settings)
-    keeping.check_reasons(tenants)
     return Trust(
-        tenants,
+        tenants_of(settings, {*keeping.reasons.values()}),
         keeping.records,
         insist=settings.replay_policy == "refuse",
         on_doubt=lambda: tell(unchecked_token=True),

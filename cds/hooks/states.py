@@ -48,6 +48,7 @@ NO_DATA = frozenset({"", "null"})
 
 _SHORT = 4_000  # bytes; longer ones have entries
 _FIRST_MEMBER = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w+)"')
+_items = msgspec.json.Decoder(list[Raw])
 _outer = msgspec.json.Decoder(_Outer)
 _bundle = msgspec.json.Decoder(_Bundle)
 _entry = msgspec.json.Decoder(_Entry)
@@ -68,6 +69,15 @@ def kind_of(page: Page) -> str:
     except (msgspec.MsgspecError, RecursionError):
         return ""
     return sent.resourceType or sent.resource.resourceType
+
+
+def is_list(page: Page) -> bool:
+    """Whether it is a JSON list with something in it: not FHIR, but sent to say something."""
+    value = bytes(page.sent)
+    try:
+        return value.lstrip().startswith(b"[") and bool(_items.decode(value))
+    except (msgspec.MsgspecError, RecursionError):
+        return False
 
 
 def state_of(kind: str, page: Page, resource: str) -> State:

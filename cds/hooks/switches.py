@@ -19,7 +19,7 @@ from threading import Lock
 
 from cds.errors import SwitchesError
 from cds.hooks.tenants import Tenant
-from cds.knowledge.schema.switches import Switches
+from cds.knowledge.schema.switches import Held, Switches
 from cds.logs import log_event
 from cds.settings import Preferences
 
@@ -71,10 +71,7 @@ class Switchboard:
         chosen = tenant.preferences
         if self._path is None:
             return chosen
-        held = self.current(now).held(tenant.name, now)
-        return replace(
-            chosen, off_topics=held.off_topics, off_rules=held.off_rules, shadow=chosen.shadow | held.shadow
-        )
+        return as_held(chosen, self.current(now).held(tenant.name, now))
 
     def current(self, now: datetime) -> Switches:
         """What the file says, a second ago at most; ``now`` is to tell in the log what holds."""
@@ -136,13 +133,7 @@ class Switchboard:
             self.is_stale = False
 
     def _take(self, path: Path) -> None:
-        try:
-            with path.open("rb") as file:
-                raw = file.read(_LONGEST + 1)
-        except OSError as error:
-            raise SwitchesError([f"{path} cannot be read: {error.strerror}"]) from None
-        if len(raw) > _LONGEST:
-            raise SwitchesError([f"{path} is no file of switches: it has more than {_LONGEST:,} bytes"])
+        raw = read_switches_file(path)
         self._switches = self._parse(raw)
         if self._kept is not None:
             _keep(raw, self._kept)
@@ -162,6 +153,25 @@ class Switchboard:
         if said != self._said:
             self._said = said
             log_event("switches", logging.WARNING, switches=said)
+
+
+def as_held(chosen: Preferences, held: Held) -> Preferences:
+    """The preferences with what is switched off and in shadow."""
+    return replace(
+        chosen, off_topics=held.off_topics, off_rules=held.off_rules, shadow=chosen.shadow | held.shadow
+    )
+
+
+def read_switches_file(path: Path) -> bytes:
+    """The bytes of the switches file, as yet unread. Raises ``SwitchesError``."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LONGEST + 1)
+    except OSError as error:
+        raise SwitchesError([f"{path} cannot be read: {error.strerror}"]) from None
+    if len(raw) > _LONGEST:
+        raise SwitchesError([f"{path} is no file of switches: it has more than {_LONGEST:,} bytes"])
+    return raw
 
 
 def _keep(raw: bytes, kept: Path) -> None:

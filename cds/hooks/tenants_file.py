@@ -28,8 +28,8 @@ Every problem is reported at once, by place and never by value.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
@@ -105,7 +105,24 @@ class _Table(BaseModel):
     override_reasons: dict[str, str] = {}
 
 
-def tenants_of(settings: Settings) -> tuple[Tenant, ...]:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """One table, as far as its members have the right shape; ``faulty`` are those that have not."""
+
+    table: _Table
+    place: str
+    faulty: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        return self.place if "name" in self.faulty else self.table.name
+
+    def is_whole(self, *members: str) -> bool:
+        """Whether nothing that depends on these members would be said of a wrong one."""
+        return self.faulty.isdisjoint(members)
+
+
+def tenants_of(settings: Settings, reasons: Collection[str] | None = None) -> tuple[Tenant, ...]:
     """The callers that the settings name a file of; none without one. Raises as ``load_tenants``."""
     if settings.tenants is None:
         return ()
@@ -114,43 +131,63 @@ def tenants_of(settings: Settings) -> tuple[Tenant, ...]:
         settings.preferences,
         allow_http_fhir=settings.allow_http_fhir,
         ca_file=settings.ca_file,
+        reasons=reasons,
     )
 
 
 def load_tenants(
-    path: Path, preferences: Preferences, *, allow_http_fhir: bool = False, ca_file: Path | None = None
+    path: Path,
+    preferences: Preferences,
+    *,
+    allow_http_fhir: bool = False,
+    ca_file: Path | None = None,
+    reasons: Collection[str] | None = None,
 ) -> tuple[Tenant, ...]:
     """The callers listed in the file at ``path``; ``preferences`` hold for those who state none.
 
     ``allow_http_fhir`` lets a FHIR server have a plain http address; ``ca_file`` vouches for the addresses
-    of keys. Raises ``TenantsError`` with every problem.
+    of keys; ``reasons`` are the codes that a caller's own reasons may mean, if that is to be checked. Raises
+    ``TenantsError`` with every problem: of a table that has a member of the wrong shape the others are looked
+    at all the same.
     """
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise TenantsError([f"{path} cannot be read: {error}"]) from None
-    tables, problems = _tables(document)
-    for table in tables:
-        problems += [f"{table.name}: {each}" for each in _problems(table, path, allow_http=allow_http_fhir)]
-    problems += _ambiguous(tables)
+    listed, problems = _tables(document)
+    for each in listed:
+        found = _problems(each, path, reasons, allow_http=allow_http_fhir)
+        problems += [f"{each.name}: {problem}" for problem in found]
+    problems += _ambiguous(each.table for each in listed if each.is_whole("name", "issuer", "tenant"))
     if problems:
         raise TenantsError(f"{path}: {problem}" for problem in problems)
-    return tuple(_tenant(table, path, preferences, ca_file) for table in tables)
+    return tuple(_tenant(each.table, path, preferences, ca_file) for each in listed)
 
 
-def _tables(document: dict[str, Any]) -> tuple[list[_Table], list[str]]:
-    """The tables that have the right shape, and what is wrong with the others."""
-    tables: list[_Table] = []
+def _tables(document: dict[str, Any]) -> tuple[list[_Listed], list[str]]:
+    """The tables, and what is wrong with the shape of their members."""
+    listed: list[_Listed] = []
     problems = [f"{name}: only [[tenant]] tables belong here" for name in document if name != "tenant"]
     sent = document.get("tenant")
     if not isinstance(sent, list) or not sent:
         return [], [*problems, "tenant: at least one [[tenant]] table is needed"]
     for number, table in enumerate(sent):
+        place = f"tenant.{number}"
         try:
-            tables.append(_Table.model_validate(table))
+            listed.append(_Listed(_Table.model_validate(table), place))
         except ValidationError as error:
             problems += [_in_words(number, each["loc"], each["type"], each["msg"]) for each in error.errors()]
-    return tables, problems
+            if isinstance(table, dict):
+                listed.append(_rest(table, place, {str(each["loc"][0]) for each in error.errors()}))
+    return listed, problems
+
+
+def _rest(sent: Mapping[str, Any], place: str, wrong: Collection[str]) -> _Listed:
+    """What is left of a table without its wrong members; one that is misspelt is a wrong one of its own."""
+    good = {member: value for member, value in sent.items() if member not in wrong}
+    meant = {near for member in wrong for near in get_close_matches(member, _Table.model_fields, n=1)}
+    table = _Table.model_validate({"name": "unknown", "issuer": "https://unknown", **good})
+    return _Listed(table, place, frozenset({*wrong, *meant}))
 
 
 def _in_words(number: int, location: tuple[int | str, ...], kind: str, message: str) -> str:
@@ -197,12 +234,15 @@ def _agreed(table: _Table, path: Path) -> list[Any]:
 # --- what is wrong --------------------------------------------------------------------------------------
 
 
-def _problems(table: _Table, path: Path, *, allow_http: bool) -> Iterator[str]:
+def _problems(
+    listed: _Listed, path: Path, reasons: Collection[str] | None, *, allow_http: bool
+) -> Iterator[str]:
+    table = listed.table
     if any(_is_sandbox(url) for url in (table.issuer, table.jwks_url)):
         yield f"the private key of {PUBLIC_SANDBOX_ISSUER} is public; refused in production"
     if table.jwks_url and (table.jwks_file or table.keys):
         yield "jwks_url stands beside jwks_file or [[tenant.keys]]; one of them has to go"
-    elif not table.jwks_url:
+    elif not table.jwks_url and listed.is_whole("jwks_url", "jwks_file", "keys", "algorithms"):
         yield from _key_problems(table, path)
     if "" in ([table.audience] if isinstance(table.audience, str) else table.audience):
         yield "audience is empty"
@@ -214,6 +254,9 @@ def _problems(table: _Table, path: Path, *, allow_http: bool) -> Iterator[str]:
             continue
         if not server.startswith("https://") and not allow_http:
             yield f"fhir_servers.{number}: must be https; LEUKOCDS_ALLOW_HTTP_FHIR=1 allows http"
+    if reasons is not None:
+        for code in sorted({*table.override_reasons.values()}.difference(reasons)):
+            yield f"override_reasons: {code} is none of {', '.join(sorted(reasons))}"
 
 
 def _is_sandbox(url: str) -> bool:

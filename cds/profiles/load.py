@@ -4,30 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from cds.settings import Profile
-
-
-class Cards(Struct, frozen=True, forbid_unknown_fields=True):
-    """What becomes of a card; the members are explained at ``cards.profile.CardProfile``."""
-
-    selection_behaviors: tuple[str, ...]
-    recommends: bool = False
-    actions_per_suggestion: int = 0
-    creates: Literal["any-code", "site-code"] = "any-code"
-    no_update_of: tuple[str, ...] = ()
-    shows_labels: bool = True
-    plain_topics: bool = False
-    detail_type_member: str = ""
-    detail_type: str = ""
-    short_lines: bool = False
-    list_depth: int = 0
-    tables: bool = True
-    app_context: bool = True
 
 
 class EHRProfile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +23,8 @@ class EHRProfile(Struct, frozen=True, forbid_unknown_fields=True):
         scope_names: what has to be granted, in its own words; empty if it speaks SMART.
         notes: what it drops or shows otherwise, told to whoever looks at cards.
         steps: what an analyst has to do, beside what the specification says.
-        cards: what becomes of a card.
+        cards: what becomes of a card, as it stands in the file: its members are those of
+            ``cards.profile.CardProfile``, which ``cds.app`` makes of it.
     """
 
     name: str
@@ -51,7 +34,7 @@ class EHRProfile(Struct, frozen=True, forbid_unknown_fields=True):
     scope_names: tuple[str, ...]
     notes: tuple[str, ...]
     steps: tuple[str, ...]
-    cards: Cards
+    cards: dict[str, Any]
 
 
 @cache

@@ -1,9 +1,9 @@
 """GET from a FHIR server, within a time, within a size, and with a token that nobody else gets to see.
 
-Beyond one more try to connect nothing is repeated. No redirect is followed, no cookie kept, and neither
-proxies nor passwords are taken from the environment. A timeout of ``requests`` is per read and says nothing
-of a server that sends a byte a second; so a GET can be broken off from outside, even before its headers are
-complete, and its body is read as it arrives, never further than agreed.
+Beyond one more try to connect nothing is repeated. No redirect is followed, no cookie kept, and of the
+environment nothing is taken but a proxy (``cds.proxies``). A timeout of ``requests`` is per read and says
+nothing of a server that sends a byte a second; so a GET can be broken off from outside, even before its
+headers are complete, and its body is read as it arrives, never further than agreed.
 
 A failure is a reason code: what was asked, and what came back, is not in it.
 """
@@ -29,6 +29,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from cds import __version__
+from cds.proxies import PROXY_FAULTS, proxies_for
 
 _CHUNK = 1 << 16
 _GZIP = zlib.MAX_WBITS | 16
@@ -134,7 +135,12 @@ class FhirClient:
         try:
             left = _left(underway)
             with self._session().get(
-                url, headers=headers, timeout=(left / 2, left), allow_redirects=False, stream=True
+                url,
+                headers=headers,
+                timeout=(left / 2, left),
+                allow_redirects=False,
+                stream=True,
+                proxies=proxies_for(url),
             ) as answer:
                 _check(answer)
                 return _read(answer, underway, most, allowance)
@@ -209,6 +215,8 @@ def _read(answer: requests.Response, underway: Underway, most: int, allowance: A
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, PROXY_FAULTS):
+        return "proxy"
     match error:
         case requests.exceptions.SSLError() | urllib3.exceptions.SSLError():
             return "tls"
@@ -252,10 +260,18 @@ class _HttpsPool(HTTPSConnectionPool):
     ConnectionCls = _Https
 
 
+_POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _HttpPool, "https": _HttpsPool}
+
+
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> urllib3.ProxyManager:
+        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         # not even read: over some cookies the standard library stumbles, and tells standard error of it

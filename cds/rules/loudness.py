@@ -6,25 +6,18 @@ keeps its reason, so that a reviewer can ask why nothing was said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 
 from cds.facts import WHITE_CELL_LINES, CellLine, DraftAction, GapKind, ResultStatus
 from cds.findings import (
     BaselineKind,
-    Caveat,
     Duration,
-    Fever,
     LowCount,
-    MarrowPattern,
-    MonitoringDue,
-    Occasion,
     OrderRisk,
     PatternKind,
-    Precaution,
     RiskReason,
     Severity,
     Standing,
-    StopNote,
     Suspect,
     Topic,
     TopicDecision,
@@ -32,53 +25,38 @@ from cds.findings import (
 )
 from cds.rules.bounds import is_below
 from cds.rules.caveats import medicines_unchecked, nothing_to_check
-from cds.rules.chart import Chart
-from cds.rules.suspects import SuspectList
+from cds.rules.conclusions import Conclusions
 
 
-@dataclass(frozen=True, slots=True)
-class Conclusions:
-    """What the other rules found, as far as loudness depends on it."""
-
-    chart: Chart
-    occasion: Occasion
-    low_counts: tuple[LowCount, ...]
-    patterns: tuple[MarrowPattern, ...]
-    suspects: SuspectList
-    order_risks: tuple[OrderRisk, ...]
-    stops: tuple[StopNote, ...]
-    monitoring: tuple[MonitoringDue, ...]
-    fever: Fever | None
-    precautions: tuple[Precaution, ...]
-    caveats: tuple[Caveat, ...]
-
-    @property
-    def ordering(self) -> bool:
-        return self.occasion is not Occasion.PATIENT_VIEW
-
-    def low(self, line: CellLine) -> LowCount | None:
-        return next((low for low in self.low_counts if low.line is line), None)
-
-
-def decide_topics(found: Conclusions) -> tuple[TopicDecision, ...]:
-    """One decision per topic, in the order of the cards."""
+def decide_topics(found: Conclusions, shadow: Collection[Topic] = ()) -> tuple[TopicDecision, ...]:
+    """One decision per topic, in the order of the cards; those in ``shadow`` are worked out but not shown."""
     if found.chart.facts.patient.deceased:
         return tuple(TopicDecision(topic, None, ("patient-deceased",)) for topic in Topic)
     low_count = _low_count(found)
-    suspects = _suspects(found, low_count)
-    decisions = {
-        Topic.FEVER: _fever(found),
-        Topic.ORDER_RISK: _order_risk(found),
-        Topic.LIVE_VACCINE: _live_vaccine(found),
-        Topic.LOW_COUNT: low_count,
-        Topic.SUSPECTS: suspects,
-        Topic.MONITORING: _monitoring(found),
-        Topic.PRECAUTIONS: _precautions(found, low_count),
-    }
-    spoken = any(decision.urgency is not None for decision in decisions.values())
-    decisions[Topic.DATA_QUALITY] = _data_quality(found, low_count, spoken=spoken)
+    decided = (
+        _fever(found),
+        _order_risk(found),
+        _live_vaccine(found),
+        low_count,
+        _suspects(found, low_count),
+        _monitoring(found),
+        _precautions(found, low_count),
+    )
     silenced = found.chart.knowledge.silenced_topics
-    return tuple(_unless_off(decisions[topic], silenced) for topic in Topic)
+    decisions = {each.topic: _unless_off(each, silenced) for each in decided}
+    heard = _heard(decisions.values(), shadow)
+    decisions[Topic.DATA_QUALITY] = _unless_off(_data_quality(found, heard=heard), silenced)
+    return tuple(decisions[topic] for topic in Topic)
+
+
+def _heard(decisions: Iterable[TopicDecision], shadow: Collection[Topic]) -> bool:
+    """Whether any of these topics is heard where a word on data quality would be.
+
+    A topic in shadow is not, unless that word is in shadow too: it is then measured as it would be shown
+    without the shadow, beside all others.
+    """
+    unheard = () if Topic.DATA_QUALITY in shadow else shadow
+    return any(each.urgency is not None and each.topic not in unheard for each in decisions)
 
 
 def _unless_off(decision: TopicDecision, silenced: frozenset[str]) -> TopicDecision:
@@ -97,8 +75,7 @@ def _fever(found: Conclusions) -> TopicDecision:
 def _order_risk(found: Conclusions) -> TopicDecision:
     risks = [risk for risk in found.order_risks if risk.why is not RiskReason.LIVE_VACCINE]
     if not risks:
-        reason = "order-unrelated" if found.ordering else "no-order"
-        return TopicDecision(Topic.ORDER_RISK, None, (reason,))
+        return TopicDecision(Topic.ORDER_RISK, None, (found.no_risk,))
     urgency = max(risk.urgency for risk in risks)
     return TopicDecision(Topic.ORDER_RISK, urgency, tuple(dict.fromkeys(risk.why.value for risk in risks)))
 
@@ -147,6 +124,8 @@ def _patterns(found: Conclusions) -> tuple[Urgency | None, tuple[str, ...]]:
             urgencies.append(Urgency.CRITICAL if _severe(found) else Urgency.WARNING)
         elif not found.ordering:
             urgencies.append(Urgency.INFO)
+    if found.nothing_ordered:
+        urgencies = [urgency for urgency in urgencies if urgency > Urgency.INFO]
     return (max(urgencies), tuple(reasons)) if urgencies else (None, ())
 
 
@@ -156,6 +135,8 @@ def _matters_at_order(low: LowCount, found: Conclusions) -> bool:
     draft_matters = bool(found.order_risks) or bool(found.stops)
     if "old" in low.reasons:
         return draft_matters
+    if found.nothing_ordered:
+        return _matters_without_order(low, found)
     if low.line is CellLine.NEUTROPHILS:
         if is_below(low.count, loudness.neutrophils_always) or low.severity >= Severity.SEVERE:
             return True  # nobody signs an order unaware of this
@@ -180,6 +161,24 @@ def _matters_at_order(low: LowCount, found: Conclusions) -> bool:
             and _orders_medicine(found)
         ) or "laboratory-critical" in low.reasons
     return any(_concerns(risk, low.line) for risk in found.order_risks)
+
+
+def _matters_without_order(low: LowCount, found: Conclusions) -> bool:
+    """What is said at an emptied order too: severe neutropenia, fever, a drug that is being taken and leads
+    the suspects, and what the laboratory itself called critical. The rest waits for an order or the chart."""
+    if low.line is not CellLine.NEUTROPHILS or "laboratory-critical" in low.reasons:
+        return "laboratory-critical" in low.reasons
+    loudness = found.chart.knowledge.limits.loudness
+    if is_below(low.count, loudness.neutrophils_always) or low.severity >= Severity.SEVERE or found.fever:
+        return True
+    return (
+        is_below(low.count, loudness.neutrophils_suspect)
+        and _is_unsettled(low)
+        and any(
+            suspect.line is low.line and suspect.standing is Standing.LEADING
+            for suspect in found.suspects.suspects
+        )
+    )
 
 
 def _is_unsettled(low: LowCount) -> bool:
@@ -232,7 +231,7 @@ def _why_quiet(found: Conclusions) -> tuple[str, ...]:
         return ("no-low-count",)
     if all(low.urgency is None for low in found.low_counts):
         return tuple(dict.fromkeys(reason for low in found.low_counts for reason in low.reasons))
-    return ("order-unrelated",)
+    return (found.no_risk,)
 
 
 # --- the rest -------------------------------------------------------------------------------------------
@@ -274,7 +273,7 @@ def _precautions(found: Conclusions, low_count: TopicDecision) -> TopicDecision:
     return TopicDecision(Topic.PRECAUTIONS, Urgency.INFO, ("fitted-to-count",))
 
 
-def _data_quality(found: Conclusions, low_count: TopicDecision, *, spoken: bool) -> TopicDecision:
+def _data_quality(found: Conclusions, *, heard: bool) -> TopicDecision:
     hiding = [caveat for caveat in found.caveats if caveat.may_hide]
     if nothing_to_check(found.chart.facts, found.caveats):
         # it stands in the place of a refusal: nobody signs in the belief that somebody has looked
@@ -290,10 +289,10 @@ def _data_quality(found: Conclusions, low_count: TopicDecision, *, spoken: bool)
             Topic.DATA_QUALITY, urgency, tuple(dict.fromkeys(str(caveat.kind) for caveat in hiding))
         )
     no_medicines = medicines_unchecked(found.caveats)
-    # a low line that stays silent only because nobody could look for its drugs is not "nothing found"
+    # a low line of which nothing is heard, while nobody could look for its drugs, is not "nothing found"
     low = [
         each for each in found.low_counts if each.urgency is not None and each.line is CellLine.NEUTROPHILS
     ]
-    if no_medicines and low and not spoken and low_count.urgency is None:
+    if no_medicines and low and not heard:
         return TopicDecision(Topic.DATA_QUALITY, Urgency.INFO, ("medications-not-checked",))
     return TopicDecision(Topic.DATA_QUALITY, None, ("nothing-hidden",))

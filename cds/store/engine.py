@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from cds.errors import DatabaseError
+from cds.store.ownership import OWNER_ALONE, keep_to_owner
 
 PATIENCE = 1.0  # seconds that a connection, and then each statement, may take
 READING = {"reading": True}  # execution option of a transaction that writes nothing
@@ -20,17 +21,18 @@ _SAY_WHERE = "set LEUKOCDS_DATABASE_URL to sqlite:///FILE where this process may
 _A_MOMENT = 0.01  # seconds
 
 
-def open_engine(url: str, patience: float = PATIENCE, *, make: bool = True) -> Engine:
+def open_engine(url: str, patience: float = PATIENCE, *, make: bool = True, again: bool = False) -> Engine:
     """The database at ``url``; nothing is connected yet.
 
     ``patience`` is how many seconds connecting, and then each statement, may take. A SQLite file that is
-    missing is made, with access for its owner alone, unless told not to ``make`` it. Raises
-    ``DatabaseError`` if it cannot be made, or is missing.
+    missing is made, with access for its owner alone, unless told not to ``make`` it; one that others may
+    read is kept to its owner, unless it is opened ``again`` and that was seen to. Raises ``DatabaseError``
+    if it cannot be made, or is missing.
     """
     if url == "memory":
         raise DatabaseError(["LEUKOCDS_DATABASE_URL is memory: what is kept there is seen by one process."])
     if _address(url).get_backend_name() == _SQLITE:
-        return _open_sqlite(url, patience, make=make)
+        return _open_sqlite(_file_of(url, make=make, again=again), patience)
     # not at the top: a file needs no driver, and the driver takes a while to import
     from cds.store.postgresql import open_postgresql
 
@@ -61,8 +63,7 @@ def is_busy(error: Exception) -> bool:
     return str(name).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
-def _open_sqlite(url: str, patience: float, *, make: bool) -> Engine:
-    path = _file_of(url, make=make)
+def _open_sqlite(path: Path, patience: float) -> Engine:
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
         hide_parameters=True,
@@ -74,7 +75,7 @@ def _open_sqlite(url: str, patience: float, *, make: bool) -> Engine:
     return engine
 
 
-def _file_of(url: str, *, make: bool) -> Path:
+def _file_of(url: str, *, make: bool, again: bool) -> Path:
     """Where the file lies; ``~`` is the home of who runs this, and what lies below it is made if missing."""
     written = make_url(url).database or ""
     try:
@@ -84,9 +85,11 @@ def _file_of(url: str, *, make: bool) -> Path:
     try:
         if make and written.startswith("~"):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | (os.O_CREAT if make else 0), 0o600))
+        os.close(os.open(path, os.O_RDWR | (os.O_CREAT if make else 0), OWNER_ALONE))
     except OSError as error:
         raise DatabaseError([f"{path} cannot be written ({error.strerror}): {_SAY_WHERE}"]) from None
+    if not again:
+        keep_to_owner(path)
     return path
 
 

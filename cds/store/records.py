@@ -181,19 +181,19 @@ def open_records(url: str) -> DatabaseRecords:
     records = DatabaseRecords(url)
     try:
         if is_sqlite(records.engine):
-            upgrade_at(url)
+            upgrade_at(url, again=True)
         records.check()
     finally:
         records.release()
     return records
 
 
-def upgrade_at(url: str) -> tuple[str, str]:
+def upgrade_at(url: str, *, again: bool = False) -> tuple[str, str]:
     """Bring the tables at ``url`` to what this version works with; from which step and to which.
 
-    Raises ``DatabaseError``.
+    ``again`` is as for ``open_engine``. Raises ``DatabaseError``.
     """
-    engine = open_engine(url, UPGRADE_PATIENCE)
+    engine = open_engine(url, UPGRADE_PATIENCE, again=again)
     try:
         return upgrade(engine)
     finally:

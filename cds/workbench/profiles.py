@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from collections.abc import Callable
+from typing import Protocol, get_args
 
 from msgspec import Struct
 
 from cds.profiles.load import load_profile
 from cds.settings import Profile
+
+
+class TakesCards(Protocol):
+    """As far as the page plays it, how a kind of EHR takes cards."""
+
+    @property
+    def actions_per_suggestion(self) -> int:
+        """So many of a suggestion's actions are carried out; 0 is all."""
+
+    @property
+    def shows_labels(self) -> bool:
+        """A suggestion shows its label, not the description of its action."""
 
 
 class ProfileData(Struct, frozen=True):
@@ -28,7 +41,7 @@ class ProfileData(Struct, frozen=True):
     shows_labels: bool
 
 
-def list_profiles() -> list[ProfileData]:
+def list_profiles(takes_cards: Callable[[Profile], TakesCards]) -> list[ProfileData]:
     """All profiles, the specification's own first."""
     profiles: tuple[Profile, ...] = get_args(Profile)
     return [
@@ -37,9 +50,9 @@ def list_profiles() -> list[ProfileData]:
             profile.name,
             profile.hooks,
             profile.notes,
-            profile.cards.actions_per_suggestion,
-            profile.cards.shows_labels,
+            cards.actions_per_suggestion,
+            cards.shows_labels,
         )
         for each in profiles
-        for profile in (load_profile(each),)
+        for profile, cards in ((load_profile(each), takes_cards(each)),)
     ]

@@ -17,14 +17,14 @@ from cds.hooks.exchange import json_response, read_json_body
 from cds.hooks.hook_request import read_hook_request
 from cds.hooks.sandbox import wished_moment, wished_preferences
 from cds.hooks.services import CDSService
-from cds.settings import Preferences
+from cds.settings import Preferences, Profile
 from cds.workbench.assets import guarded, register_assets
 from cds.workbench.chart import Digits, draw_chart
 from cds.workbench.chart_data import ChartData
 from cds.workbench.documents import Opened, open_document
 from cds.workbench.medicines import Orderable, orderables_of
 from cds.workbench.patients import PatientStory, Theme, list_patients, tell_patient
-from cds.workbench.profiles import ProfileData, list_profiles
+from cds.workbench.profiles import ProfileData, TakesCards, list_profiles
 
 PATH = "/sandbox"
 
@@ -41,6 +41,7 @@ class Workbench:
         preferences: what is shown when a call asks for nothing else.
         stories: folder of the stories.
         clock: gives now in UTC.
+        takes_cards: how a kind of EHR takes cards.
     """
 
     answerer: Answerer
@@ -51,6 +52,7 @@ class Workbench:
     stories: Path
     version: str
     clock: Callable[[], datetime]
+    takes_cards: Callable[[Profile], TakesCards]
 
 
 class Start(Struct, frozen=True):
@@ -82,7 +84,7 @@ def register_workbench(app: Flask, bench: Workbench) -> None:
     """Serve the sandbox. For a sandbox only: nothing here asks who is calling."""
     knowledge = bench.answerer.knowledge
     queries = next(iter(bench.services.values())).queries
-    orderables, profiles = orderables_of(knowledge), list_profiles()
+    orderables, profiles = orderables_of(knowledge), list_profiles(bench.takes_cards)
     offered = [
         {"id": each.id, "hook": each.hook.value, "title": each.title} for each in bench.services.values()
     ]

@@ -391,7 +391,7 @@ def _profile(settings: dict[str, object]) -> dict[str, object]:
     if "profile" not in settings:
         return {}
     cards = load_profile(settings["profile"]).cards  # type: ignore[arg-type]
-    return {"profile": CardProfile(**msgspec.structs.asdict(cards))}
+    return {"profile": msgspec.convert(cards, CardProfile)}
 
 
 def cards_of(made: Assessment, **settings: object) -> tuple[Card, ...]:

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from cards.card import Card
 from cards.caveat_words import caveat_sentences
+from cards.not_evaluated import render_not_evaluated
 from cds.facts import CellLine
 from cds.findings import Duration, Severity, Topic, TopicDecision, Urgency
 from tests.cards.builders import BASIS, NOW, TODAY, assessment, caveat, count, low, only_card
@@ -195,3 +197,34 @@ def test_an_unknown_age_does_not_hide_what_else_was_not_supplied() -> None:
         "Age unknown: adult limits used.",
         "Not supplied, so not checked: conditions.",
     )
+
+
+# --- reasons for setting it aside -----------------------------------------------------------------------
+
+OF_A_FINDING = {"expected-effect", "patient-baseline", "risk-benefit-ratio"}
+OF_A_RESULT = {"result-wrong-or-repeated"}
+OF_ANY_DOUBT = {"known-and-followed", "comfort-care", "action-completed", "other"}
+
+
+def reasons(card: Card) -> set[str]:
+    return {reason.code for reason in card.override_reasons}
+
+
+def test_a_result_that_nobody_can_read_is_no_expected_effect_no_baseline_and_no_risk() -> None:
+    made = only_card(assessment(Topic.DATA_QUALITY, caveats=(caveat("unknown-unit", may_hide=True),)))
+
+    assert OF_ANY_DOUBT | OF_A_RESULT == reasons(made)
+
+
+def test_where_no_count_was_seen_no_result_is_wrong_either() -> None:
+    caveats = (caveat("failed", "counts", may_hide=True),)
+
+    assert OF_ANY_DOUBT == reasons(only_card(assessment(decisions=(UNCHECKED,), caveats=caveats)))
+    assert OF_ANY_DOUBT == reasons(render_not_evaluated("2026.11.0", "a-reference"))
+
+
+def test_a_low_count_without_its_medicines_has_the_reasons_of_a_finding() -> None:
+    caveats = (caveat("not-supplied", "medications"),)
+    made = only_card(assessment(low_counts=(MILD,), decisions=(WHY,), caveats=caveats))
+
+    assert OF_ANY_DOUBT | OF_A_RESULT | OF_A_FINDING == reasons(made)

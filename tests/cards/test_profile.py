@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from typing import Any, get_args
 
@@ -14,15 +15,17 @@ from cds.findings import Assessment, Topic
 from cds.profiles.load import load_profile
 from cds.settings import Profile
 from tests.cards.builders import EVERYTHING, assessment, cards_of, low, only_card
+from tests.source_code import read_modules
 
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 OWN = Coding(system="urn:oid:1.2.3", code="CBC1", display="CBC with differential")
 SITE = {"cbc-differential": OWN}
+_MEMBERS = {field.name for field in msgspec.structs.fields(CardProfile)}
 DETAIL_TYPE = "com.epic.cdshooks.card.detail.content-type"
 
 
 def _rules(profile: Profile) -> CardProfile:
-    return CardProfile(**msgspec.structs.asdict(load_profile(profile).cards))
+    return msgspec.convert(load_profile(profile).cards, CardProfile)
 
 
 def _sent(made: Assessment, **settings: object) -> list[dict[str, Any]]:
@@ -48,12 +51,38 @@ def test_every_profile_says_all_of_itself(profile: Profile) -> None:
 
     assert told.name
     assert {*told.hooks} <= {"patient-view", "order-select", "order-sign"}
-    assert {*told.cards.selection_behaviors} <= {"any", "at-most-one"}
+    assert {*_rules(profile).selection_behaviors} <= {"any", "at-most-one"}
     assert all(text.endswith(".") for text in (*told.notes, *told.steps))
 
 
 def test_the_generic_profile_is_the_specification() -> None:
     assert CardProfile() == _rules("generic")
+
+
+def test_a_member_is_named_and_defaulted_in_one_place() -> None:
+    """What a file leaves out is as the specification has it, and what nobody knows is a mistake."""
+    assert CardProfile() == msgspec.convert({}, CardProfile)
+    assert [] == [
+        f"{module.path}: {name}"
+        for module in read_modules("cds")
+        if module.name.startswith("cds.profiles")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.AnnAssign) and (name := ast.unparse(node.target)) in _MEMBERS
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ({"recomends": True}, "unknown field `recomends`"),
+        ({"recommends": 1}, "Expected `bool`"),
+        ({"creates": "some-code"}, "Invalid enum value"),
+        ({"selection_behaviors": "any"}, "Expected `array`"),
+    ],
+)
+def test_a_mistake_in_a_profile_is_told(table: dict[str, object], complaint: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=complaint):
+        msgspec.convert(table, CardProfile)
 
 
 def test_epic_gets_a_test_order_only_by_a_code_of_the_site() -> None:

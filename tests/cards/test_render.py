@@ -208,11 +208,13 @@ def test_topic_codes_are_letters_and_digits() -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9]{1,100}", code) for code in ALL)
 
 
-def test_every_override_reason_is_whole_and_the_same_on_every_card() -> None:
-    cards = sent(EVERYTHING, max_cards=8)
+def test_every_override_reason_is_whole_and_the_same_on_every_card_of_a_finding() -> None:
+    *findings, doubts = sent(EVERYTHING, max_cards=8)
 
-    reasons = cards[0]["overrideReasons"]
-    assert all(reasons == card["overrideReasons"] for card in cards)
+    reasons = findings[0]["overrideReasons"]
+    assert all(reasons == card["overrideReasons"] for card in findings)
+    assert len(ALL) - 1 == len(findings)
+    assert all(each in reasons for each in doubts["overrideReasons"])  # type: ignore[attr-defined, operator]
     assert [
         "expected-effect",
         "known-and-followed",

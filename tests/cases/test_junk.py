@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from tests.cases.asking import ask, send
 from tests.cases.patients import Case, cases
 from tests.cases.requests import (
+    ADULT,
     ANC,
     WBC,
     bundle,
     draft,
+    named,
     observation,
     percent,
     prefetch_of,
@@ -147,3 +149,22 @@ def test_junk_between_the_entries_loses_none_of_them(case: Case, junk: list[Any]
     assert {each["line"]: each["tier"] for each in clean.counts()}.items() <= (
         {each["line"]: each["tier"] for each in answer.counts()}.items()
     )
+
+
+def test_a_list_in_the_place_of_a_bundle_is_said_and_never_silent() -> None:
+    """The resources in it are not FHIR as it is sent, but neither are they nothing."""
+    low = observation(ANC, "0.3") | {"id": "o1"}
+    answered = prefetch_of([], ADULT)
+    answer = ask("patient-view", prefetch=answered | {"counts-neutrophils": [low]})
+
+    assert [] == ask("patient-view", prefetch=answered).topics
+    assert ["leukoDataQuality"] == answer.topics
+    assert "Could not be fetched, so not checked: neutrophils." in answer.text
+
+
+def test_a_list_of_medicines_is_not_said_to_be_missing() -> None:
+    low = named([observation(ANC, "0.3")])
+    answer = ask("patient-view", prefetch=prefetch_of(low) | {"medications": [draft("6835")]})
+
+    assert "could not be fetched, so not checked: medications" in answer.text.lower()
+    assert "not supplied, so not checked: medications" not in answer.text.lower()

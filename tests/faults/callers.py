@@ -23,7 +23,7 @@ class Caller:
 
     name: str
     fhir_server: str = ""
-    members: Mapping[str, str] | None = None
+    members: Mapping[str, object] | None = None
     suppress_repeats: bool = False
 
     @property

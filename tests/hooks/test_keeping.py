@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds.errors import RecordsUnavailable, TenantsError
+from cds.errors import RecordsUnavailable
 from cds.hooks.about import About
 from cds.hooks.feedback import our_reasons
 from cds.hooks.keeping import Keeping
 from cds.hooks.records import MemoryRecords
 from cds.hooks.routes import hook_app
-from cds.hooks.tenants import Tenant
 from cds.settings import Settings
 from cds.shown import CardOutcome, Kept, RecordsState, Showing
 from tests.hooks.conftest import ABOUT, NOW, SERVICE, SHOWN, Answers
@@ -150,14 +149,6 @@ def test_readiness_tells_of_the_database_and_asks_for_it_where_nobody_is_let_in_
 
     assert status == response.status_code
     assert said == (response.json["status"], response.json["database"])
-
-
-def test_a_site_cannot_give_its_reasons_a_meaning_that_there_is_not() -> None:
-    keeping = Keeping(reasons=REASONS)
-    keeping.check_reasons([Tenant("north", override_reasons={"7": "comfort-care"})])
-
-    with pytest.raises(TenantsError, match="south: override_reasons: comfy is none of comfort-care"):
-        keeping.check_reasons([Tenant("south", override_reasons={"7": "comfy"})])
 
 
 def test_a_caller_in_the_file_has_reasons_of_its_own(tmp_path: Path) -> None:

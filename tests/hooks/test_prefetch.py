@@ -129,6 +129,32 @@ def test_an_answer_that_cannot_be_read_is_a_failure() -> None:
     assert [State.FAILED] * len(unreadable) + [State.ANSWERED] * len(readable) == states
 
 
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [
+        ([OBSERVATION], State.FAILED),
+        ([{}], State.FAILED),
+        ([None], State.FAILED),
+        ([], State.ABSENT),
+        ("[x]", State.ABSENT),
+        ({"a": [1]}, State.ABSENT),
+    ],
+)
+def test_a_list_with_something_in_it_was_supplied_and_cannot_be_read(value: Any, state: State) -> None:
+    prefetch = _sorted(counts=value)
+    told = fail_unreadable(prefetch, (), "1")
+
+    assert State.ABSENT is prefetch.states["counts"], "so that it may be asked of the FHIR server"
+    assert state is told.states["counts"]
+    assert ("unreadable" if state is State.FAILED else "") == told.reasons.get("counts", "")
+
+
+def test_a_list_is_forgotten_where_the_fhir_server_has_answered() -> None:
+    fetched = add_fetched(_sorted(counts=[OBSERVATION]), [Fetched("counts", (b"{}",))])
+
+    assert State.ANSWERED is fail_unreadable(fetched, (), "1").states["counts"]
+
+
 HOUSE = {"coding": [{"system": "urn:oid:1.2.36.1", "code": "WCC"}]}
 NO_SYSTEM = {"coding": [{"code": "WBC"}]}
 LOINC = {"coding": [{"system": "http://loinc.org", "code": "2345-7"}]}

@@ -29,6 +29,7 @@ def _jwk(key: Any, **more: Any) -> dict[str, Any]:
     return json.loads(algorithm.to_jwk(key)) | {"kid": "k1"} | more
 
 
+REASONS = {"comfort-care", "other"}
 GOOD = _jwk(RSA_KEY.public_key())
 
 
@@ -41,7 +42,7 @@ def _toml(**members: Any) -> str:
 def _load(folder: Path, text: str, *keys: Any) -> tuple[Tenant, ...]:
     (folder / "north.json").write_text(json.dumps({"keys": keys or [GOOD]}))
     (folder / "tenants.toml").write_text(text)
-    return load_tenants(folder / "tenants.toml", Preferences(max_cards=4))
+    return load_tenants(folder / "tenants.toml", Preferences(max_cards=4), reasons=REASONS)
 
 
 def _problems(folder: Path, text: str, *keys: Any) -> tuple[str, ...]:
@@ -256,6 +257,50 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         "tenant.3.fail",
     ]
     assert [] == [word for word in words if not any(word in problem for problem in problems)]
+
+
+def test_a_member_of_the_wrong_shape_hides_nothing_else_that_is_wrong(tmp_path: Path) -> None:
+    """Form and meaning are told in one round; of what hangs on the wrong member nothing is guessed."""
+    reasons = '[tenant.override_reasons]\n"7" = "comfy"\n'
+    problems = _problems(
+        tmp_path,
+        _toml(max_cards=0, fhir_servers=["http://10.0.0.5/fhir"], jwks_file="missing.json") + reasons,
+    )
+
+    words = ["tenant.0.max_cards", "north: fhir_servers.0", "jwks_file cannot", "no keys", "comfy is none of"]
+    assert len(words) == len(problems)
+    assert [] == [word for word in words if not any(word in problem for problem in problems)]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"jwks_url": "http://x", "jwks_file": None},
+        {"jwks_file": 3},
+        {"jwks_fil": "north.json", "jwks_file": None},
+        {"algorithms": ["none"]},
+        {"name": None},
+        {"issuer": "http://x"},
+    ],
+)
+def test_of_what_hangs_on_a_wrong_member_nothing_is_said(tmp_path: Path, members: dict[str, Any]) -> None:
+    (problem,) = {each.rpartition(": ")[0] for each in _problems(tmp_path, _toml(**members))}
+
+    assert "tenant.0." in problem
+
+
+def test_tables_without_a_name_or_an_issuer_are_not_taken_for_one_caller(tmp_path: Path) -> None:
+    problems = _problems(tmp_path, _toml(name=None) + _toml(name=None) + _toml(name="a", issuer=None))
+
+    assert not any("twice" in problem for problem in problems)
+
+
+def test_a_site_cannot_give_its_reasons_a_meaning_that_there_is_not(tmp_path: Path) -> None:
+    reasons = '[tenant.override_reasons]\n"7" = "{}"\n'
+    _load(tmp_path, _toml() + reasons.format("comfort-care"))
+    (problem,) = _problems(tmp_path, _toml(name="south") + reasons.format("comfy"))
+
+    assert "south: override_reasons: comfy is none of comfort-care, other" in problem
 
 
 @pytest.mark.parametrize("text", ["", "tenant = 3", "[[tenant", "other = 1"])

@@ -75,7 +75,7 @@ def test_an_open_server_gets_no_authorization() -> None:
     assert "Authorization" not in server.asked[0].headers
 
 
-def test_the_environment_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_over_plain_http_the_environment_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a proxy nor a password file: the token goes to the listed server and nowhere else."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")

@@ -93,6 +93,14 @@ class Switches(Entry):
             shadow=frozenset(each.topic for each in self.shadow if each.holds(tenant, now)),
         )
 
+    def for_caller(self, tenant: str) -> Switches:
+        """Those that hold for this caller, or for all."""
+        own = (None, tenant)
+        return Switches(
+            off=tuple(each for each in self.off if each.tenant in own),
+            shadow=tuple(each for each in self.shadow if each.tenant in own),
+        )
+
     def told(self, now: datetime) -> tuple[str, ...]:
         """All that holds at this moment, one phrase each: ``off topic leukoMonitoring for all``."""
         off = (

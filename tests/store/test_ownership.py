@@ -1,0 +1,105 @@
+"""The file of the database is its owner's alone, also where it was left open to others."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cds.errors import DatabaseError
+from cds.logs import LOGGER, configure_logging
+from cds.store.engine import open_engine
+from cds.store.records import open_records, upgrade_at
+
+TIGHTENED, LEFT = "database file kept to its owner", "database file is open to others"
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    before = (LOGGER.handlers, LOGGER.level, LOGGER.propagate)
+    written = io.StringIO()
+    configure_logging("info", written)
+    yield written
+    LOGGER.handlers, LOGGER.level, LOGGER.propagate = before
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "records.sqlite"
+    upgrade_at(f"sqlite:///{path}")
+    return path
+
+
+def events(log: io.StringIO) -> list[str]:
+    return [json.loads(line)["event"] for line in log.getvalue().splitlines()]
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_a_new_file_is_its_owners_alone_without_a_word(tmp_path: Path, log: io.StringIO) -> None:
+    path = tmp_path / "new.sqlite"
+    before = os.umask(0)
+    try:
+        open_engine(f"sqlite:///{path}").dispose()
+    finally:
+        os.umask(before)
+
+    assert (0o600, []) == (mode(path), events(log))
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [(0o644, True), (0o666, True), (0o640, True), (0o604, True), (0o601, True), (0o600, False)],
+)
+def test_an_existing_file_that_others_can_read_is_kept_to_its_owner(
+    file: Path, log: io.StringIO, left: int, said: bool
+) -> None:
+    file.chmod(left)
+    open_engine(f"sqlite:///{file}").dispose()
+    open_engine(f"sqlite:///{file}").dispose()
+
+    assert [TIGHTENED] * said == events(log)
+    assert 0 == mode(file) & 0o077
+
+
+def test_a_command_that_makes_no_file_tightens_one_as_well(file: Path, log: io.StringIO) -> None:
+    file.chmod(0o644)
+    open_engine(f"sqlite:///{file}", make=False).dispose()
+
+    assert ([TIGHTENED], 0o600) == (events(log), mode(file))
+
+
+def test_what_sqlite_keeps_beside_it_is_kept_to_the_owner_too(file: Path, log: io.StringIO) -> None:
+    beside = file.with_name(f"{file.name}-wal")
+    beside.touch()
+    beside.chmod(0o644)
+    open_engine(f"sqlite:///{file}").dispose()
+
+    assert ([TIGHTENED], 0o600) == (events(log), mode(beside))
+
+
+def test_a_file_of_somebody_else_is_said_and_used(
+    file: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, mode: int) -> None:
+        raise PermissionError(1, "Operation not permitted", str(self))
+
+    file.chmod(0o644)
+    monkeypatch.setattr(Path, "chmod", refuse)
+    records = open_records(f"sqlite:///{file}")
+    records.release()
+
+    assert [LEFT] == [event for event in events(log) if event.startswith("database file")]
+    assert 0o644 == mode(file)
+    assert str(file) not in log.getvalue()
+
+
+def test_a_missing_file_is_told_as_before(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="cannot be written"):
+        open_engine(f"sqlite:///{tmp_path}/missing.sqlite", make=False)
