@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from cds.facts import Bound, Calculation, CellCount, CellLine
 from cds.findings import Caveat
-from cds.knowledge.schema import ConsistencyLimits
+from cds.knowledge.base import Knowledge
 from cds.rules.draws import Draw, SentDraw
 
 _FIVE = (
@@ -25,50 +25,50 @@ _COUNTED_APART = (
 )
 
 
-def find_contradictions(
-    draw: Draw, before: Iterable[SentDraw], limits: ConsistencyLimits
-) -> tuple[Caveat, ...]:
+def find_contradictions(draw: Draw, before: Iterable[SentDraw], knowledge: Knowledge) -> tuple[Caveat, ...]:
     """Checks within one draw, and against those before it.
 
     Args:
         before: the draws before this one, the newest first.
     """
     caveats: list[Caveat | None] = [
-        _sum_of_counts(draw, limits),
+        _sum_of_counts(draw, knowledge),
         _zero_total(draw),
-        _nucleated_red(draw, limits),
-        _diluted(draw, before, limits),
+        _nucleated_red(draw, knowledge),
+        _diluted(draw, before, knowledge),
         *(_two_readings(count, draw) for count in draw.disagreeing),
     ]
     return tuple(caveat for caveat in caveats if caveat is not None)
 
 
-def hold_to_total(line: CellLine, draw: Draw, limits: ConsistencyLimits) -> CellCount | None:
-    """The count of a line; one that outnumbers all white cells is held to the lower reading.
+def find_lines_over_total(draw: Draw, knowledge: Knowledge) -> dict[CellLine, CellCount]:
+    """Each line that outnumbers all white cells, held to the lower reading.
 
     Both readings are said; which one is wrong nobody can tell.
     """
-    count, total = draw.counts.get(line), draw.counts.get(CellLine.LEUKOCYTES)
-    if count is None or total is None or line not in _FIVE or total.value == 0:
-        return count
-    is_over = count.value > total.value * limits.line_over_total
-    both_exact = count.bound is Bound.EXACT and total.bound is Bound.EXACT
-    return _held_to(total, count) if is_over and both_exact else count
+    total = draw.counts.get(CellLine.LEUKOCYTES)
+    if total is None or total.bound is not Bound.EXACT or total.value == 0:
+        return {}
+    limit = total.value * knowledge.limits.consistency.line_over_total
+    held = {}
+    for line in _FIVE:
+        count = draw.counts.get(line)
+        if count is not None and count.value > limit and count.bound is Bound.EXACT:
+            held[line] = _held_to(total, count)
+    return held
 
 
-def find_lines_over_total(draw: Draw, limits: ConsistencyLimits) -> list[Caveat]:
-    """Both readings of each line that outnumbers all white cells."""
-    held = [(draw.counts.get(line), hold_to_total(line, draw, limits)) for line in _FIVE]
+def say_lines_over_total(draw: Draw, held: Mapping[CellLine, CellCount]) -> list[Caveat]:
+    """Caveats for those that ``find_lines_over_total`` has found."""
     return [
         Caveat(
             "line-over-total",
-            count.line,
-            f"{sent.value:f} > {count.value:f}",
+            line,
+            f"{draw.counts[line].value:f} > {count.value:f}",
             count.references,
             may_hide=True,
         )
-        for sent, count in held
-        if sent is not None and count is not None and count is not sent
+        for line, count in held.items()
     ]
 
 
@@ -82,11 +82,12 @@ def _held_to(total: CellCount, count: CellCount) -> CellCount:
     )
 
 
-def _sum_of_counts(draw: Draw, limits: ConsistencyLimits) -> Caveat | None:
+def _sum_of_counts(draw: Draw, knowledge: Knowledge) -> Caveat | None:
     total = draw.exact(CellLine.LEUKOCYTES)
     values = [draw.exact(line) for line in _FIVE]
     if total is None or any(value is None for value in values):
         return None
+    limits = knowledge.limits.consistency
     apart = sum((draw.exact(line) or Decimal(0) for line in _COUNTED_APART), Decimal(0))
     sum_of_lines = sum((value for value in values if value is not None), Decimal(0)) + apart
     allowed = max(limits.sum_counts_absolute, total * limits.sum_counts_percent / 100)
@@ -109,17 +110,18 @@ def _zero_total(draw: Draw) -> Caveat | None:
     return Caveat("zero-total-with-cells", CellLine.LEUKOCYTES, ", ".join(filled), references, may_hide=True)
 
 
-def _nucleated_red(draw: Draw, limits: ConsistencyLimits) -> Caveat | None:
+def _nucleated_red(draw: Draw, knowledge: Knowledge) -> Caveat | None:
     fraction = draw.fractions.get(CellLine.NUCLEATED_RED)
-    if fraction is None or fraction.percent <= limits.nucleated_red_per_100:
+    if fraction is None or fraction.percent <= knowledge.limits.consistency.nucleated_red_per_100:
         return None
     return Caveat(
         "nucleated-red", CellLine.LEUKOCYTES, f"{fraction.percent:f}", fraction.references, may_hide=True
     )
 
 
-def _diluted(draw: Draw, before: Iterable[SentDraw], limits: ConsistencyLimits) -> Caveat | None:
+def _diluted(draw: Draw, before: Iterable[SentDraw], knowledge: Knowledge) -> Caveat | None:
     """White cells, haemoglobin and platelets all falling far within a day: a line sample, perhaps."""
+    limits = knowledge.limits.consistency
     lines = (CellLine.LEUKOCYTES, CellLine.HAEMOGLOBIN, CellLine.PLATELETS)
     if draw.measured is None or any(draw.exact(line) is None for line in lines):
         return None

@@ -13,7 +13,7 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Freshness as FreshnessLimits
 from cds.rules.bounds import is_bound
 from cds.rules.draws import group_draws
-from cds.rules.settled_draws import CALCULATED, SettledDraw, lines_with_counts
+from cds.rules.settled_draws import CALCULATED, SettledDraw, find_caveats_of, lines_with_counts, settle_draw
 
 
 class CountHistory:
@@ -64,7 +64,7 @@ class CountHistory:
         for number, draw in enumerate(self._draws):
             if draw.rests_on(newest):
                 before = reversed(self._draws[:number])
-                caveats += self._settle(number).find_caveats(before)
+                caveats += find_caveats_of(self._settle(number).reported, before, self._knowledge)
         return tuple(caveats)
 
     def _find_newest(self, line: CellLine) -> CellCount | None:
@@ -105,12 +105,12 @@ class CountHistory:
             if line not in CALCULATED and not self._draws[number].holds(line):
                 return None
             settled = self._settle(number)
-        return settled.count(line)
+        return settled.counts.get(line)
 
     def _settle(self, number: int) -> SettledDraw:
         settled = self._settled[number]
         if settled is None:
-            settled = self._settled[number] = SettledDraw(self._draws[number], self._knowledge)
+            settled = self._settled[number] = settle_draw(self._draws[number], self._knowledge)
         return settled
 
     @cached_property

@@ -6,14 +6,13 @@ percent); and, when nothing else is there, the bound that neutrophils cannot out
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
 from cds.facts import Bound, Calculation, CellCount, CellFraction, CellLine, ResultStatus
 from cds.findings import Caveat
 from cds.knowledge.schema import ConsistencyLimits
-from cds.rules.consistency import hold_to_total
 from cds.rules.draws import Draw, by_trust
 
 _DIFFERENTIAL = frozenset(
@@ -86,15 +85,18 @@ class _Sum(NamedTuple):
 _Reckoned = _Shares | _Sum
 
 
-def find_neutrophils(draw: Draw, reported: CellCount | None, limits: ConsistencyLimits) -> CellCount | None:
+def find_neutrophils(
+    draw: Draw, counts: Mapping[CellLine, CellCount], limits: ConsistencyLimits
+) -> CellCount | None:
     """The neutrophil count of a draw with the path it came by.
 
     Where a reported and a calculated count disagree, the lower one is returned.
 
     Args:
-        reported: the count that was reported, not above the total.
+        counts: those of the draw, lines over the total settled.
     """
-    calculated = _calculate(draw, limits)
+    reported = counts.get(CellLine.NEUTROPHILS)
+    calculated = _calculate(draw, counts, limits)
     if reported is not None:
         if calculated is None or not _differs(reported, calculated, limits):
             return reported
@@ -102,28 +104,31 @@ def find_neutrophils(draw: Draw, reported: CellCount | None, limits: Consistency
         return calculated.write() if is_lower else reported
     if calculated is not None and _is_sound(calculated, draw, limits):
         return calculated.write()
-    for upper in (draw.counts.get(CellLine.GRANULOCYTES), draw.counts.get(CellLine.LEUKOCYTES)):
+    for upper in (counts.get(CellLine.GRANULOCYTES), counts.get(CellLine.LEUKOCYTES)):
         if upper is not None and upper.bound is not Bound.ABOVE:
             return _bounded_by(upper)
     return None
 
 
-def find_neutrophil_caveats(draw: Draw, limits: ConsistencyLimits) -> tuple[Caveat, ...]:
+def find_neutrophil_caveats(
+    draw: Draw, counts: Mapping[CellLine, CellCount], limits: ConsistencyLimits
+) -> tuple[Caveat, ...]:
     """What must be said about the neutrophil count of a draw; a disagreement names both readings."""
-    calculated = _calculate(draw, limits)
+    calculated = _calculate(draw, counts, limits)
     if calculated is None:
         return ()
     if not _is_sound(calculated, draw, limits):
         share, _ = _sum_of_percents(draw)
-        return (Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw, limits)),)
-    reported = hold_to_total(CellLine.NEUTROPHILS, draw, limits)
+        return (Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw, counts)),)
+    reported = counts.get(CellLine.NEUTROPHILS)
     if reported is not None and _differs(reported, calculated, limits):
         return (*calculated.caveats, _calculated_differs(reported, calculated.write()))
     return calculated.caveats
 
 
-def _calculate(draw: Draw, limits: ConsistencyLimits) -> _Reckoned | None:
-    counts = draw.counts
+def _calculate(
+    draw: Draw, counts: Mapping[CellLine, CellCount], limits: ConsistencyLimits
+) -> _Reckoned | None:
     segmented, bands = counts.get(CellLine.SEGMENTED), counts.get(CellLine.BANDS)
     if segmented is not None and segmented.bound is Bound.EXACT:
         if bands is None:
@@ -250,9 +255,9 @@ def _calculated_differs(reported: CellCount, calculated: CellCount) -> Caveat:
     return Caveat("calculated-differs", CellLine.NEUTROPHILS, detail, reported.references)
 
 
-def _references(draw: Draw, limits: ConsistencyLimits) -> tuple[str, ...]:
+def _references(draw: Draw, counts: Mapping[CellLine, CellCount]) -> tuple[str, ...]:
     """Of all results of the draw, the most trusted first."""
-    counted = [hold_to_total(count.line, draw, limits) or count for count in by_trust(draw.counts.values())]
+    counted = [counts[count.line] for count in by_trust(draw.counts.values())]
     results: Iterable[CellCount | CellFraction] = (*counted, *by_trust(draw.fractions.values()))
     return tuple(reference for result in results for reference in result.references)
 

@@ -2,53 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from cds.facts import CellCount, CellLine, PatientFacts
 from cds.findings import Caveat
 from cds.knowledge.base import Knowledge
-from cds.rules.consistency import find_contradictions, find_lines_over_total, hold_to_total
-from cds.rules.draws import SentDraw
+from cds.rules.consistency import find_contradictions, find_lines_over_total, say_lines_over_total
+from cds.rules.draws import Draw, SentDraw
 from cds.rules.neutrophils import find_neutrophil_caveats, find_neutrophils, find_share_of_total
 
 CALCULATED = frozenset({CellLine.NEUTROPHILS, CellLine.BLASTS})  # where nobody reported them
 
 
-class SettledDraw:
-    """One draw with one result per line. What follows from the results is found when it is asked for."""
+class SettledDraw(NamedTuple):
+    """The usable counts of one draw, and what they were made of.
 
-    def __init__(self, sent: SentDraw, knowledge: Knowledge) -> None:
-        self._draw = sent.settle()
-        self._knowledge = knowledge
-        self._counts: dict[CellLine, CellCount | None] = {}
+    Attributes:
+        counts: no line above the total, neutrophils and blasts calculated where they were not reported.
+    """
 
-    def count(self, line: CellLine) -> CellCount | None:
-        """The usable count of a line: not above the total, and calculated where nobody reported it."""
-        if line not in self._counts:
-            self._counts[line] = self._find(line)
-        return self._counts[line]
+    reported: Draw
+    counts: Mapping[CellLine, CellCount]
 
-    def _find(self, line: CellLine) -> CellCount | None:
-        limits = self._knowledge.limits.consistency
-        reported = hold_to_total(line, self._draw, limits)
-        if line is CellLine.NEUTROPHILS:
-            return find_neutrophils(self._draw, reported, limits)
-        if line is CellLine.BLASTS and reported is None:
-            return find_share_of_total(line, self._draw)
-        return reported
 
-    def find_caveats(self, before: Iterable[SentDraw]) -> list[Caveat]:
-        """What had to be settled or guessed, and what cannot all be true.
+def settle_draw(sent: SentDraw, knowledge: Knowledge) -> SettledDraw:
+    """Choose one result per line and calculate what is missing."""
+    draw = sent.settle()
+    counts = draw.counts | find_lines_over_total(draw, knowledge)
+    neutrophils = find_neutrophils(draw, counts, knowledge.limits.consistency)
+    if neutrophils is not None:
+        counts[CellLine.NEUTROPHILS] = neutrophils
+    if CellLine.BLASTS in draw.fractions and CellLine.BLASTS not in counts:
+        blasts = find_share_of_total(CellLine.BLASTS, draw)
+        if blasts is not None:
+            counts[CellLine.BLASTS] = blasts
+    return SettledDraw(draw, counts)
 
-        Args:
-            before: the draws before this one, the newest first.
-        """
-        limits = self._knowledge.limits.consistency
-        return [
-            *find_lines_over_total(self._draw, limits),
-            *find_neutrophil_caveats(self._draw, limits),
-            *find_contradictions(self._draw, before, limits),
-        ]
+
+def find_caveats_of(draw: Draw, before: Iterable[SentDraw], knowledge: Knowledge) -> list[Caveat]:
+    """What had to be settled or guessed in one draw, and what in it cannot all be true.
+
+    Args:
+        before: the draws before it, the newest first.
+    """
+    held = find_lines_over_total(draw, knowledge)
+    return [
+        *say_lines_over_total(draw, held),
+        *find_neutrophil_caveats(draw, draw.counts | held, knowledge.limits.consistency),
+        *find_contradictions(draw, before, knowledge),
+    ]
 
 
 def lines_with_counts(facts: PatientFacts) -> frozenset[CellLine]:

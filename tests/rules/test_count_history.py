@@ -10,11 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds.facts import Bound, CellCount, CellFraction, CellLine, PatientFacts, Precision, When
-from cds.knowledge.base import Knowledge
 from cds.rules import count_history
 from cds.rules.count_history import CountHistory
-from cds.rules.draws import SentDraw
-from cds.rules.settled_draws import SettledDraw
 from tests.rules.charts import NOW, ago, count, facts, knowledge, on_day, percent
 
 _YEAR = When(
@@ -56,13 +53,11 @@ def test_the_newest_count_is_the_first_of_all(sent: list[CellCount], shares: lis
 
 
 def test_an_old_draw_is_settled_only_for_a_line_that_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    settled: list[SentDraw] = []
-
-    def settle(sent: SentDraw, known: Knowledge) -> SettledDraw:
-        settled.append(sent)
-        return SettledDraw(sent, known)
-
-    monkeypatch.setattr(count_history, "SettledDraw", settle)
+    settled: list[int] = []
+    settle = count_history.settle_draw
+    monkeypatch.setattr(
+        count_history, "settle_draw", lambda sent, known: (settled.append(1), settle(sent, known))[1]
+    )
     draws = [count(line, "5.0", days) for days in range(1, 30) for line in ("leukocytes", "neutrophils")]
     history = CountHistory(facts(*draws, count("cd4", "0.6", 20)), knowledge())
 
