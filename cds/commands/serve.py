@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 import click
 
-from cds.commands.starting import examine_start
 from cds.errors import SettingsError, StartError
 from cds.settings import load_settings
 
@@ -33,8 +33,17 @@ def serve(host: str | None, port: str | None, workers: str | None) -> None:
         settings = load_settings(options=options)
         server = Server(settings, partial(load_knowledge, overlay=settings.knowledge_overlay))
     except StartError as error:
-        others = examine_start(options).problems if isinstance(error, SettingsError) else ()
-        for problem in dict.fromkeys((*error.problems, *others)):
+        for problem in _all_problems(error, options):
             click.echo(problem, err=True)
         sys.exit(1)
     server.run()
+
+
+def _all_problems(error: StartError, options: Mapping[str, str | None]) -> Iterable[str]:
+    """What kept it from starting; settings that do must not hide what is wrong in the files they name."""
+    if not isinstance(error, SettingsError):
+        return error.problems
+    # imported here, so that a service that starts does not wait for it
+    from cds.commands.starting import examine_start
+
+    return dict.fromkeys((*error.problems, *examine_start(options).problems))
