@@ -15,7 +15,8 @@ QUOTE_LIMIT = 80
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # 10*3/uL, 10^3/uL, x10*9/L ...: an asterisk may vanish on the way to the eye, so a power is always a caret.
-_POWER = re.compile(r"(?<![\d^*.,])(?:[x×]\s?)?10[*^](\d+)(?=\s?/)")
+# A times sign before it belongs to it, even where that is written against the number.
+_POWER = re.compile(r"(?:[x×]\s?|(?<![\d^*.,x×]))10[*^](\d+)(?=\s?/)")
 _DECIMALS = 2
 _ROUND_NUMBER = Decimal("0.05")  # limits stand on such numbers; rounding may not make one
 

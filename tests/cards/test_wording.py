@@ -111,6 +111,19 @@ def test_powers_are_spelled_with_a_caret(sent: str) -> None:
     assert "x10^9/L" == spell_units(sent)
 
 
+@pytest.mark.parametrize(
+    ("sent", "spelt"),
+    [
+        ("0.3x10*9/L", "0.3x10^9/L"),
+        ("0.3x10^9/L", "0.3x10^9/L"),
+        ("2,x10*3/uL", "2,x10^3/uL"),
+        ("0.3 x 10^9/L", "0.3 x10^9/L"),
+    ],
+)
+def test_a_times_sign_is_written_once_wherever_it_stands(sent: str, spelt: str) -> None:
+    assert spelt == spell_units(sent)
+
+
 def test_a_name_with_figures_is_no_unit() -> None:
     assert "Test 10*3 and 110*9/L" == spell_units("Test 10*3 and 110*9/L")
 
