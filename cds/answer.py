@@ -29,7 +29,7 @@ from cds.hooks.prefetch import (
     sort_prefetch,
 )
 from cds.hooks.services import Answer, CDSService, Query
-from cds.knowledge.base import Knowledge
+from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.readers.note import ReadNote
 from cds.readers.outline import read_outline, read_plain_orders
 from cds.readers.patient_facts import Reading, read_patient_facts
@@ -39,6 +39,7 @@ from cds.settings import Preferences
 from cds.shown import ShownCard
 
 _SILENCE = b'{"cards":[]}'
+_MOST_CHOICES = 32  # of what is switched off, remembered at one time
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,15 +260,33 @@ def _absent(prefetch: Prefetch, service: CDSService, reading: Reading) -> tuple[
     return find_absent(prefetch, service.queries, reading.facts, reading.cited)
 
 
+class _Switched(FromKnowledge):
+    """The knowledge without what is switched off, made once for each choice of a caller, with all that the
+    rules make of it."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._made: dict[tuple[frozenset[str], frozenset[str]], Knowledge] = {}
+
+    def without(self, topics: frozenset[str], rules: frozenset[str]) -> Knowledge:
+        """The same where these topics and rules stay silent too."""
+        known = self._made.get((topics, rules))
+        if known is None:
+            if len(self._made) >= _MOST_CHOICES:  # switches change; what nobody chooses any longer goes
+                self._made.clear()
+            known = self._made[topics, rules] = replace(
+                self._knowledge,
+                silenced_topics=self._knowledge.silenced_topics | topics,
+                silenced_rules=self._knowledge.silenced_rules | rules,
+            )
+        return known
+
+
 def _as_switched(knowledge: Knowledge, preferences: Preferences) -> Knowledge:
     """The knowledge without what is switched off for this caller at this moment."""
     if not preferences.off_topics and not preferences.off_rules:
         return knowledge
-    return replace(
-        knowledge,
-        silenced_topics=knowledge.silenced_topics | preferences.off_topics,
-        silenced_rules=knowledge.silenced_rules | preferences.off_rules,
-    )
+    return _Switched.of(knowledge).without(preferences.off_topics, preferences.off_rules)
 
 
 def _speaking(assessment: Assessment) -> list[Topic]:

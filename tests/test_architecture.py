@@ -83,7 +83,7 @@ ROOMS = [
     ),
     Room(
         "cds.readers",
-        "pure known msgspec cds.facts cds.knowledge.medicines cds.readers",
+        "pure known msgspec cds.facts cds.knowledge.codings cds.knowledge.medicines cds.readers",
         "from cds.rules import trends",
         "Readers turn FHIR into facts and judge nothing.",
     ),

@@ -17,7 +17,7 @@ from cds.commands.knowledge_export import export
 from cds.commands.resolve import resolve
 from cds.knowledge.base import Knowledge
 from cds.knowledge.checks import check_knowledge
-from cds.knowledge.medicines import Code
+from cds.knowledge.codings import Code
 from cds.pages.words import lowered_lines
 
 _SYSTEMS = (

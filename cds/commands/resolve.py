@@ -14,9 +14,9 @@ import click
 
 from cds.errors import StartError
 from cds.knowledge.base import Knowledge
+from cds.knowledge.codings import Code
 from cds.knowledge.folder import PACKAGE_FOLDER
 from cds.knowledge.load import load_knowledge
-from cds.knowledge.medicines import Code
 from cds.knowledge.ndc import normalise_ndc
 from cds.rxnorm.sources import open_sources
 from cds.settings import load_settings

@@ -79,6 +79,18 @@ def check_units(tables: Tables) -> Iterator[Problem]:
             seen.add((unit.kind, spelling))
 
 
+def check_freshness(tables: Tables) -> Iterator[Problem]:
+    """Each word for the age of a count reaches further back than the one before."""
+    if tables.limits is None:
+        return
+    ages = tables.limits.freshness
+    names = ("current_days", "recent_days", "ageing_days", "old_days")
+    for before, after in pairwise(names):
+        least, days = getattr(ages, before), getattr(ages, after)
+        if not least < days:
+            yield Problem(LIMITS, f"freshness.{after}", f"{days} has to be above {before} ({least})")
+
+
 def check_ranking(tables: Tables) -> Iterator[Problem]:
     """Every grade has points, the words have falling limits, and hidden drugs and named classes exist."""
     ranking = tables.ranking

@@ -6,8 +6,7 @@ recognised is said to be so: a medicine is never passed over because its code is
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -15,21 +14,20 @@ from typing import NamedTuple
 
 from cds.facts import DrugMatch
 from cds.knowledge.code_systems import ATC, NDC, RXNORM, SNOMED, SYSTEMS, question_of
+from cds.knowledge.codings import (
+    LONGEST_CODE,
+    LONGEST_TERM,
+    MOST_CODES,
+    Code,
+    is_in_terms,
+    is_readable,
+    names_in,
+)
 from cds.knowledge.lookup import Ingredient, Lookup
 from cds.knowledge.names import Name, NameIndex
 from cds.knowledge.ndc import normalise_ndc
 
-_READABLE = re.compile(r"[^\W\d_]{3}")
-_SPELT_OUT = re.compile(r"[^\W\d_]{5}")
-_REMEMBERED, _MOST_CODES, _LONGEST_CODE, _LONGEST_TERM = 4096, 20, 40, 400  # bounds of the memory
-
-
-class Code(NamedTuple):
-    """One coding of a medicine as sent: any of the three may be empty."""
-
-    system: str
-    code: str
-    display: str = ""
+_REMEMBERED = 4096
 
 
 class Recognition(NamedTuple):
@@ -130,7 +128,7 @@ class MedicineIndex:
         before the single ingredients that an EHR lists beside it, then ATC, then SNOMED CT; what names a drug
         of ours goes before what names none. Names are searched only when no code was understood.
         """
-        named = _is_readable(codings, texts)
+        named = is_readable(codings, texts)
         understood = self._meant_by(codings)
         if understood is None and self.remote is not None:
             asked = (self._ask(self.remote, coding) for coding in codings)
@@ -138,11 +136,11 @@ class MedicineIndex:
         if understood is not None:
             return understood if named else understood._replace(named=False)
         terms = {
-            each.display for each in codings if each.system in SYSTEMS and len(each.display) <= _LONGEST_TERM
+            each.display for each in codings if each.system in SYSTEMS and len(each.display) <= LONGEST_TERM
         }
         names = [
             name
-            for text in dict.fromkeys(_names_in(codings, texts))
+            for text in dict.fromkeys(names_in(codings, texts))
             for name in (self._of_term(text) if text in terms else self.names.find(text))
         ]
         matches = self._in_use(DrugMatch(drug, "name", name.written) for name in names for drug in name.drugs)
@@ -163,17 +161,7 @@ class MedicineIndex:
 
         Then it means the same whenever it is sent, unless somebody is asked who may have learnt since.
         """
-        return (
-            self.remote is None
-            and 0 < len(codings) <= _MOST_CODES
-            and all(
-                coding.system in SYSTEMS
-                and len(coding.code) <= _LONGEST_CODE
-                and len(coding.display) <= _LONGEST_TERM
-                for coding in codings
-            )
-            and (not text or any(coding.display == text for coding in codings))
-        )
+        return self.remote is None and is_in_terms(codings, text)
 
     def _meant_by(self, codings: Sequence[Code]) -> Recognition | None:
         codes = tuple(
@@ -181,10 +169,10 @@ class MedicineIndex:
             for coding in codings
             if (code := coding.code.strip()) and self._may_know(coding.system, code)
         )
-        return (self._of_codes if len(codes) <= _MOST_CODES else self._understand)(codes)
+        return (self._of_codes if len(codes) <= MOST_CODES else self._understand)(codes)
 
     def _may_know(self, system: str, code: str) -> bool:
-        return (system in SYSTEMS and len(code) <= _LONGEST_CODE) or (system, code) in self.house
+        return (system in SYSTEMS and len(code) <= LONGEST_CODE) or (system, code) in self.house
 
     def _understand(self, codes: tuple[tuple[str, str], ...]) -> Recognition | None:
         meanings = (self._meaning(Code(system, code)) for system, code in codes)
@@ -289,18 +277,3 @@ def _each_once(matches: Iterable[DrugMatch]) -> tuple[DrugMatch, ...]:
     for match in matches:
         first.setdefault(match.ingredient, match)
     return tuple(first.values())
-
-
-def _names_in(codings: Sequence[Code], texts: Sequence[str]) -> Iterator[str]:
-    for coding in codings:
-        yield coding.display
-        # Some local systems use the name itself as the code.
-        if coding.system not in SYSTEMS and _SPELT_OUT.search(coding.code):
-            yield coding.code
-    yield from texts
-
-
-def _is_readable(codings: Sequence[Code], texts: Sequence[str]) -> bool:
-    # A display that only repeats the code tells nobody anything.
-    shown = [coding.display for coding in codings if coding.display != coding.code]
-    return any(map(_READABLE.search, (*texts, *shown)))

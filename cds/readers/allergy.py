@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cds.facts import PriorReaction
 from cds.knowledge.base import Knowledge
-from cds.knowledge.medicines import Code
+from cds.knowledge.codings import Code
 from cds.readers import wire
 from cds.readers.bundle import Gathered
 from cds.readers.condition import find_conditions

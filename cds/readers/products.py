@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from cds.facts import DrugMatch
 from cds.knowledge.base import FromKnowledge, Knowledge
-from cds.knowledge.medicines import Code, Recognition
+from cds.knowledge.codings import Code
+from cds.knowledge.medicines import Recognition
 from cds.readers.dose_form import is_local
 from cds.readers.elements import CodeableConcept, Coding
 from cds.readers.quantity import NAME_LENGTH, shorten

@@ -123,6 +123,16 @@ def test_tiers_fall(tables: Tables, severe: str, problems: int) -> None:
     assert len(said(shifted)) == problems
 
 
+@pytest.mark.parametrize(("recent", "problems"), [(4, 0), (3, 1), (29, 0), (30, 1)])
+def test_the_ages_of_counts_rise(tables: Tables, recent: int, problems: int) -> None:
+    """Between 3 days for current and 30 for ageing."""
+    assert tables.limits is not None
+    ages = tables.limits.freshness.model_copy(update={"recent_days": recent})
+    shifted = replace(tables, limits=tables.limits.model_copy(update={"freshness": ages}))
+
+    assert problems == len(said(shifted))
+
+
 def test_a_line_that_speaks_has_tiers(tables: Tables) -> None:
     broken = replace(tables, lines=changed(tables.lines, 0, tiers=None))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cds.knowledge.base import Knowledge
+from cds.knowledge.codings import Code
 from cds.knowledge.load import load_knowledge
 from cds.knowledge.local_forms import is_local_form
-from cds.knowledge.medicines import Code
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from cds.facts import DrugMatch
+from cds.knowledge.codings import Code
 from cds.knowledge.load import load_knowledge
-from cds.knowledge.medicines import Code, MedicineIndex, Recognition
+from cds.knowledge.medicines import MedicineIndex, Recognition
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"

@@ -14,8 +14,8 @@ from cds.findings import PatternKind, RiskReason, Topic
 from cds.knowledge.base import Knowledge
 from cds.knowledge.check_overlay import RULES, RULES_BY_DRUG, RULES_BY_LINE, RULES_BY_PAIR
 from cds.knowledge.checks import check_knowledge
+from cds.knowledge.codings import Code
 from cds.knowledge.load import load_knowledge
-from cds.knowledge.medicines import Code
 from cds.knowledge.schema import SWITCHABLE_TOPICS
 from tests.knowledge.conftest import drug_text
 from tests.knowledge.overlays import HEAD, write_overlay

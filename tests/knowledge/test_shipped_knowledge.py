@@ -13,8 +13,8 @@ import pytest
 
 from cds.knowledge.base import Knowledge
 from cds.knowledge.checks import check_knowledge
+from cds.knowledge.codings import Code
 from cds.knowledge.load import load_knowledge
-from cds.knowledge.medicines import Code
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 SHARED = Path(__file__).parents[2].parent / "shared"

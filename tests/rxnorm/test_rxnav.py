@@ -14,9 +14,9 @@ import requests
 import responses
 
 from cds.errors import SettingsError
+from cds.knowledge.codings import Code
 from cds.knowledge.lookup import Contents, Ingredient
 from cds.knowledge.medicine_tables import index_medicines
-from cds.knowledge.medicines import Code
 from cds.rxnorm import rxnav as module
 from cds.rxnorm.rxnav import RxNav
 from cds.rxnorm.rxnav_cache import RxNavCache
