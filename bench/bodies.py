@@ -2,7 +2,9 @@
 
 Two sizes: a trimmed chart (30 KB: a patient, six blood draws with ten results each, twelve medicines, one
 draft) and one of a hundred draws with all that a US Core Observation may carry (1.3 MB). Each comes twice:
-with nothing low, and with methimazole ordered again at an absolute neutrophil count of 0.3.
+with nothing low, and with methimazole ordered again at an absolute neutrophil count of 0.3. The small one
+comes a third time, with nothing low and one old sample that clotted: as silent, but not to be seen at first
+sight, so that it is read and judged in full.
 """
 
 from __future__ import annotations
@@ -75,18 +77,25 @@ class Body:
 
 def build_bodies() -> tuple[Body, ...]:
     """Every body, always the same."""
-    return tuple(
-        Body(f"{size}, {'with cards' if speaks else 'silent'}", speaks, _request(draws, rich, speaks))
-        for size, draws, rich in (("30 KB", 6, False), ("1.3 MB", 100, True))
-        for speaks in (False, True)
+    small, large = (6, False), (100, True)
+    return (
+        Body("30 KB, silent", False, _request(*small)),
+        Body("30 KB, silent but one result is odd", False, _request(*small, odd=True)),
+        Body("30 KB, with cards", True, _request(*small, speaks=True)),
+        Body("1.3 MB, silent", False, _request(*large)),
+        Body("1.3 MB, with cards", True, _request(*large, speaks=True)),
     )
 
 
-def _request(draws: int, rich: bool, speaks: bool) -> bytes:
+def _request(draws: int, rich: bool, *, speaks: bool = False, odd: bool = False) -> bytes:
     prefetch: dict[str, object] = {"patient": _patient()}
     for key in _RESULTS:
-        results = (_draw(key, draw, rich, low=speaks and draw == 0) for draw in range(draws))
-        prefetch[key] = _bundle(chain.from_iterable(results))
+        results = [
+            *chain.from_iterable(_draw(key, draw, rich, speaks and draw == 0) for draw in range(draws))
+        ]
+        if odd and key == "counts-total":
+            results[-1] = _clotted(results[-1])
+        prefetch[key] = _bundle(results)
     chart = [*_MEDICINES, _METHIMAZOLE if speaks else _GLUCOPHAGE]
     prefetch["medications"] = _bundle(_medicine(number, *each) for number, each in enumerate(chart, start=1))
     prefetch |= {key: _bundle([]) for key in ("temperature", "conditions", "allergies", "tests")}
@@ -113,7 +122,16 @@ def _bundle(resources: Iterable[object]) -> dict[str, object]:
     return {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries}
 
 
-def _draw(key: str, draw: int, rich: bool, *, low: bool) -> Iterator[dict[str, object]]:
+def _clotted(result: dict[str, object]) -> dict[str, object]:
+    """The same result without a value, and the reason why."""
+    system = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+    absent = {"coding": [{"system": system, "code": "error"}], "text": "clotted"}
+    return {name: value for name, value in result.items() if name != "valueQuantity"} | {
+        "dataAbsentReason": absent
+    }
+
+
+def _draw(key: str, draw: int, rich: bool, low: bool) -> Iterator[dict[str, object]]:
     drawn = (AS_OF - timedelta(days=1 + 30 * draw)).isoformat().replace("+00:00", "Z")
     for code, display, unit, normal, when_low, limits in _RESULTS[key]:
         observation: dict[str, object] = {

@@ -122,12 +122,14 @@ def review() -> Iterator[str]:
 def performance() -> Iterator[str]:
     """The last kept run of the bench."""
     kept = json.loads((ROOT / "bench" / "measured.json").read_text("utf-8"))
-    yield "| request | answer | `orjson.loads` of the body | answer / parse (spread) |"
-    yield "|---|---|---|---|"
+    yield "| request | answer | `orjson.loads` of the body | answer / parse (spread) | aim |"
+    yield "|---|---|---|---|---|"
     for row in kept["rows"]:
         spread = f"{row['median']:.1f} ({row['least']:.1f} to {row['most']:.1f})"
         times = f"{_milliseconds(row['answer_us'])} | {_milliseconds(row['parse_us'])}"
-        yield f"| {row['name']} | {times} | {spread} |"
+        aim = "" if row["target"] is None else f"{row['target']:.0f}"
+        missed = ", **missed**" if row["target"] is not None and row["median"] > row["target"] else ""
+        yield f"| {row['name']} | {times} | {spread} | {aim}{missed} |"
     yield ""
     start = kept["start"]
     ready = f"{start['median']:.1f} ({start['least']:.1f} to {start['most']:.1f})"

@@ -24,6 +24,7 @@ def test_the_bench_prints_a_ratio_for_each_body() -> None:
     assert "" == done.stderr
     assert [
         ("30 KB, silent", False),
+        ("30 KB, silent but one result is odd", False),
         ("30 KB, with cards", True),
         ("1.3 MB, silent", False),
         ("1.3 MB, with cards", True),
