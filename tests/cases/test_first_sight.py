@@ -301,6 +301,40 @@ def test_after_a_reaction_a_known_drug_needs_a_second_look_and_an_unknown_one_do
     assert is_silent(request("order-sign", *NORMAL, _ALLERGY, drafts=[NEUTRAL]))
 
 
+def test_a_label_limit_above_the_silent_counts_is_heard() -> None:
+    """Of every drug that has one, whatever else is known of it."""
+    limited = sorted(drug.id for drug in knowledge().drugs.values() if drug.limits is not None)
+
+    assert [] == [
+        drug for drug in limited if is_silent(request("order-sign", *NORMAL, drafts=[ordered(drug)]))
+    ]
+
+
+def test_a_fever_after_chemotherapy_needs_no_count_to_be_heard() -> None:
+    chart = [observation(WBC, "6.8"), temperature("39.4"), taking("carboplatin", ago(10)[:10])]
+    body = request("order-sign", *chart, drafts=[NEUTRAL])
+
+    assert "leukoFever" in said(concluded(body, "order-sign"))
+    assert not is_silent(body)
+
+
+def test_a_low_count_of_long_ago_matters_beside_a_drug_that_is_known() -> None:
+    """It may have fallen on that drug."""
+    chart = [observation(ANC, "4.1"), observation(ANC, "0.3", when=ago(200))]
+
+    assert is_silent(request("order-sign", *chart, drafts=[NEUTRAL]))
+    assert not is_silent(request("order-sign", *chart, drafts=[ordered("omeprazole")]))
+
+
+@pytest.mark.parametrize(("low", "silent"), [("4.5", True), ("4.6", False)])
+def test_the_laboratory_decides_what_is_mildly_low_at_the_opening_of_a_chart(low: str, silent: bool) -> None:
+    printed = [{"low": quantity(low, PER_LITRE), "high": quantity("11", PER_LITRE)}]
+    body = request("patient-view", observation(WBC, "4.5", referenceRange=printed))
+
+    assert silent is is_silent(body, "patient-view")
+    assert silent is (said(concluded(body, "patient-view")) == [])
+
+
 # --- what is not plain ----------------------------------------------------------------------------------
 
 _ODD: dict[str, Json] = {
