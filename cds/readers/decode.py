@@ -24,7 +24,7 @@ from cds.readers import elements, wire
 Bytes: TypeAlias = bytes | Raw
 T = TypeVar("T")
 
-Resource: TypeAlias = (
+Single: TypeAlias = (
     wire.Observation
     | wire.DiagnosticReport
     | wire.Specimen
@@ -38,9 +38,9 @@ Resource: TypeAlias = (
     | wire.Patient
     | wire.Condition
     | wire.AllergyIntolerance
-    | wire.Bundle
     | wire.OperationOutcome
 )
+Resource: TypeAlias = Single | wire.Bundle
 
 _UNFIT: Final = object()
 _json = msgspec.json.Encoder(decimal_format="number")

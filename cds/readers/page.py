@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw
 
 from cds.readers import wire
-from cds.readers.decode import Bytes, Resource
+from cds.readers.decode import Bytes, Resource, Single
 from cds.readers.elements import Element
 
 
@@ -35,23 +35,7 @@ class FullBundle(wire.Resource, frozen=True, tag="Bundle"):
     total: int | None = None
 
 
-Whole: TypeAlias = (
-    FullBundle
-    | wire.Observation
-    | wire.DiagnosticReport
-    | wire.Specimen
-    | wire.MedicationRequest
-    | wire.MedicationOrder
-    | wire.Medication
-    | wire.ServiceRequest
-    | wire.ProcedureRequest
-    | wire.ImmunizationRecommendation
-    | wire.Immunization
-    | wire.Patient
-    | wire.Condition
-    | wire.AllergyIntolerance
-    | wire.OperationOutcome
-)
+Whole: TypeAlias = Single | FullBundle
 
 WHOLE_PAGE: Final = -1
 """In place of the number of an entry: the resource is the page itself."""
