@@ -81,7 +81,7 @@ class _ObservationReader:
             column, value, place = taken
             drawing = self._drawing_at(place, reference, sent)
             if self._facts.add_plain(sent, column, value, self._plain.flags, reference, drawing):
-                return column.code.meaning.what
+                return column.code.what
         coded = self._codes.read(bytes(sent.code))
         if sent.component or sent.has_member:
             return self._read_panel(reference, sent, coded)

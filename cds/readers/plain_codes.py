@@ -80,9 +80,13 @@ class PlainUnits(dict[tuple[str, str], PlainUnit | None]):
 
 
 class PlainCode(NamedTuple):
-    """A code that means one thing; ``line`` is ``None`` for a body temperature."""
+    """A code that means one thing; ``line`` is ``None`` for a body temperature.
+
+    ``what`` is the word of ``Gap.what``.
+    """
 
     meaning: Meaning
+    what: str
     line: CellLine | None
     is_share: bool
     units: PlainUnits
@@ -114,7 +118,9 @@ class PlainCodes(FromKnowledge):
         if len(coded.meanings) != 1 or coded.tests:
             return None
         meaning = coded.meanings[0]
-        return PlainCode(meaning, meaning.line, meaning.is_share, PlainUnits(meaning, self._knowledge))
+        return PlainCode(
+            meaning, meaning.what, meaning.line, meaning.is_share, PlainUnits(meaning, self._knowledge)
+        )
 
     def _low_limit(self, meaning: Meaning, sent: bytes, unit: str, unit_code: str) -> LowLimit | None:
         ranges = RANGES.read(sent) or ()

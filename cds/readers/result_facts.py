@@ -144,7 +144,8 @@ class ResultFacts:
         counts = [fact for fact in facts if isinstance(fact, CellCount)]
         fractions = [fact for fact in facts if isinstance(fact, CellFraction)]
         # the results of one draw share the moment: it is put into a number once
-        times = {id(fact.measured): _time(fact.measured) for fact in facts}
+        moments = {id(fact.measured): fact.measured for fact in facts}
+        times = {key: _time(measured) for key, measured in moments.items()}
         counts.sort(key=lambda count: (times[id(count.measured)], count.line, count.value, count.references))
         fractions.sort(key=lambda each: (times[id(each.measured)], each.line, each.percent, each.references))
         temperatures = sorted(
