@@ -119,10 +119,12 @@ class Answerer:
                     fhir.told = prefetch.told()
                 return Answer(_SILENCE, prefetch=prefetch.told())
         conclusion = self._conclude(service, request, prefetch, preferences, as_of, fhir)
-        visible, hidden = part_by_shadow(conclusion.assessment, preferences.shadow)
+        visible, held_back = conclusion.assessment, None
         with self.span("render"):
+            if preferences.shadow:
+                visible, hidden = part_by_shadow(visible, preferences.shadow)
+                held_back = self.say(hidden, preferences, request.patient_id) if _speaking(hidden) else None
             spoken = self.say(visible, preferences, request.patient_id)
-            held_back = self.say(hidden, preferences, request.patient_id) if _speaking(hidden) else None
 
         def without(topics: Collection[str]) -> Answer:
             rest, _ = part_by_shadow(visible, topics)

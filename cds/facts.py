@@ -184,8 +184,7 @@ class DrugMatch:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class MedicationUse:
+class MedicationUse(NamedTuple):
     """One MedicationRequest of the chart (not a draft): a possible exposure.
 
     Attributes:

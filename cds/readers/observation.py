@@ -74,14 +74,14 @@ class _ObservationReader:
 
     def read(self, reference: str, sent: wire.Observation) -> str:
         """One Observation with its components; returns what it was taken as."""
-        if sent.status in _NO_RESULT:
-            return f"not used: {sent.status}"
         taken = self._plain.take(sent)
         if taken is not None:
             column, value, place = taken
             drawing = self._drawing_at(place, reference, sent)
             if self._facts.add_plain(sent, column, value, self._plain.flags, reference, drawing):
                 return column.code.what
+        if sent.status in _NO_RESULT:
+            return f"not used: {sent.status}"
         coded = self._codes.read(bytes(sent.code))
         if sent.component or sent.has_member:
             return self._read_panel(reference, sent, coded)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from cards.card import Card
@@ -270,7 +268,7 @@ def test_what_speaks_against_is_put_into_words(part: ScorePart, words: str) -> N
 
 
 def test_occasional_use_speaks_against() -> None:
-    once = replace(use(), single_dose=True)
+    once = use()._replace(single_dose=True)
 
     assert "taken as needed or once only" in against(suspect(uses=(once,)))
 
