@@ -33,6 +33,7 @@ _ARRIVAL_SECONDS = 10.0  # from the first byte of a request to its last
 _UNREAD_SECONDS, _UNREAD_BYTES = 5.0, 64_000_000  # what a refused client may still be sending
 _TAKING_SECONDS = 5.0  # that a client may let us wait until it takes its answer
 _PARTING_SECONDS = 2.0  # that a client may take to hang up after its last answer
+_FIRST_BYTE_SECONDS = 1.0  # that who has just connected has for it when the worker is being stopped
 _MOST_GATHERED = 64_000_000  # bytes per process of requests that are not whole yet
 _AT_ONCE = 65_536  # bytes
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -62,6 +63,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._gathered = 0
         self._lock = Lock()
         self._parting: dict[TConn, float] = {}
+        self._stopping_since: float | None = None
         self._most: int = self.app.max_body + LONGEST_HEAD
 
     def handle(self, conn: TConn) -> object:
@@ -106,13 +108,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def murder_pending(self) -> None:
         """Called by gunicorn in its loop: those whose time is up are told so.
 
-        Who has not sent a byte is told nothing, and has nothing to lose when the worker is being stopped.
+        Who has not sent a byte is told nothing. When the worker is being stopped there is little time left
+        for that byte: it may be on its way, from a client who has just connected and would lose its call.
         """
         now = monotonic()
+        if not self.alive and self._stopping_since is None:
+            self._stopping_since = now
         for conn in [*self.pending_conns]:
             arrival = _arrival_of(conn)
             is_silent = arrival is None or arrival.since is None
-            if conn.timeout > now and (self.alive or not is_silent):
+            until = conn.timeout
+            if is_silent and self._stopping_since is not None:
+                until = min(until, self._stopping_since + _FIRST_BYTE_SECONDS)
+            if until > now:
                 continue
             self.pending_conns.remove(conn)
             with suppress(KeyError, ValueError):  # gone already

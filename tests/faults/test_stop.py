@@ -81,3 +81,35 @@ def test_sigterm_under_load_loses_no_answer(
     assert seconds < _DRAIN_SECONDS
     after = clients.outcomes["answered"] - before
     tell(f"{before} answered before, {after} after the signal, 0 lost; gone after {seconds:.1f} s")
+
+
+def test_who_has_just_connected_is_answered_by_a_process_that_is_being_replaced(tmp_path: Path) -> None:
+    """A new call in the moment between its connection and its first byte."""
+    told = story()
+    with serving(tmp_path) as service:
+        (worker,) = service.workers()
+        with closing(HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)) as new:
+            new.connect()
+            with closing(HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)) as later:
+                assert 200 == post(later, told)[0]  # so that the first one was let in before
+                service.process.send_signal(signal.SIGHUP)
+                wait_until(lambda: {*service.workers()} - {worker} != set())
+            for _ in range(10):  # and the old process is told to go before it speaks
+                with closing(HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)) as other:
+                    assert 200 == post(other, told)[0]
+            status, body = post(new, told)
+        wait_until(lambda: worker not in service.workers())
+
+    assert (200, True) == (status, b'"critical"' in body)
+
+
+def test_who_connects_and_says_nothing_does_not_hold_up_a_stop(tmp_path: Path) -> None:
+    with serving(tmp_path) as service, closing(HTTPConnection("127.0.0.1", service.port)) as silent:
+        silent.connect()
+        start = time.monotonic()
+        service.process.send_signal(signal.SIGTERM)
+        status = service.process.wait(PATIENCE)
+        seconds = time.monotonic() - start
+
+    assert 0 == status
+    assert seconds < _DRAIN_SECONDS
