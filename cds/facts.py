@@ -73,6 +73,11 @@ class When(NamedTuple):
     day: date
     precision: Precision = Precision.INSTANT
 
+    @property
+    def is_vague(self) -> bool:
+        """Sent as no more than a month or a year."""
+        return self.precision in (Precision.MONTH, Precision.YEAR)
+
 
 class Bound(StrEnum):
     """Whether a number is the value itself or a limit of it (``<0.1``)."""

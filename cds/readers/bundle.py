@@ -24,6 +24,7 @@ from cds.readers.references import PatientGuard, relative_reference
 R = TypeVar("R")
 AnyResource: TypeAlias = Resource | FullBundle | wire.OtherOrder
 
+OUTCOME = "outcome"  # search.mode of what is no match
 _DEEPEST = 5  # bundles within bundles
 _LONGEST_DETAIL = 40
 _LONGEST_NUMBER = 19
@@ -159,7 +160,7 @@ class _Walk:
         for at, entry in enumerate(bundle.entry):
             if entry.resource is None:
                 yield self._empty_entry(entry.response)
-            elif entry.search is not None and entry.search.mode == "outcome":
+            elif entry.search is not None and entry.search.mode == OUTCOME:
                 yield self._outcome(entry.resource)
             else:
                 yield self._resource(entry.resource, page, at, entry.full_url, depth=1)
@@ -230,7 +231,7 @@ class _Walk:
     def _entry(self, entry: wire.BundleEntry, depth: int) -> str:
         if not entry.resource:
             return self._empty_entry(entry.response)
-        if entry.search is not None and entry.search.mode == "outcome":
+        if entry.search is not None and entry.search.mode == OUTCOME:
             return self._outcome(read_resource(entry.resource))
         return self._value(entry.resource, entry.full_url, depth)
 

@@ -5,10 +5,8 @@ One that never counted (entered in error, cancelled, registered) leaves no trace
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 from msgspec import Raw
 
@@ -22,17 +20,9 @@ from cds.readers.moments import is_future
 from cds.readers.note import ReadNote
 from cds.readers.observation_code import Coded, Codes
 from cds.readers.panels import Panel, Surroundings
-from cds.readers.plain_results import PlainResults
+from cds.readers.plain_results import STATUSES, PlainResults
 from cds.readers.result_facts import Drawing, ResultFacts, Setting
 
-_STATUS: Mapping[str, ResultStatus] = MappingProxyType(
-    {
-        "final": ResultStatus.FINAL,
-        "amended": ResultStatus.AMENDED,
-        "corrected": ResultStatus.CORRECTED,
-        "preliminary": ResultStatus.PRELIMINARY,
-    }
-)
 _NO_RESULT = frozenset({"entered-in-error", "cancelled", "registered"})
 
 
@@ -158,7 +148,7 @@ class _ObservationReader:
         measured = around.measured(sent, panel, specimen)
         owner = panel.reference if panel is not None else reference if sent.component else ""
         return Drawing(
-            _STATUS.get(sent.status, ResultStatus.UNKNOWN),
+            STATUSES.get(sent.status, ResultStatus.UNKNOWN),
             measured,
             around.draw(specimen, owner, measured),
             is_future(measured, self._as_of, self._knowledge.limits.consistency.future_hours),

@@ -19,6 +19,7 @@ from msgspec import Raw
 from cds.facts import LabFlag, Outline, ResultColumn, When
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
+from cds.readers.bundle import OUTCOME
 from cds.readers.decode import Bytes
 from cds.readers.elements import ABSENT, CodeableConcept
 from cds.readers.moments import read_moment
@@ -26,8 +27,6 @@ from cds.readers.page import FullBundle, Page
 from cds.readers.plain_results import PlainResults
 from cds.readers.products import Products, codes_of_medicine
 from cds.readers.references import PatientGuard
-
-_NO_RESULT = "outcome"
 
 
 def read_outline(
@@ -111,7 +110,7 @@ class _Sketch:
         if whole.link and any(link.relation == "next" for link in whole.link):
             raise _NotPlainError
         for entry in whole.entry:
-            if entry.search is not None and entry.search.mode == _NO_RESULT:
+            if entry.search is not None and entry.search.mode == OUTCOME:
                 raise _NotPlainError
             sent = entry.resource
             if type(sent) is not wire.Observation:

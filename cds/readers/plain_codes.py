@@ -18,12 +18,11 @@ from cds.readers.meaning import Meaning
 from cds.readers.observation_code import Codes
 from cds.readers.quantity import LARGEST, SMALLEST
 from cds.readers.reference_range import LowLimit, Person, find_low_limit
-from cds.readers.result_value import ValueScales
+from cds.readers.result_value import PER_MICROLITRE, ValueScales
 
 _REMEMBERED, _LONGEST = 2048, 1000  # codes or ranges, and bytes of one
 _MOST_UNITS = 40  # of one code
 _ADULT = Person(None, is_child=False)
-_PER_MICROLITRE = Decimal(1000)
 
 
 class PlainUnit(NamedTuple):
@@ -65,7 +64,7 @@ class PlainUnits(dict[tuple[str, str], PlainUnit | None]):
         if found.scale is None or found.scale.suspect:
             return None
         # so few cells per microlitre may be thousands of them
-        small = self._knowledge.limits.consistency.small_per_ul / _PER_MICROLITRE
+        small = self._knowledge.limits.consistency.small_per_ul / PER_MICROLITRE
         least = small if found.is_single else SMALLEST
         if meaning.least is not None:
             least = max(least, meaning.least)

@@ -7,12 +7,14 @@ stop at or remark on, there is no plain result.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from msgspec import Raw
 
-from cds.facts import Precision, When
+from cds.facts import ResultStatus, When
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
 from cds.readers.elements import ABSENT, Quantity
@@ -21,8 +23,15 @@ from cds.readers.moments import is_future, read_moment
 from cds.readers.plain_codes import PlainCode, PlainCodes, PlainUnit
 from cds.readers.units import to_base
 
-_USABLE = frozenset({"final", "amended", "corrected", "preliminary"})
-_VAGUE = frozenset({Precision.MONTH, Precision.YEAR})
+STATUSES: Mapping[str, ResultStatus] = MappingProxyType(
+    {
+        "final": ResultStatus.FINAL,
+        "amended": ResultStatus.AMENDED,
+        "corrected": ResultStatus.CORRECTED,
+        "preliminary": ResultStatus.PRELIMINARY,
+    }
+)
+_USABLE = frozenset(STATUSES)
 _MOST_COLUMNS = 60  # spellings of codes in one chart; each result is compared with them one by one
 _NO_FLAGS = Interpretation()
 
@@ -135,7 +144,7 @@ class PlainResults:
     def _find_place(self, text: str) -> int | None:
         drawn = read_moment(text)
         tolerance = self._knowledge.limits.consistency.future_hours
-        if drawn is None or drawn.precision in _VAGUE or is_future(drawn, self._as_of, tolerance):
+        if drawn is None or drawn.is_vague or is_future(drawn, self._as_of, tolerance):
             return None
         place = self._places[text] = len(self.draws)
         self.draws.append(drawn)

@@ -64,19 +64,15 @@ class _Period(_Usual):
     end: _DateTime | UnsetType = UNSET
 
 
-class _Quantity(_Usual):
-    value: _Number | UnsetType = UNSET
-    comparator: Literal["<", "<=", ">=", ">"] | UnsetType = UNSET
-    unit: _Text | UnsetType = UNSET
-    system: _Word | UnsetType = UNSET
-    code: _Text | UnsetType = UNSET
-
-
 class _SimpleQuantity(_Usual):
     value: _Number | UnsetType = UNSET
     unit: _Text | UnsetType = UNSET
     system: _Word | UnsetType = UNSET
     code: _Text | UnsetType = UNSET
+
+
+class _Quantity(_SimpleQuantity):
+    comparator: Literal["<", "<=", ">=", ">"] | UnsetType = UNSET
 
 
 class _Meta(_Usual):

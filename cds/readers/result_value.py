@@ -19,7 +19,7 @@ from cds.readers.quantity import Amount, NoAmount, is_number, shorten
 from cds.readers.units import Unit, UnitKind, as_unit, find_scale, find_unit, to_base
 from cds.readers.wire import ReferenceRange
 
-_PER_MICROLITRE = Decimal(1000)  # 10*9/L is so many thousands of cells per microlitre
+PER_MICROLITRE = Decimal(1000)  # 10*9/L is so many thousands of cells per microlitre
 
 
 class Scaled(NamedTuple):
@@ -123,7 +123,7 @@ class ValueScales:
             return False
         if not unit.is_single or meaning.line is None or unit.scale is None or not number:
             return True
-        if value * _PER_MICROLITRE >= self._knowledge.limits.consistency.small_per_ul:
+        if value * PER_MICROLITRE >= self._knowledge.limits.consistency.small_per_ul:
             return True
         # so few cells per microlitre are real only as a whole number of cells
         if unit.scale.suspect or number != number.to_integral_value():

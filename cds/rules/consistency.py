@@ -10,7 +10,7 @@ from cds.findings import Caveat
 from cds.knowledge.base import Knowledge
 from cds.rules.draws import Draw, SentDraw
 
-_FIVE = (
+FIVE_LINES = (
     CellLine.NEUTROPHILS,
     CellLine.LYMPHOCYTES,
     CellLine.MONOCYTES,
@@ -51,7 +51,7 @@ def find_lines_over_total(draw: Draw, knowledge: Knowledge) -> dict[CellLine, Ce
         return {}
     limit = total.value * knowledge.limits.consistency.line_over_total
     held = {}
-    for line in _FIVE:
+    for line in FIVE_LINES:
         count = draw.counts.get(line)
         if count is not None and count.value > limit and count.bound is Bound.EXACT:
             held[line] = _held_to(total, count)
@@ -84,7 +84,7 @@ def _held_to(total: CellCount, count: CellCount) -> CellCount:
 
 def _sum_of_counts(draw: Draw, knowledge: Knowledge) -> Caveat | None:
     total = draw.exact(CellLine.LEUKOCYTES)
-    values = [draw.exact(line) for line in _FIVE]
+    values = [draw.exact(line) for line in FIVE_LINES]
     if total is None or any(value is None for value in values):
         return None
     limits = knowledge.limits.consistency
@@ -94,7 +94,7 @@ def _sum_of_counts(draw: Draw, knowledge: Knowledge) -> Caveat | None:
     if abs(sum_of_lines - total) <= allowed:
         return None
     references = tuple(
-        reference for line in (*_FIVE, CellLine.LEUKOCYTES) for reference in draw.counts[line].references
+        reference for line in (*FIVE_LINES, CellLine.LEUKOCYTES) for reference in draw.counts[line].references
     )
     return Caveat("sum-of-counts", CellLine.LEUKOCYTES, f"{sum_of_lines:f}; {total:f}", references)
 
@@ -103,7 +103,7 @@ def _zero_total(draw: Draw) -> Caveat | None:
     total = draw.exact(CellLine.LEUKOCYTES)
     if total is None or total != 0:
         return None
-    filled = [line for line in _FIVE if (draw.exact(line) or Decimal(0)) > 0]
+    filled = [line for line in FIVE_LINES if (draw.exact(line) or Decimal(0)) > 0]
     if not filled:
         return None
     references = tuple(reference for line in filled for reference in draw.counts[line].references)

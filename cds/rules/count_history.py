@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import accumulate
 
-from cds.facts import CellCount, CellLine, PatientFacts, Precision, When
+from cds.facts import CellCount, CellLine, PatientFacts, When
 from cds.findings import Caveat, Freshness
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Freshness as FreshnessLimits
@@ -158,12 +158,9 @@ def _latest(count: CellCount, as_of: datetime) -> datetime:
 # --- time -----------------------------------------------------------------------------------------------
 
 
-_VAGUE = frozenset({Precision.MONTH, Precision.YEAR})
-
-
 def is_vague(measured: When | None) -> bool:
     """Undated, or dated only to a month or a year: good for no trend."""
-    return measured is None or measured.precision in _VAGUE
+    return measured is None or measured.is_vague
 
 
 def age_of(measured: When, as_of: datetime) -> timedelta:

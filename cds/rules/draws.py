@@ -17,7 +17,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
-from cds.facts import Bound, CellCount, CellFraction, CellLine, Precision, ResultStatus, When
+from cds.facts import Bound, CellCount, CellFraction, CellLine, ResultStatus, When
 from cds.knowledge.schema import ConsistencyLimits
 
 Result = CellCount | CellFraction
@@ -87,7 +87,6 @@ class SentDraw:
 
 
 _references = attrgetter("references")
-_VAGUE = frozenset({Precision.MONTH, Precision.YEAR})  # "in 2026" is no draw
 _SOME_TIME = datetime.max.replace(tzinfo=UTC)  # nobody knows how late an undated result was drawn
 
 
@@ -137,7 +136,7 @@ def _side_by_side(results: Iterable[Result]) -> list[list[Result]]:
 
 def _tells_no_draw(result: Result) -> bool:
     """Neither specimen nor report, and no day."""
-    return not result.draw and (result.measured is None or result.measured.precision in _VAGUE)
+    return not result.draw and (result.measured is None or result.measured.is_vague)
 
 
 def _in_order(runs: list[list[Result]]) -> list[list[Result]]:
@@ -170,7 +169,7 @@ def _same_draw(result: Result, draw: SentDraw, tolerance: timedelta) -> bool:
         return False
     if _specimen(result.draw) and _specimen(draw.key):
         return False  # two different specimens
-    if result.measured.precision in _VAGUE:
+    if result.measured.is_vague:
         return False
     return abs(result.measured.earliest - draw.measured.earliest) <= tolerance
 

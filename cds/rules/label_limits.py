@@ -10,6 +10,7 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import ClozapineBand, Confirmation, Drug, Effect
 from cds.rules.bounds import greatest, is_at_most, is_below
 
+CLOZAPINE = "clozapine"  # its limits are those of a policy, not of its file
 _PER_UL = Decimal(1000)  # 10*9/L is 1,000 cells per microlitre
 
 

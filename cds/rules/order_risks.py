@@ -22,7 +22,7 @@ from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
 from cds.rules.drug_notes import note_of
 from cds.rules.exposures import Exposure
-from cds.rules.label_limits import find_clozapine_band, find_crossed_limits
+from cds.rules.label_limits import CLOZAPINE, find_clozapine_band, find_crossed_limits
 from cds.rules.live_vaccines import find_live_vaccine_risk
 from cds.rules.low_counts import unusual
 from cds.rules.order_urgency import (
@@ -36,7 +36,6 @@ from cds.rules.pair_risks import find_pair_risks
 from cds.rules.reexposure import find_reexposure_risks
 
 _GRADED_LINES = (CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES, CellLine.LEUKOCYTES)
-_CLOZAPINE = "clozapine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ def _limit_risks(
 def _crossed(
     drug: Drug, fresh: dict[CellLine, CellCount], chart: Chart, *, in_use: bool
 ) -> list[tuple[LabelLimit, Urgency]]:
-    if drug.id == _CLOZAPINE:
+    if drug.id == CLOZAPINE:
         neutrophils = fresh.get(CellLine.NEUTROPHILS)
         if neutrophils is None:
             return []

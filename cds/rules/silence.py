@@ -18,20 +18,12 @@ from cds.facts import CellLine, Outline, ResultColumn
 from cds.findings import Occasion
 from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.knowledge.schema import Drug
+from cds.rules.consistency import FIVE_LINES
+from cds.rules.label_limits import CLOZAPINE
 from cds.rules.pairs import may_pair
 
 _AS_NEUTROPHILS = frozenset({CellLine.NEUTROPHILS, CellLine.SEGMENTED})
 _NONE_ALLOWED = frozenset({CellLine.BLASTS, CellLine.NUCLEATED_RED})
-_PARTS = frozenset(
-    {
-        CellLine.NEUTROPHILS,
-        CellLine.LYMPHOCYTES,
-        CellLine.MONOCYTES,
-        CellLine.EOSINOPHILS,
-        CellLine.BASOPHILS,
-    }
-)
-_CLOZAPINE = "clozapine"
 
 
 class Silence(FromKnowledge):
@@ -46,15 +38,27 @@ class Silence(FromKnowledge):
     """
 
     def __init__(self, knowledge: Knowledge) -> None:
-        limits = knowledge.limits
-        mild = {line.id: line.tiers.mild for line in knowledge.lines.values() if line.tiers is not None}
+        limits, marrow = knowledge.limits, knowledge.limits.marrow
+        # a hospital may move each limit by itself, so that the highest of all that could speak counts
+        low = {
+            line.id: max(line.tiers.mild, line.duffy_null_low or line.tiers.mild)
+            for line in knowledge.lines.values()
+            if line.tiers is not None
+        }
+        neutrophils = max(
+            low[CellLine.NEUTROPHILS],
+            marrow.neutrophils,
+            limits.fever.neutrophils_falling_below,
+            limits.fever.neutrophils_at_most.next_plus(),  # the limit itself speaks
+        )
         # neutrophils that nobody reported are taken from these, or cannot outnumber them
         of_neutrophils = dict.fromkeys(
-            (CellLine.NEUTROPHILS, CellLine.SEGMENTED, CellLine.GRANULOCYTES), mild[CellLine.NEUTROPHILS]
+            (CellLine.NEUTROPHILS, CellLine.SEGMENTED, CellLine.GRANULOCYTES), neutrophils
         )
         # from here on platelets take part in no pattern of the marrow
-        platelets = {CellLine.PLATELETS: max(limits.marrow.pancytopenia_platelets, limits.marrow.platelets)}
-        loud = {line: low for line, low in mild.items() if knowledge.lines[line].speaks != "table"}
+        highest = max(marrow.pancytopenia_platelets, marrow.platelets, marrow.severe_platelets)
+        platelets = {CellLine.PLATELETS: highest}
+        loud = {line: each for line, each in low.items() if knowledge.lines[line].speaks != "table"}
         quiet_from = {CellLine.LEUKOCYTES: limits.loudness.leukocytes_quiet_from}
         self.at_an_order: Mapping[CellLine, Decimal] = {**quiet_from, **of_neutrophils, **platelets}
         self.anywhere: Mapping[CellLine, Decimal] = {**loud, **of_neutrophils, **platelets}
@@ -70,7 +74,7 @@ class Silence(FromKnowledge):
 
 def _is_quiet(drug: Drug) -> bool:
     """Neither label nor policy has a limit for it, and its doses are not counted."""
-    return drug.limits is None and not drug.cytotoxic and drug.id != _CLOZAPINE
+    return drug.limits is None and not drug.cytotoxic and drug.id != CLOZAPINE
 
 
 def may_be_silent(ordered: frozenset[str], knowledge: Knowledge) -> bool:
@@ -140,7 +144,7 @@ def _counts_are_silent(outline: Outline, silence: Silence, knowledge: Knowledge,
                     return False
             if (
                 lowest_total is not None
-                and column.line in _PARTS
+                and column.line in FIVE_LINES
                 and max(column.values) > lowest_total
                 and _outnumbers(column, totals, knowledge.limits.consistency.line_over_total)
             ):

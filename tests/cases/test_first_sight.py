@@ -6,6 +6,8 @@ and held against it. Whether enough charts are recognised so is another claim, w
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from cds.findings import Occasion
 from cds.hooks.hook_request import read_hook_request
 from cds.hooks.prefetch import sort_prefetch
 from cds.hooks.services import offered_services
+from cds.knowledge.base import Knowledge
 from cds.readers.outline import read_outline, read_plain_orders
 from cds.rules.silence import is_surely_silent
 from cds.settings import Settings
@@ -333,6 +336,53 @@ def test_the_laboratory_decides_what_is_mildly_low_at_the_opening_of_a_chart(low
 
     assert silent is is_silent(body, "patient-view")
     assert silent is (said(concluded(body, "patient-view")) == [])
+
+
+def _moved(**blocks: dict[str, str]) -> Knowledge:
+    """The knowledge with some limits moved, as a hospital may move each by itself."""
+    known = knowledge()
+    changes = {
+        name: getattr(known.limits, name).model_copy(
+            update={member: Decimal(value) for member, value in members.items()}
+        )
+        for name, members in blocks.items()
+    }
+    return replace(known, limits=known.limits.model_copy(update=changes))
+
+
+@pytest.mark.parametrize(
+    ("moved", "chart", "hook", "topic"),
+    [
+        (
+            _moved(fever={"neutrophils_at_most": "2.0"}),
+            [observation(ANC, "2.0"), temperature("38.4")],
+            "order-sign",
+            "leukoFever",
+        ),
+        (
+            _moved(marrow={"neutrophils": "2.0"}),
+            [observation(ANC, "1.9"), observation(HAEMOGLOBIN, "9.0", "g/dL")],
+            "patient-view",
+            "leukoLowCount",
+        ),
+        (
+            _moved(marrow={"severe_platelets": "200", "severe_reticulocytes": "60"}),
+            [observation(PLATELETS, "199"), observation("60474-4", "20")],
+            "order-sign",
+            "leukoLowCount",
+        ),
+    ],
+    ids=["fever", "marrow failure", "severe marrow failure"],
+)
+def test_a_limit_that_a_hospital_moved_is_heard_all_the_same(
+    moved: Knowledge, chart: list[Json], hook: str, topic: str
+) -> None:
+    body = request(hook, *chart, drafts=[NEUTRAL])
+    answerer = create_answerer(Settings(), moved)
+    sent, service = read_hook_request(body), SERVICES[f"leuko-{hook}"]
+
+    assert topic in said(answerer.conclude(service, sent, Settings().preferences, NOW))
+    assert b'{"cards":[]}' != answerer.answer(service, sent, Settings().preferences, NOW).body
 
 
 # --- what is not plain ----------------------------------------------------------------------------------
