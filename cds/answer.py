@@ -36,18 +36,10 @@ from cds.readers.patient_facts import Reading, read_patient_facts
 from cds.readers.r4_check import find_violations
 from cds.rules.silence import is_surely_silent, may_be_silent
 from cds.settings import Preferences
-from cds.shown import ShownCard
+from cds.shown import Spoken
 
 _SILENCE = b'{"cards":[]}'
 _MOST_CHOICES = 32  # of what is switched off, remembered at one time
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """Cards as sent: the response body, and what may be kept of each card."""
-
-    body: bytes
-    shown: tuple[ShownCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +118,11 @@ class Answerer:
                 held_back = self.say(hidden, preferences, request.patient_id) if _speaking(hidden) else None
             spoken = self.say(visible, preferences, request.patient_id)
 
-        def without(topics: Collection[str]) -> Answer:
+        def say_without(topics: Collection[str]) -> Spoken:
             rest, _ = part_by_shadow(visible, topics)
-            again = self.say(rest, preferences, request.patient_id)
-            return replace(answer, body=again.body, shown=again.shown)
+            return self.say(rest, preferences, request.patient_id)
 
-        answer = Answer(
+        return Answer(
             body=spoken.body,
             shown=spoken.shown,
             shadowed=held_back.shown if held_back is not None else (),
@@ -140,9 +131,8 @@ class Answerer:
             prefetch=conclusion.prefetch,
             questions=fhir.questions if fhir is not None else (),
             unchecked="missing" if conclusion.unchecked else "",
-            without=without,
+            say_without=say_without,
         )
-        return answer
 
     def conclude(
         self,

@@ -21,7 +21,7 @@ from cards.profile import CardProfile, dropped_by
 from cards.render import TOPIC_SYSTEM, cited_references, render_cards
 from cards.wording import number
 from cds import __version__
-from cds.answer import Answerer, Conclusion, Spoken
+from cds.answer import Answerer, Conclusion
 from cds.findings import Assessment, Topic
 from cds.hooks.about import SOURCE_ATTRIBUTES, About
 from cds.hooks.feedback import our_reasons
@@ -37,7 +37,7 @@ from cds.rxnorm.sources import Sources, open_sources
 from cds.self_test import find_fault
 from cds.setting_values import IN_MEMORY
 from cds.settings import Preferences, Profile, Settings
-from cds.shown import ShownCard
+from cds.shown import ShownCard, Spoken
 from cds.standing import Standing, open_switchboard
 from cds.store.records import DatabaseRecords, open_records
 from cds.stories import stories_folder

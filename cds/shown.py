@@ -37,6 +37,14 @@ class ShownCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """Cards as sent: the response body, and what may be kept of each card."""
+
+    body: bytes
+    shown: tuple[ShownCard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Encounter:
     """Where a card was shown, as long as it takes to find out whether it was shown there before."""
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from cds.answer import Answerer, Spoken
+from cds.answer import Answerer
 from cds.app import create_answerer
 from cds.facts import CellLine
 from cds.hooks.services import offered_services
@@ -15,6 +15,7 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.load import load_knowledge
 from cds.self_test import find_fault
 from cds.settings import Settings
+from cds.shown import Spoken
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ class Keeping:
             return answer
         encounter = Encounter(caller.name, request.patient_id, request.encounter_id)
         left_out: list[ShownCard] = []
-        while answer.without is not None and not answer.unchecked:
+        while answer.say_without is not None and not answer.unchecked:
             marks = {card.mark for card in answer.shown if _may_be_left_out(card)}
             said = self.records.find_repeats(encounter, marks, now) if marks else frozenset()
             repeated = [card for card in answer.shown if card.mark in said and _may_be_left_out(card)]

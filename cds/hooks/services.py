@@ -8,7 +8,7 @@ Hooks 2.0 promises (``{{context.patientId}}``, instance reads, plain searches): 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ from cds.facts import CellLine
 from cds.findings import Occasion
 from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import Line
-from cds.shown import ShownCard
+from cds.shown import ShownCard, Spoken
 
 _PATIENT = "patient={{context.patientId}}"
 _DRAWS = 50  # so many blood draws back, newest first
@@ -79,7 +79,7 @@ class Answer:
         prefetch: for each of our queries how its answer came: supplied, fetched, failed or absent.
         questions: what was asked of the FHIR server.
         unchecked: why nothing was looked at (``missing``, ``fault``, ``not-meant``); empty if it was.
-        without: the same answer without the cards of these topics, for what needs not be said again.
+        say_without: the cards without those of these topics; ``None`` where there never are any.
     """
 
     body: bytes
@@ -91,7 +91,14 @@ class Answer:
     prefetch: Mapping[str, str] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
     unchecked: str = ""
-    without: Callable[[Collection[str]], Answer] | None = field(default=None, repr=False, compare=False)
+    say_without: Callable[[Collection[str]], Spoken] | None = field(default=None, repr=False, compare=False)
+
+    def without(self, topics: Collection[str]) -> Answer:
+        """The same without the cards of these topics, for what needs not be said again."""
+        if self.say_without is None:
+            return self
+        spoken = self.say_without(topics)
+        return replace(self, body=spoken.body, shown=spoken.shown)
 
 
 def offered_services(knowledge: Knowledge) -> Mapping[str, CDSService]:

@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from cds.facts import GapKind
 from cds.readers import wire
-from cds.readers.decode import REFERENCE, Once, Resource
+from cds.readers.decode import REFERENCE, Resource
 from cds.readers.elements import ABSENT
 
 _SUBJECT_MEMBERS = ("subject", "patient")
@@ -38,7 +38,7 @@ class PatientGuard:
     def __init__(self, patient_id: str, urls: Mapping[str, str]) -> None:
         self._id = bare_patient_id(patient_id)
         self._urls = urls
-        self._verdicts: Once[GapKind | None] = Once(self._judge)
+        self._verdicts: dict[bytes, GapKind | None] = {}
         self._own = ABSENT  # the subject that was accepted last: nearly always that of all
 
     def refuses(self, resource: Resource | wire.OtherOrder) -> GapKind | None:
@@ -49,11 +49,16 @@ class PatientGuard:
             subject = subject_of(resource)
             if subject == self._own:
                 continue
-            verdict = self._verdicts[bytes(subject)]
+            verdict = self._judge_once(bytes(subject))
             if verdict is not None:
                 return verdict
             self._own = subject
         return None
+
+    def _judge_once(self, sent: bytes) -> GapKind | None:
+        if sent not in self._verdicts:
+            self._verdicts[sent] = self._judge(sent)
+        return self._verdicts[sent]
 
     def _judge(self, sent: bytes) -> GapKind | None:
         if sent in (b"", b"null"):
