@@ -29,9 +29,16 @@ def marked_name(drug: DrugNote) -> str:
 
 def with_prescriber(text: str, drug: DrugNote) -> str:
     """Advice on a drug that nobody but its prescriber may change says so in the same breath."""
-    if not drug.prescriber_decides or "with the prescriber" in text:
+    if not drug.prescriber_decides or "the prescriber" in text:
         return sentence(text)
     return f"{text.strip().rstrip('.')} (any change only with the prescriber)."
+
+
+def general_advice(drug: DrugNote) -> str:
+    """What label or guideline say of counts under a drug; empty if nothing is known."""
+    if not drug.advice:
+        return ""
+    return with_prescriber(f"{drug.advice.rstrip('.')}{review_mark(drug.advice_confirmation)}", drug)
 
 
 def stop_sentences(assessment: Assessment) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from cards.count_words import (
     qualifiers,
     short_name,
 )
-from cards.drug_words import review_mark, stop_sentences, with_prescriber
+from cards.drug_words import general_advice, review_mark, stop_sentences, with_prescriber
 from cards.limit_words import lets_go_on, limit_source, limit_words
 from cards.line_words import last_counts, neutrophils_not_low
 from cards.markdown import Block
@@ -225,7 +225,7 @@ def _draft_block(risks: tuple[OrderRisk, ...], *, suspects_apart: bool) -> Block
     sentences = [f"Draft: {as_ordered}."] if differs else []
     sentences += [_action(risk) for risk in risks]
     sentences += [limit_source(risk.label_limit) for risk in risks if risk.label_limit is not None]
-    suspect = next((risk.suspect for risk in risks if risk.suspect is not None), None)
+    suspect = next((risk.suspect for risk in risks if _is_suspected(risk)), None)
     items: tuple[str, ...] = ()
     if suspect is not None and not suspects_apart:
         items = (
@@ -235,6 +235,11 @@ def _draft_block(risks: tuple[OrderRisk, ...], *, suspects_apart: bool) -> Block
     elif suspect is None and first.drug is not None and first.drug.grade:
         sentences.append(f"Evidence grade {first.drug.grade}, frequency: {first.drug.frequency}.")
     return Block(f"{capitalise(drug_of(first))}{mark}:", distinct(sentences), items)
+
+
+def _is_suspected(risk: OrderRisk) -> bool:
+    """Whether the suspect of a risk is the ordered drug itself, and not a relative of it."""
+    return risk.suspect is not None and risk.drug is not None and risk.suspect.drug.id == risk.drug.id
 
 
 def _steps(assessment: Assessment, drafts: list[tuple[OrderRisk, ...]]) -> tuple[str, ...]:
@@ -269,10 +274,10 @@ def _advice(drafts: list[tuple[OrderRisk, ...]]) -> list[str]:
 
 def _advice_on(risks: tuple[OrderRisk, ...]) -> tuple[str, ...]:
     """At this count; in general terms only where nothing is said of it."""
-    at_this_count = [risk.label_limit.advice for risk in risks if risk.label_limit is not None]
-    in_general = [risk.drug.advice for risk in risks if risk.drug is not None]
     drug = risks[0].drug
-    return distinct(
-        with_prescriber(text, drug) if drug is not None else sentence(text)
-        for text in distinct(at_this_count) or distinct(in_general)
+    at_this_count = distinct(risk.label_limit.advice for risk in risks if risk.label_limit is not None)
+    if not at_this_count:
+        return distinct(general_advice(risk.drug) for risk in risks if risk.drug is not None)
+    return tuple(
+        with_prescriber(text, drug) if drug is not None else sentence(text) for text in at_this_count
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cards.drug_words import marked_name, with_prescriber
+from cards.drug_words import marked_name
 from cards.message import distinct
 from cards.wording import day, listed, quote
 from cds.facts import CellLine
@@ -96,11 +96,6 @@ def settles(suspect: Suspect) -> str:
     if suspect.drug.prescriber_decides:
         return "a count after a pause, which is decided only with the prescriber"
     return "recheck CBC 48 h after stopping, if clinically safe"
-
-
-def label_words(suspect: Suspect) -> str:
-    """What label or guideline say of counts under this drug; empty if nothing is known."""
-    return with_prescriber(suspect.drug.advice, suspect.drug) if suspect.drug.advice else ""
 
 
 def _fit(part: ScorePart, suspect: Suspect) -> str:

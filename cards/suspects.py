@@ -10,11 +10,11 @@ from cards.count_words import (
     leading_count,
     low_count_of,
 )
-from cards.drug_words import marked_name, masking_sentences, stop_sentences
+from cards.drug_words import general_advice, marked_name, masking_sentences, stop_sentences
 from cards.markdown import Block
 from cards.message import Evidence, Message, count_order, distinct
 from cards.pair_words import pair_block
-from cards.suspect_words import WORD, exposure_words, label_words, lead_words, reasoning
+from cards.suspect_words import WORD, exposure_words, lead_words, reasoning
 from cards.telling import Telling
 from cards.wording import day, fit_summary, listed, quote, sentence
 from cds.facts import CellLine, GapKind
@@ -179,7 +179,7 @@ def _since(cause: OtherCause) -> str:
 def _suspect(each: _Ranked) -> Block:
     suspect = each.suspect
     items = reasoning(suspect)
-    if suspect.standing is Standing.LEADING and (label := label_words(suspect)):
+    if suspect.standing is Standing.LEADING and (label := general_advice(suspect.drug)):
         items = (*items, f"Label or guideline: {label}")
     return Block(f"{lead_words(suspect)}.", (sentence(exposure_words(suspect, each.lines)),), items)
 

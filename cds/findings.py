@@ -269,7 +269,7 @@ class MarrowPattern:
 
 @dataclass(frozen=True, slots=True)
 class DrugNote:
-    """What a card may quote of one drug."""
+    """What a card may quote of one drug. ``advice_confirmation`` is set where it is not ``confirmation``."""
 
     id: str
     name: str
@@ -286,6 +286,7 @@ class DrugNote:
     cytotoxic: bool
     sources: tuple[str, ...]
     boxed_warning: str = ""
+    advice_confirmation: str = ""
 
 
 class Standing(StrEnum):

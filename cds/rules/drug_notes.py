@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cds.findings import DrugNote
 from cds.knowledge.base import FromKnowledge, Knowledge
-from cds.knowledge.schema import Drug
+from cds.knowledge.schema import Confirmation, Drug
+from cds.rules.label_limits import CLOZAPINE, US_LABEL, clozapine_bands
 
 
-def note_of(drug: Drug, knowledge: Knowledge) -> DrugNote:
-    """The note of one drug of the knowledge."""
-    return _Notes.of(knowledge).by_drug[drug.id]
+def note_of(drug: Drug, knowledge: Knowledge, policy: str = "") -> DrugNote:
+    """The note of one drug of the knowledge; its advice is that of the site's clozapine ``policy``."""
+    notes = _Notes.of(knowledge)
+    if drug.id == CLOZAPINE and policy not in ("", US_LABEL):
+        return notes.of_clozapine(policy)
+    return notes.by_drug[drug.id]
 
 
 class _Notes(FromKnowledge):
     def __init__(self, knowledge: Knowledge) -> None:
         self.by_drug = {drug.id: _note(drug) for drug in knowledge.drugs.values()}
+        self._knowledge = knowledge
+        self._of_policy: dict[str, DrugNote] = {}
+
+    def of_clozapine(self, policy: str) -> DrugNote:
+        """The file of the drug speaks of the US label; here is what another policy says at which count."""
+        if policy not in self._of_policy:
+            bands = [
+                band
+                for duffy_null in (False, True)
+                for band in clozapine_bands(policy, self._knowledge, duffy_null=duffy_null)
+            ]
+            unsure = any(band.confirmation is not Confirmation.SOURCED for band in bands)
+            self._of_policy[policy] = replace(
+                self.by_drug[CLOZAPINE],
+                advice=" ".join(dict.fromkeys(band.advice for band in bands)),
+                advice_confirmation=(Confirmation.NEEDS_REVIEW if unsure else Confirmation.SOURCED).value,
+            )
+        return self._of_policy[policy]
 
 
 def _note(drug: Drug) -> DrugNote:

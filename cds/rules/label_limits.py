@@ -10,7 +10,9 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.schema import ClozapineBand, Confirmation, Drug, Effect
 from cds.rules.bounds import greatest, is_at_most, is_below
 
+US_LABEL = "us-label"  # the policy that the file of clozapine itself speaks of
 CLOZAPINE = "clozapine"  # its limits are those of a policy, not of its file
+_NORMAL = "normal"  # the band in which a policy asks for nothing: from here on treatment may begin
 _PER_UL = Decimal(1000)  # 10*9/L is 1,000 cells per microlitre
 
 
@@ -74,29 +76,39 @@ def _label_limit(drug: Drug, kind: str, line: CellLine, below: Decimal, knowledg
 
 
 def find_clozapine_band(
-    count: CellCount, policy: str, knowledge: Knowledge, *, duffy_null: bool
+    count: CellCount, policy: str, knowledge: Knowledge, *, duffy_null: bool, in_use: bool
 ) -> tuple[LabelLimit, Urgency] | None:
-    """What the site's clozapine policy says for this neutrophil count, if it asks for anything."""
+    """What the site's clozapine policy says for this neutrophil count, if it asks for anything.
+
+    Where it is not taken yet the limit is that of a start, whichever band the count lies in.
+    """
     value = greatest(count)
     if value is None:
         return None
     per_ul = value * _PER_UL
-    for band in knowledge.clozapine:
-        if band.policy != policy or band.duffy_null is not duffy_null:
-            continue
+    bands = clozapine_bands(policy, knowledge, duffy_null=duffy_null)
+    for band in bands:
         if band.from_per_ul <= per_ul and (band.below_per_ul is None or per_ul < band.below_per_ul):
-            return _band_limit(band)
+            normal_from = next((each.from_per_ul for each in bands if each.action == _NORMAL), None)
+            return _band_limit(band, None if in_use else normal_from)
     return None
 
 
-def _band_limit(band: ClozapineBand) -> tuple[LabelLimit, Urgency] | None:
+def clozapine_bands(policy: str, knowledge: Knowledge, *, duffy_null: bool) -> tuple[ClozapineBand, ...]:
+    """What a policy says at which neutrophil count, the lowest first."""
+    return tuple(
+        band for band in knowledge.clozapine if band.policy == policy and band.duffy_null is duffy_null
+    )
+
+
+def _band_limit(band: ClozapineBand, start_from: Decimal | None) -> tuple[LabelLimit, Urgency] | None:
     if band.urgency == "none" or band.below_per_ul is None:
         return None
     kind = {"continue": "monitor", "interrupt": "hold", "stop": "stop"}.get(band.action, "monitor")
     limit = LabelLimit(
-        kind,
+        kind if start_from is None else "do-not-start",
         CellLine.NEUTROPHILS,
-        band.below_per_ul,
+        band.below_per_ul if start_from is None else start_from,
         status=f"clozapine policy {band.policy}" + (" (Duffy-null)" if band.duffy_null else ""),
         confirmation=band.confirmation.value,
         advice=band.advice,

@@ -84,7 +84,7 @@ def find_stops(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[StopNote
     """Drafts that stop a drug which lowers a low line: noted, never scolded."""
     situation = Situation(low_counts, (), None)
     return tuple(
-        StopNote(draft, note_of(drug, chart.knowledge), low.count)
+        StopNote(draft, note_of(drug, chart.knowledge, chart.policy), low.count)
         for draft in chart.facts.drafts
         if draft.action is DraftAction.STOP and draft.selected
         for drug in _drugs(draft, chart)
@@ -133,7 +133,7 @@ def _limit_risks(
             draft=draft,
             why=RiskReason.LABEL_LIMIT,
             urgency=urgency,
-            drug=note_of(drug, chart.knowledge),
+            drug=note_of(drug, chart.knowledge, chart.policy),
             count=fresh[limit.line],
             severity=_severity(limit.line, situation.low_counts),
             label_limit=limit,
@@ -152,8 +152,9 @@ def _crossed(
         neutrophils = fresh.get(CellLine.NEUTROPHILS)
         if neutrophils is None:
             return []
+        duffy_null = chart.facts.duffy_null
         band = find_clozapine_band(
-            neutrophils, chart.policy, chart.knowledge, duffy_null=chart.facts.duffy_null
+            neutrophils, chart.policy, chart.knowledge, duffy_null=duffy_null, in_use=in_use
         )
         return [band] if band is not None else []
     return [
@@ -182,7 +183,7 @@ def _reordered(
         draft=draft,
         why=RiskReason.SUSPECT_REORDERED,
         urgency=urgency_of_reorder(drug, low, suspect),
-        drug=note_of(drug, chart.knowledge),
+        drug=note_of(drug, chart.knowledge, chart.policy),
         count=low.count,
         severity=low.severity,
         suspect=suspect,
@@ -205,7 +206,7 @@ def _started(
         draft=draft,
         why=RiskReason.SUSPECT_STARTED,
         urgency=urgency_of_start(drug, low),
-        drug=note_of(drug, chart.knowledge),
+        drug=note_of(drug, chart.knowledge, chart.policy),
         count=low.count,
         severity=low.severity,
         may_treat=treats_infection(drug) and is_severe(low),

@@ -210,7 +210,7 @@ def _suspect(scored: _Scored, standing: Standing, chart: Chart) -> Suspect:
     exposure = scored.exposure
     drug = exposure.drug
     return Suspect(
-        drug=note_of(drug, chart.knowledge),
+        drug=note_of(drug, chart.knowledge, chart.policy),
         line=scored.line,
         standing=standing,
         score=scored.score,
