@@ -117,11 +117,18 @@ def day(when: When | None) -> str:
 
 
 def day_and_time(when: When | None) -> str:
-    """``18 Nov 2026 08:00 UTC``; the day alone where that is all that was sent."""
+    """``18 Nov 2026 08:00 UTC``; the day alone where that is all that was sent.
+
+    Where the sender's day is another one the moment stands beside it: ``18 Nov 2026 (17 Nov 21:00 UTC)``.
+    """
     text = day(when)
-    if when is None or when.precision is not Precision.INSTANT or when.earliest.date() != when.day:
+    if when is None or when.precision is not Precision.INSTANT:
         return text
-    return f"{text} {when.earliest.hour:02}:{when.earliest.minute:02} UTC"
+    time = f"{when.earliest.hour:02}:{when.earliest.minute:02} UTC"
+    if when.earliest.date() == when.day:
+        return f"{text} {time}"
+    utc = when._replace(day=when.earliest.date())
+    return f"{text} ({day(utc).rsplit(' ', 1)[0]} {time})"
 
 
 def short_day(when: When | None, as_of: datetime) -> str:

@@ -101,9 +101,10 @@ def check_ranking(tables: Tables) -> Iterator[Problem]:
             yield Problem(RANKING, "evidence", f"grade {grade} has no points")
     if not ranking.leading_from > ranking.possible_from > ranking.unlikely_from:
         yield Problem(RANKING, "leading_from", "leading, possible and unlikely have to fall in this order")
-    for drug in ranking.hidden_grade_d:
-        if drug not in tables.drug_ids:
-            yield Problem(RANKING, "hidden_grade_d", f'there is no drug "{drug}"')
+    for member in ("hidden_grade_d", "leading_when_occasional"):
+        for drug in getattr(ranking, member):
+            if drug not in tables.drug_ids:
+                yield Problem(RANKING, member, f'there is no drug "{drug}"')
     classes = {drug.drug_class for drug in tables.drugs}
     for name in ranking.beta_lactam_classes:
         if name not in classes:

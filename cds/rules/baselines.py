@@ -103,7 +103,7 @@ def below_own_baseline(newest: CellCount, baseline: Baseline | None, chart: Char
 
 def is_usual_for_duffy_null(count: CellCount, chart: Chart) -> bool:
     """Whether a count is usual where Duffy-null is recorded, so that limits made for other baselines do not
-    hold; a clear fall from the patient's own median is not usual."""
+    hold; a clear fall from the patient's own median, of one earlier count too, is not usual."""
     limits = chart.knowledge.limits.duffy_null
     usual_from = {
         CellLine.NEUTROPHILS: limits.expected_at_least,
@@ -111,8 +111,16 @@ def is_usual_for_duffy_null(count: CellCount, chart: Chart) -> bool:
     }.get(count.line)
     if not chart.facts.duffy_null or usual_from is None or count.value < usual_from:
         return False
+    own = _own_median(count, chart) if count.line is CellLine.NEUTROPHILS else None
+    return own is None or count.value >= own or _within(count.value, own, limits.own_median_percent)
+
+
+def is_stable_for_duffy_null(count: CellCount, chart: Chart) -> bool:
+    """Whether, besides, the patient's own earlier counts show it, as many as make a baseline."""
+    enough = len(_dated(chart, count)) >= chart.knowledge.limits.duffy_null.own_median_values
+    return enough and is_usual_for_duffy_null(count, chart)
+
+
+def _own_median(count: CellCount, chart: Chart) -> Decimal | None:
     earlier = _dated(chart, count)
-    if count.line is not CellLine.NEUTROPHILS or len(earlier) < limits.own_median_values:
-        return True
-    own = median(each.value for each in earlier)
-    return count.value >= own or _within(count.value, own, limits.own_median_percent)
+    return median(each.value for each in earlier) if earlier else None

@@ -13,32 +13,37 @@ from cds.rules.label_limits import CLOZAPINE, US_LABEL, clozapine_bands
 def note_of(drug: Drug, knowledge: Knowledge, policy: str = "") -> DrugNote:
     """The note of one drug of the knowledge; its advice is that of the site's clozapine ``policy``."""
     notes = _Notes.of(knowledge)
-    if drug.id == CLOZAPINE and policy not in ("", US_LABEL):
-        return notes.of_clozapine(policy)
+    if drug.id == CLOZAPINE and policy in notes.of_clozapine:
+        return notes.of_clozapine[policy]
     return notes.by_drug[drug.id]
 
 
 class _Notes(FromKnowledge):
+    """One note for each drug; for clozapine, whose file speaks of the US label, one for each other policy."""
+
     def __init__(self, knowledge: Knowledge) -> None:
         self.by_drug = {drug.id: _note(drug) for drug in knowledge.drugs.values()}
-        self._knowledge = knowledge
-        self._of_policy: dict[str, DrugNote] = {}
+        policies = {band.policy for band in knowledge.clozapine} - {US_LABEL}
+        self.of_clozapine = {
+            policy: _with_bands(self.by_drug[CLOZAPINE], policy, knowledge)
+            for policy in policies
+            if CLOZAPINE in self.by_drug
+        }
 
-    def of_clozapine(self, policy: str) -> DrugNote:
-        """The file of the drug speaks of the US label; here is what another policy says at which count."""
-        if policy not in self._of_policy:
-            bands = [
-                band
-                for duffy_null in (False, True)
-                for band in clozapine_bands(policy, self._knowledge, duffy_null=duffy_null)
-            ]
-            unsure = any(band.confirmation is not Confirmation.SOURCED for band in bands)
-            self._of_policy[policy] = replace(
-                self.by_drug[CLOZAPINE],
-                advice=" ".join(dict.fromkeys(band.advice for band in bands)),
-                advice_confirmation=(Confirmation.NEEDS_REVIEW if unsure else Confirmation.SOURCED).value,
-            )
-        return self._of_policy[policy]
+
+def _with_bands(note: DrugNote, policy: str, knowledge: Knowledge) -> DrugNote:
+    """What a policy says at which count, in place of what the file says."""
+    bands = [
+        band
+        for duffy_null in (False, True)
+        for band in clozapine_bands(policy, knowledge, duffy_null=duffy_null)
+    ]
+    unsure = any(band.confirmation is not Confirmation.SOURCED for band in bands)
+    return replace(
+        note,
+        advice=" ".join(dict.fromkeys(band.advice for band in bands)),
+        advice_confirmation=Confirmation.NEEDS_REVIEW.value if unsure else "",
+    )
 
 
 def _note(drug: Drug) -> DrugNote:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from cds.facts import MedicationUse, PatientFacts, When
@@ -38,9 +38,9 @@ class Exposure(NamedTuple):
         """As needed, or a single dose: weak evidence of exposure."""
         return all(use.as_needed or use.single_dose for use in self.uses)
 
-    def last_dose(self, before: datetime) -> When | None:
-        """The last dose given at or before a moment."""
-        given = [dose for dose in self.doses if dose.earliest <= before]
+    def last_dose(self, before: datetime, on: date) -> When | None:
+        """The last dose given at or before a moment, and not on a later day than that on which it was."""
+        given = [dose for dose in self.doses if dose.earliest <= before and dose.day <= on]
         return given[-1] if given else None
 
     def taken_at(self, moment: datetime, ranking: Ranking) -> bool:

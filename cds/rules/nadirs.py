@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 from cds.facts import CellCount, When
 from cds.findings import ExpectedNadir
@@ -18,13 +18,12 @@ def find_nadir(counts: tuple[CellCount, ...], chart: Chart) -> ExpectedNadir | N
     newest = counts[0]
     if newest.measured is None or is_vague(newest.measured):
         return None
-    at = newest.measured.earliest
     in_window = []
     for exposure in chart.exposures:
         drug = exposure.drug
         if not drug.cytotoxic or drug.effect.on(newest.line) is not Effect.LOWERS:
             continue
-        found = find_dose_in_window(exposure, at)
+        found = find_dose_in_window(exposure, newest.measured.day)
         if found is not None:
             days, dose = found
             in_window.append((days, dose, exposure))
@@ -33,13 +32,13 @@ def find_nadir(counts: tuple[CellCount, ...], chart: Chart) -> ExpectedNadir | N
     return _treatment(in_window, chart, prolonged=_is_prolonged(counts, chart))
 
 
-def find_dose_in_window(exposure: Exposure, at: datetime) -> tuple[int, When] | None:
-    """The newest dose in whose window a moment lies, with the days since.
+def find_dose_in_window(exposure: Exposure, on: date) -> tuple[int, When] | None:
+    """The newest dose in whose window a day lies, with the days since; days as they were written.
 
     Just after a dose it is the dose before that explains the count.
     """
     window = exposure.drug.onset
-    ages = [((at.date() - dose.day).days, dose) for dose in exposure.doses]
+    ages = [((on - dose.day).days, dose) for dose in exposure.doses]
     doses = [(days, dose) for days, dose in ages if window.min_days <= days <= window.max_days]
     return min(doses, key=lambda each: each[0]) if doses else None
 
@@ -48,7 +47,7 @@ def find_last_treatment(chart: Chart, within_days: int) -> ExpectedNadir | None:
     """The cytotoxic doses of the last days, whatever the counts: for a fever with an unknown count."""
     recent = []
     for exposure in chart.exposures:
-        dose = exposure.last_dose(chart.as_of) if exposure.drug.cytotoxic else None
+        dose = exposure.last_dose(chart.as_of, date.max) if exposure.drug.cytotoxic else None
         if dose is not None and (days := (chart.as_of.date() - dose.day).days) <= within_days:
             recent.append((days, dose, exposure))
     return _treatment(recent, chart) if recent else None

@@ -32,7 +32,7 @@ from cds.rules.order_urgency import (
     urgency_of_reorder,
     urgency_of_start,
 )
-from cds.rules.pair_risks import find_pair_risks
+from cds.rules.pair_risks import drugs_drafted, find_pair_risks
 from cds.rules.reexposure import find_reexposure_risks
 
 _GRADED_LINES = (CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES, CellLine.LEUKOCYTES)
@@ -81,14 +81,18 @@ def find_order_risks(situation: Situation, chart: Chart) -> tuple[OrderRisk, ...
 
 
 def find_stops(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[StopNote, ...]:
-    """Drafts that stop a drug which lowers a low line: noted, never scolded."""
+    """Drafts that stop a drug which lowers a low line: noted, never scolded.
+
+    Stopped and ordered anew is changed: the drug goes on, and only the order is looked at.
+    """
     situation = Situation(low_counts, (), None)
+    goes_on = drugs_drafted(chart.facts.drafts, DraftAction.ORDER)
     return tuple(
         StopNote(draft, note_of(drug, chart.knowledge, chart.policy), low.count)
         for draft in chart.facts.drafts
         if draft.action is DraftAction.STOP and draft.selected
         for drug in _drugs(draft, chart)
-        if (low := situation.low(drug)) is not None
+        if drug.id not in goes_on and (low := situation.low(drug)) is not None
     )
 
 
@@ -105,7 +109,7 @@ def _drug_risks(draft: DraftOrder, drug: Drug, situation: Situation, chart: Char
     taken = [each for each in chart.exposures if each.drug.id == drug.id and chart.taking(each)]
     risks = _limit_risks(draft, drug, situation, chart, in_use=bool(taken))
     low = situation.low(drug)
-    if low is not None:
+    if low is not None and not (drug.id == CLOZAPINE and _is_normal_for_duffy_null(low, chart)):
         suspect = situation.suspect(drug)
         if suspect is not None or any(not _began_after(each, low) for each in taken):
             risk = _reordered(draft, drug, low, suspect, chart)
@@ -113,6 +117,14 @@ def _drug_risks(draft: DraftOrder, drug: Drug, situation: Situation, chart: Char
             risk = _started(draft, drug, low, chart, crossed=bool(risks))
         risks += [risk] if risk is not None else []
     return risks + find_reexposure_risks(draft, drug, low, situation.suspects, chart)
+
+
+def _is_normal_for_duffy_null(low: LowCount, chart: Chart) -> bool:
+    """Whether the clozapine policy has a table of its own for this patient and asks for nothing there."""
+    if not chart.facts.duffy_null or low.line is not CellLine.NEUTROPHILS:
+        return False
+    band = find_clozapine_band(low.count, chart.policy, chart.knowledge, duffy_null=True, in_use=True)
+    return band is None and is_usual_for_duffy_null(low.count, chart)
 
 
 def _began_after(exposure: Exposure, low: LowCount) -> bool:

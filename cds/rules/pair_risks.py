@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cds.facts import CellLine, DraftAction, DraftOrder
 from cds.findings import LowCount, OrderRisk, PairNote, RiskReason, Severity, Urgency
 from cds.rules.chart import Chart
@@ -14,7 +16,12 @@ def find_pair_risks(low_counts: tuple[LowCount, ...], chart: Chart) -> list[Orde
     """One risk per pair and draft. With normal counts only the gravest pairs are worth a word."""
     low_lines = frozenset(low.line for low in unusual(low_counts))
     severe = any(low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE for low in low_counts)
-    current = {exposure.drug.id: exposure for exposure in chart.exposures if exposure.ongoing}
+    stopped = drugs_drafted(chart.facts.drafts, DraftAction.STOP)
+    current = {
+        exposure.drug.id: exposure
+        for exposure in chart.exposures
+        if exposure.ongoing and exposure.drug.id not in stopped
+    }
     risks: list[OrderRisk] = []
     seen: set[tuple[str, frozenset[str], str]] = set()
     ordered = [draft for draft in chart.facts.drafts if draft.action is DraftAction.ORDER and draft.systemic]
@@ -31,6 +38,11 @@ def find_pair_risks(low_counts: tuple[LowCount, ...], chart: Chart) -> list[Orde
             seen.add(key)
             risks.append(_risk(draft, pair, urgency, mine, current, low_counts))
     return risks
+
+
+def drugs_drafted(drafts: Iterable[DraftOrder], action: DraftAction) -> frozenset[str]:
+    """The drugs that some draft orders, or that some draft stops, selected or not."""
+    return frozenset(drug for draft in drafts if draft.action is action for drug in _ids(draft))
 
 
 def _urgency(pair: PairNote, *, low: bool, severe: bool) -> Urgency | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ class Episode:
     Attributes:
         line: which cells fell.
         onset: when the line was first low in this episode; "now" if the count is undated.
+        onset_day: its calendar day as the laboratory wrote it: days of a drug are counted from day to day.
         newest: the newest count of the line.
         dated: its counts that are dated to a day at least, newest first.
         lows: those of them that were low.
@@ -37,6 +38,7 @@ class Episode:
 
     line: CellLine
     onset: datetime
+    onset_day: date
     newest: CellCount
     dated: tuple[CellCount, ...]
     lows: tuple[CellCount, ...]
@@ -65,13 +67,13 @@ def find_timing(exposure: Exposure, episode: Episode, chart: Chart) -> Timing:
     onset_window = exposure.drug.onset
     if exposure.start is None:
         return Timing(None, None, "unknown")
-    if exposure.start.earliest > episode.onset:
+    if exposure.start.earliest > episode.onset or exposure.start.day > episode.onset_day:
         return Timing(exposure.start, None, "after")
     counted_from_dose = onset_window.anchor == "each_dose_or_last_dose"
-    anchor = exposure.last_dose(episode.onset) if counted_from_dose else exposure.start
+    anchor = exposure.last_dose(episode.onset, episode.onset_day) if counted_from_dose else exposure.start
     if anchor is None:
         return Timing(None, None, "unknown")
-    days = (episode.onset.date() - anchor.day).days
+    days = (episode.onset_day - anchor.day).days
     if not counted_from_dose and not exposure.taken_at(episode.onset, chart.knowledge.ranking):
         return Timing(anchor, days, "stopped" if _is_long_over(exposure, episode) else "over")
     typical_from, typical_to = onset_window.typical_days

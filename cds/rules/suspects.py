@@ -17,9 +17,9 @@ from cds.findings import (
     Standing,
     Suspect,
 )
-from cds.knowledge.schema import Drug
+from cds.knowledge.schema import Drug, Ranking
 from cds.rules import score
-from cds.rules.baselines import is_usual_for_duffy_null
+from cds.rules.baselines import is_stable_for_duffy_null
 from cds.rules.chart import Chart
 from cds.rules.drug_notes import note_of
 from cds.rules.exposures import Exposure, acts_as_expected
@@ -90,17 +90,19 @@ def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
 
 
 def _episode(low: LowCount, chart: Chart) -> Episode:
-    first = low.trend.fall_began or low.count
+    measured = (low.trend.fall_began or low.count).measured
+    is_past = measured is not None and measured.earliest <= chart.as_of
     dated, are_low = chart.history.dated(low.line), lows_of(low.line, chart)
     return Episode(
         line=low.line,
-        onset=min(first.measured.earliest, chart.as_of) if first.measured is not None else chart.as_of,
+        onset=measured.earliest if measured is not None and is_past else chart.as_of,
+        onset_day=measured.day if measured is not None and is_past else chart.as_of.date(),
         newest=low.count,
         dated=dated,
         lows=tuple(compress(dated, are_low)),
         normals=tuple(compress(dated, map(not_, are_low))),
         causes=tuple(cause for cause in chart.causes if low.line in cause.lines),
-        usual_for_patient=is_usual_for_duffy_null(low.count, chart),
+        usual_for_patient=is_stable_for_duffy_null(low.count, chart),
     )
 
 
@@ -141,7 +143,7 @@ def _score(
     if gate in UNSCORED:
         return _Scored(exposure, episode.line, timing, gate)
     company = [other for other in everyone if other.exposure.drug.id != drug.id and not other.gate]
-    others = [other.exposure.drug.id for other in company]
+    others = [other.exposure.drug.id for other in company if not _are_one_product(placed, other)]
     partners = find_partners(drug.id, others, episode.line, chart.knowledge)
     earlier = tuple(
         other.exposure
@@ -165,7 +167,7 @@ def _score(
     if in_nadir and gate in OF_TIME:
         gate = ""  # the fall began before this dose, and yet the newest count is what the dose brings
     if in_nadir and low.count.measured is not None:
-        dose = find_dose_in_window(exposure, low.count.measured.earliest)
+        dose = find_dose_in_window(exposure, low.count.measured.day)
         if dose is not None:  # the day that the reader looks at is the day of the newest count
             timing = Timing(anchor=dose[1], days=dose[0], place=timing.place)
     standing = None
@@ -197,13 +199,17 @@ def _standing(
         and exposure.drug.evidence.grade in {"A", "B"}
         and timing.anchor is not None
         and (of_part["dechallenge"] > 0 or of_part["trajectory"] == ranking.trajectory_normal_before)
-        and not exposure.occasional
+        and (not exposure.occasional or _may_lead_by_one_dose(exposure.drug, of_part, ranking))
     )
     if leading:
         return Standing.LEADING
     if points >= ranking.possible_from:
         return Standing.POSSIBLE
     return Standing.UNLIKELY if points >= ranking.unlikely_from else None
+
+
+def _may_lead_by_one_dose(drug: Drug, of_part: dict[str, int], ranking: Ranking) -> bool:
+    return drug.id in ranking.leading_when_occasional or of_part["reaction"] > 0
 
 
 def _suspect(scored: _Scored, standing: Standing, chart: Chart) -> Suspect:
@@ -234,6 +240,11 @@ def _set_aside(scored: _Scored, chart: Chart) -> SetAside:
         parts=scored.parts,
         uses=scored.exposure.uses,
     )
+
+
+def _are_one_product(one: _Placed, other: _Placed) -> bool:
+    """Whether two ingredients were only ever taken in one product: they are no pair."""
+    return set(one.exposure.references) == set(other.exposure.references)
 
 
 def _rivals(placed: _Placed, company: list[_Placed]) -> tuple[str, ...]:

@@ -176,11 +176,13 @@ def test_a_spelling_stands_once_within_its_kind(tables: Tables) -> None:
 
 def test_the_ranking_has_all_grades_and_hides_known_drugs(tables: Tables) -> None:
     assert tables.ranking is not None
-    ranking = tables.ranking.model_copy(update={"evidence": {"A": 1}, "hidden_grade_d": ("aspirn",)})
+    unknown = {"hidden_grade_d": ("aspirn",), "leading_when_occasional": ("dipyron",)}
+    ranking = tables.ranking.model_copy(update={"evidence": {"A": 1}, **unknown})
 
     assert said(replace(tables, ranking=ranking)) == [
         *(f"ranking.toml: evidence: grade {grade} has no points" for grade in "BCDX"),
         'ranking.toml: hidden_grade_d: there is no drug "aspirn"',
+        'ranking.toml: leading_when_occasional: there is no drug "dipyron"',
     ]
 
 

@@ -168,4 +168,5 @@ class Ranking(Entry):
     beta_lactam_days: Day  # antibiotics for the fever are no suspects before this
     beta_lactam_classes: tuple[Text, ...]  # as the drug files name them
     hidden_grade_d: tuple[str, ...]  # drugs of grade D that stay hidden in any case
+    leading_when_occasional: tuple[str, ...]  # drugs that lead by one dose too; others only after a reaction
     sources: tuple[SourceId, ...]
