@@ -40,7 +40,7 @@ def population_notes(assessment: Assessment) -> tuple[str, ...]:
     limits = "Adult limits used."
     if assessment.age_unknown:
         limits = AGE_UNKNOWN
-    elif any(low.child for low in assessment.low_counts):
+    elif assessment.child or any(low.child for low in assessment.low_counts):
         limits = f"{CHILD_LIMITS} Not validated in infants born before term."
     return (limits, PREGNANT) if assessment.pregnant else (limits,)
 

@@ -9,12 +9,14 @@ from cards.count_words import described, measured, qualifiers, short_name, state
 from cards.markdown import Block
 from cards.message import FEVER, Evidence, Message, OfferedTest, distinct
 from cards.telling import Telling
-from cards.wording import clean, day, day_and_time, fit_summary, listed, number, quote, short_day
-from cds.facts import CellLine, Temperature
+from cards.temperature_words import degrees, reading
+from cards.wording import day, fit_summary, listed, number, quote, short_day
+from cds.facts import CellLine
 from cds.findings import Assessment, ExpectedNadir, Fever, FeverDefinition, Topic, Urgency
 
 _NOT_KNOWN = "Examination, blood pressure, allergies, earlier resistant germs."
 _MEETS = {FeverDefinition.NEUTROPHILS_LOW}
+_UNKNOWN = {FeverDefinition.NEUTROPHILS_UNKNOWN, FeverDefinition.LOW_COUNT_RECORDED}
 _RESTS_ON_TREATMENT = {FeverDefinition.CHEMOTHERAPY_WINDOW, FeverDefinition.NEUTROPHILS_UNKNOWN}
 
 
@@ -61,7 +63,7 @@ def _tests(assessment: Assessment) -> tuple[OfferedTest, ...]:
 
 
 def _summary(assessment: Assessment, fever: Fever) -> str:
-    if fever.definition is FeverDefinition.NEUTROPHILS_UNKNOWN or fever.neutrophils is None:
+    if fever.definition in _UNKNOWN or fever.neutrophils is None:
         return _summary_of_unknown(assessment, fever)
     heat = _heat(fever)
     meets = f"{_verb(fever)} the definition of fever with low neutrophils"
@@ -79,11 +81,20 @@ def _summary(assessment: Assessment, fever: Fever) -> str:
 
 
 def _summary_of_unknown(assessment: Assessment, fever: Fever) -> str:
-    """After cytotoxic treatment a fever counts as possible until somebody has counted."""
+    """After cytotoxic treatment, or a record of low neutrophils, it counts as possible until somebody has
+    counted."""
     name = short_name(assessment, CellLine.NEUTROPHILS)
     known = f"{name} unknown" if fever.neutrophils is None else measured(fever.neutrophils, name)
     head = f"{_heat(fever)}, {known}"
     advice = f"treat as possible neutropenic fever until the {name} is known"
+    if (recorded := fever.recorded) is not None:
+        since = short_day(recorded.recorded, assessment.as_of)
+        return fit_summary(
+            f"{head}; {recorded.name} recorded {since}: {advice}.",
+            f"{head}; {recorded.name} recorded: {advice}.",
+            f"{head}: {advice}.",
+            f"{head}.",
+        )
     if (dose := fever.chemotherapy) is None:
         return fit_summary(f"{head}: {advice}.", f"{head}.")
     last = short_day(dose.last_dose, assessment.as_of)
@@ -100,11 +111,7 @@ def _treatment(dose: ExpectedNadir) -> str:
 
 
 def _heat(fever: Fever) -> str:
-    return _degrees(fever.temperature) if fever.temperature is not None else "Recorded fever"
-
-
-def _degrees(temperature: Temperature) -> str:
-    return f"{number(temperature.celsius)} °C"
+    return degrees(fever.temperature) if fever.temperature is not None else "Recorded fever"
 
 
 def _verb(fever: Fever) -> str:
@@ -113,18 +120,15 @@ def _verb(fever: Fever) -> str:
 
 def _found(assessment: Assessment, fever: Fever) -> tuple[str, ...]:
     sentences: list[str] = []
-    if (temperature := fever.temperature) is not None:
-        site = clean(temperature.site)
-        where = f"{site}, " if site else ""
-        sent = "" if _sent_in_celsius(temperature) else f" (reported {quote(temperature.reported)})"
-        sentences.append(
-            f"Temperature {_degrees(temperature)}{sent}, {where}{day_and_time(temperature.measured)}."
-        )
-    if (condition := fever.condition) is not None:
-        recorded = short_day(condition.recorded, assessment.as_of)
-        sentences.append(f"Recorded on the problem list: {quote(condition.text)} ({recorded}).")
+    if fever.temperature is not None:
+        sentences.append(f"Temperature {reading(fever.temperature)}.")
+    for known in (fever.condition, fever.recorded):
+        if known is not None:
+            since = short_day(known.recorded, assessment.as_of)
+            sentences.append(f"Recorded on the problem list: {quote(known.text)} ({since}).")
     if fever.neutrophils is None:
-        sentences.append("ANC unknown: no usable count that is recent and later than the treatment.")
+        than = "this record" if fever.recorded is not None else "the treatment"
+        sentences.append(f"ANC unknown: no usable count that is recent and later than {than}.")
     else:
         name = short_name(assessment, CellLine.NEUTROPHILS)
         sentences.append(f"{described(fever.neutrophils, name)}.")
@@ -132,10 +136,6 @@ def _found(assessment: Assessment, fever: Fever) -> tuple[str, ...]:
         what = _treatment(dose) if fever.definition in _RESTS_ON_TREATMENT else "cytotoxic treatment"
         sentences.append(f"Day {dose.day} after {what} (last dose {day(dose.last_dose)}).")
     return tuple(sentences)
-
-
-def _sent_in_celsius(temperature: Temperature) -> bool:
-    return str(temperature.celsius) in temperature.reported
 
 
 def _meaning(fever: Fever) -> tuple[str, ...]:
@@ -148,6 +148,10 @@ def _meaning(fever: Fever) -> tuple[str, ...]:
             definition = "This may meet the fever rule: fever with a low ANC after cytotoxic treatment."
         case FeverDefinition.NEUTROPHILS_UNKNOWN:
             definition = "This may meet the definition: ANC not known, fever after cytotoxic treatment."
+        case FeverDefinition.LOW_COUNT_RECORDED:
+            definition = (
+                "This may meet the definition: ANC not known, a low count or its treatment on record."
+            )
     limits = _limits(fever)
     return (
         f"{definition.rstrip('.')}{limits}.",
@@ -158,7 +162,7 @@ def _meaning(fever: Fever) -> tuple[str, ...]:
 def _limits(fever: Fever) -> str:
     """The figures of the rule, where the finding carries them."""
     words = []
-    unknown = fever.definition is FeverDefinition.NEUTROPHILS_UNKNOWN
+    unknown = fever.definition in _UNKNOWN
     if fever.neutrophils_limit is not None and not unknown:  # nothing was held against it
         figure = number(fever.neutrophils_limit)
         or_lower = fever.definition is FeverDefinition.NEUTROPHILS_LOW

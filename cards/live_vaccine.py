@@ -6,7 +6,7 @@ from cards.count_words import described, line_word, measured, qualifiers
 from cards.markdown import Block
 from cards.message import Evidence, Message, Removal, distinct
 from cards.telling import Telling
-from cards.wording import capitalise, fit_summary, listed, quote
+from cards.wording import capitalise, day_and_time, fit_summary, listed, number, quote, short_day
 from cds.findings import Assessment, OrderRisk, RiskReason, Topic, Urgency
 
 
@@ -59,8 +59,11 @@ def _vaccine(risk: OrderRisk) -> str:
 def _summary(assessment: Assessment, risks: tuple[OrderRisk, ...], names: tuple[str, ...]) -> str:
     drafted = f"Live vaccine drafted: {listed(names)}."
     first = f"Live vaccine drafted: {names[0]}."
-    step = "Consider an inactivated one."
+    step = "Consider an inactivated one, if there is one."
     count = risks[0].count
+    if (share := risks[0].share) is not None:
+        head = f"CD4 {number(share.percent)} % ({short_day(share.measured, assessment.as_of)})"
+        return fit_summary(f"{head}. {drafted} {step}", f"{head}. {drafted}", f"{head}. {first}")
     if count is None:
         return fit_summary(
             f"Immune weakness recorded. {drafted} {step}", f"Immune weakness recorded. {first}"
@@ -72,7 +75,17 @@ def _summary(assessment: Assessment, risks: tuple[OrderRisk, ...], names: tuple[
 
 def _counts(risks: tuple[OrderRisk, ...]) -> tuple[str, ...]:
     counts = (risk.count for risk in risks if risk.count is not None)
-    return distinct(f"{capitalise(described(count, line_word(count.line)))}." for count in counts)
+    shares = (risk.share for risk in risks if risk.share is not None)
+    return distinct(
+        (
+            *(f"{capitalise(described(count, line_word(count.line)))}." for count in counts),
+            *(
+                f"CD4 cells {number(share.percent)} % of lymphocytes, laboratory result of"
+                f" {day_and_time(share.measured)}."
+                for share in shares
+            ),
+        )
+    )
 
 
 def _weakness(risks: tuple[OrderRisk, ...]) -> tuple[str, ...]:

@@ -27,8 +27,9 @@ from cards.markdown import Block
 from cards.message import FEVER, Evidence, Message, OfferedTest, distinct
 from cards.pattern_words import pattern_block, pattern_leads, pattern_steps, pattern_summary
 from cards.telling import Telling
+from cards.temperature_words import degrees, reading
 from cards.wording import capitalise, days_old, fit_summary, sentence, short_day
-from cds.facts import CellLine
+from cds.facts import CellLine, Temperature
 from cds.findings import (
     Assessment,
     BaselineKind,
@@ -113,6 +114,8 @@ def _summary(telling: Telling, leading: LowCount | None) -> str:
     if is_upper_bound(leading.count):
         return _bound_summary(assessment, leading)
     words = telling.words_of(leading)
+    if heat := _heat(assessment, leading):
+        return fit_summary(*(f"{head}. {heat}" for head in (words.full, words.dated, words.bare)))
     if leading.newer_total is not None:
         newer = short_day(leading.newer_total.measured, assessment.as_of)
         tail = f"Newer count ({newer}) has no differential: {leading.short} now not known."
@@ -129,6 +132,20 @@ def _summary(telling: Telling, leading: LowCount | None) -> str:
     return fit_summary(f"{words.full}. {tail}".strip(), f"{words.full}.", f"{words.dated}.", f"{words.bare}.")
 
 
+def _heat(assessment: Assessment, leading: LowCount) -> str:
+    """A fever of the last day that is no fever by the rule, beside white cells that may be too few for it."""
+    hottest = _unsaid_fever(assessment)
+    defence = leading.line in {CellLine.NEUTROPHILS, CellLine.LEUKOCYTES}
+    if hottest is None or not defence or leading.severity < Severity.MODERATE:
+        return ""
+    return f"Fever: {degrees(hottest)} ({short_day(hottest.measured, assessment.as_of)})."
+
+
+def _unsaid_fever(assessment: Assessment) -> Temperature | None:
+    """The highest temperature of the last day, if it is a fever and no card of its own tells of it."""
+    return assessment.hottest if assessment.fever is None else None
+
+
 def _bound_summary(assessment: Assessment, low: LowCount) -> str:
     """Only the total was counted, and it alone proves the neutrophils low."""
     total = state_of(assessment, CellLine.LEUKOCYTES)
@@ -137,6 +154,8 @@ def _bound_summary(assessment: Assessment, low: LowCount) -> str:
         return fit_summary(f"{limit} {unit_of(low.line)}: {verdict(low)}; no differential.", f"{limit}.")
     named = measured(total.count, total.short)
     dated = f"{named} {qualifiers(total.count, assessment.as_of, total.freshness)}"
+    if heat := _heat(assessment, low):
+        return fit_summary(f"{dated}: {limit}, {verdict(low)}. {heat}", f"{dated}: {limit}. {heat}", named)
     return fit_summary(f"{dated}: {limit}, {verdict(low)}; no differential.", f"{dated}: {limit}.", named)
 
 
@@ -169,6 +188,9 @@ def _found_sentences(telling: Telling, low: LowCount, *, leading: bool) -> tuple
         sentences.append(neutrophils_unknown(assessment))
     if leading and (total := total_not_low(assessment)) is not None:
         sentences.append(f"{capitalise(total)}: a total that is normal does not exclude a low line.")
+    if leading and (hottest := _unsaid_fever(assessment)) is not None:
+        sentences.append(f"Highest temperature of the last day: {reading(hottest)}.")
+        sentences.append("A lower temperature later does not exclude infection.")
     if low.freshness in _STALE and (age := days_old(low.count.measured, as_of)) is not None:
         sentences.append(f"This result is {age} days old: no recent count.")
     return distinct(sentences)
@@ -202,6 +224,8 @@ def _meaning(assessment: Assessment, low: LowCount) -> tuple[str, ...]:
 
 def _steps(assessment: Assessment, leading: LowCount | None) -> tuple[str, ...]:
     steps = [*pattern_steps(assessment)]
+    if leading is not None and _heat(assessment, leading):
+        steps.append("Fever: urgent assessment and the local febrile-neutropenia pathway.")
     if leading is not None and _is_severe_neutropenia(leading):
         if leading.freshness is not Freshness.CURRENT:
             steps.append("Repeat the count with differential today.")

@@ -131,8 +131,9 @@ def cited_references(assessment: Assessment, topics: Iterable[Topic]) -> tuple[s
     if Topic.FEVER in spoken and (fever := assessment.fever) is not None:
         references += fever.neutrophils.references if fever.neutrophils is not None else ()
         references.append(fever.temperature.reference if fever.temperature is not None else "")
-        references.append(fever.condition.reference if fever.condition is not None else "")
+        references += [known.reference for known in (fever.condition, fever.recorded) if known is not None]
     if Topic.LOW_COUNT in spoken:
+        references.append(assessment.hottest.reference if assessment.hottest is not None else "")
         references += [
             reference
             for pattern in assessment.patterns

@@ -11,9 +11,9 @@ from cds.findings import Assessment, Occasion, SourceNote, Topic, TopicDecision
 from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.rules.caveats import find_caveats, from_violations
 from cds.rules.cell_patterns import find_patterns
-from cds.rules.chart import open_chart
+from cds.rules.chart import Chart, open_chart
 from cds.rules.conclusions import Conclusions
-from cds.rules.fever import find_fever
+from cds.rules.fever import find_fever, find_hottest
 from cds.rules.loudness import decide_topics
 from cds.rules.low_counts import find_lines, find_low_counts
 from cds.rules.monitoring import find_monitoring
@@ -59,6 +59,7 @@ def assess(
             stops=stops,
             monitoring=monitoring,
             fever=fever,
+            hottest=find_hottest(chart),
             precautions=precautions,
             caveats=caveats,
         ),
@@ -79,15 +80,22 @@ def assess(
         stops=stops,
         monitoring=found.monitoring,
         fever=found.fever,
+        hottest=found.hottest,
         precautions=precautions,
         work_up=find_work_up(low_counts, patterns, fever, monitoring, chart),
         caveats=caveats,
         decisions=decide_topics(found, [topic for topic in Topic if _is_in(shadow, topic)]),
         policy=policy,
         age_unknown=facts.patient.born is None,
+        child=_is_child(chart),
         pregnant=facts.pregnant,
         sources=_cited_sources(found, knowledge),
     )
+
+
+def _is_child(chart: Chart) -> bool:
+    born, of_age = chart.birthday, chart.knowledge.limits.adult_from_days
+    return born is not None and (chart.as_of.date() - born).days < of_age
 
 
 def with_gaps(assessment: Assessment, gaps: Iterable[Gap]) -> Assessment:

@@ -403,6 +403,7 @@ class Outline:
         drugs: drugs of the knowledge among the medicines of the chart, past ones too.
         ordered: drugs of the knowledge that some draft starts or stops. No draft is a vaccine.
         has_reactions: some allergy or intolerance is recorded.
+        conditions: conditions of the knowledge on the problem list, past and refuted ones too.
     """
 
     as_of: datetime
@@ -412,3 +413,4 @@ class Outline:
     drugs: frozenset[str] = frozenset()
     ordered: frozenset[str] = frozenset()
     has_reactions: bool = False
+    conditions: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
-from cds.facts import CellCount, CellLine, DraftOrder, MedicationUse, Temperature, When
+from cds.facts import CellCount, CellFraction, CellLine, DraftOrder, MedicationUse, Temperature, When
 
 
 class Severity(IntEnum):
@@ -427,6 +427,7 @@ class OrderRisk:
         earlier: the lowest count of an earlier fall.
         reaction: a recorded reaction, as the EHR shows it.
         related: references of requests or reactions it rests on.
+        share: percentage of CD4 cells on which the risk of a live vaccine rests, where that is no count.
         may_treat: perhaps the treatment of a fever that nobody measured: taking it back is not offered.
     """
 
@@ -440,6 +441,7 @@ class OrderRisk:
     pair: PairNote | None = None
     suspect: Suspect | None = None
     vaccine: str = ""
+    share: CellFraction | None = None
     relative: DrugNote | None = None
     earlier: CellCount | None = None
     reaction: str = ""
@@ -484,6 +486,7 @@ class FeverDefinition(StrEnum):
     NEUTROPHILS_FALLING = "neutrophils-falling"
     CHEMOTHERAPY_WINDOW = "chemotherapy-window"
     NEUTROPHILS_UNKNOWN = "neutrophils-unknown-after-chemotherapy"
+    LOW_COUNT_RECORDED = "neutrophils-unknown-low-count-recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,6 +494,7 @@ class Fever:
     """Fever with low or unknown neutrophils.
 
     Attributes:
+        recorded: a low count, or treatment for cancer, that the problem list tells of, where no dose does.
         neutrophils_limit: what the definition asks of the neutrophils: "or lower" for ``NEUTROPHILS_LOW``,
             "below" for the others (10*9/L).
         celsius_limit: the temperature from which on it is a fever.
@@ -501,6 +505,7 @@ class Fever:
     condition: OtherCause | None
     neutrophils: CellCount | None
     chemotherapy: ExpectedNadir | None = None
+    recorded: OtherCause | None = None
     rule: str = ""
     sources: tuple[str, ...] = ()
     neutrophils_limit: Decimal | None = None
@@ -565,7 +570,12 @@ class SourceNote:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Everything concluded about one patient on one occasion."""
+    """Everything concluded about one patient on one occasion.
+
+    Attributes:
+        hottest: the highest temperature of the last day, if it is a fever, whatever came of it.
+        child: not yet of age; a low count of then may have been judged by other limits.
+    """
 
     as_of: datetime
     occasion: Occasion
@@ -581,6 +591,7 @@ class Assessment:
     stops: tuple[StopNote, ...] = ()
     monitoring: tuple[MonitoringDue, ...] = ()
     fever: Fever | None = None
+    hottest: Temperature | None = None
     precautions: tuple[Precaution, ...] = ()
     work_up: tuple[WorkUp, ...] = ()
     caveats: tuple[Caveat, ...] = ()
@@ -588,6 +599,7 @@ class Assessment:
     sources: tuple[SourceNote, ...] = field(default=())
     policy: str = "us-label"
     age_unknown: bool = False
+    child: bool = False
     pregnant: bool = False
 
     def decision(self, topic: Topic) -> TopicDecision:

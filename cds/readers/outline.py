@@ -20,6 +20,7 @@ from cds.facts import LabFlag, Outline, ResultColumn, When
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
 from cds.readers.bundle import OUTCOME
+from cds.readers.condition import find_conditions
 from cds.readers.decode import Bytes
 from cds.readers.elements import ABSENT, CodeableConcept
 from cds.readers.moments import read_moment
@@ -101,6 +102,7 @@ class _Sketch:
         self._born: When | None = None
         self._drugs: set[str] = set()
         self._has_reactions = False
+        self._conditions: set[str] = set()
 
     def add(self, page: Page) -> None:
         """Everything that is on one page."""
@@ -149,6 +151,7 @@ class _Sketch:
             drugs=frozenset(self._drugs),
             ordered=ordered,
             has_reactions=self._has_reactions,
+            conditions=frozenset(self._conditions),
         )
 
     # --- asked only where something differs from what came before ---------------------------------------
@@ -179,8 +182,10 @@ class _Sketch:
                 self._born = self._born or read_moment(sent.birth_date)
             case wire.AllergyIntolerance():
                 self._has_reactions = True
-            case wire.Condition() | wire.ServiceRequest():
-                pass  # they bear on what is low, and on nothing else
+            case wire.Condition():
+                self._conditions.update(find_conditions(sent.code, self._knowledge.condition_codes))
+            case wire.ServiceRequest():
+                pass  # it bears on what is low, and on nothing else
             case _:
                 raise _NotPlainError
         if self._guard.refuses(sent) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cds.facts import CellLine
+from cds.facts import CellLine, Temperature
 from cds.findings import (
     Caveat,
     Fever,
@@ -33,6 +33,7 @@ class Conclusions:
     stops: tuple[StopNote, ...]
     monitoring: tuple[MonitoringDue, ...]
     fever: Fever | None
+    hottest: Temperature | None
     precautions: tuple[Precaution, ...]
     caveats: tuple[Caveat, ...]
 

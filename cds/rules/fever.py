@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from cds.facts import CellCount, CellLine, Precision, Temperature
+from cds.facts import CellCount, CellLine, Temperature
 from cds.findings import Direction, ExpectedNadir, Fever, FeverDefinition, Freshness, LowCount, OtherCause
 from cds.rules.bounds import is_at_most, is_below, is_bound
 from cds.rules.chart import Chart
@@ -19,7 +19,8 @@ def find_fever(low_counts: tuple[LowCount, ...], chart: Chart) -> Fever | None:
         return None
     limits = chart.knowledge.limits.fever
     treatment = find_last_treatment(chart, limits.chemotherapy_days)
-    neutrophils = _fresh_neutrophils(chart, treatment)
+    recorded = _recorded_low_count(chart)
+    neutrophils = _fresh_neutrophils(chart, treatment, recorded)
     low = next((each for each in low_counts if each.line is CellLine.NEUTROPHILS), None)
     definition: FeverDefinition | None = None
     if neutrophils is not None and is_at_most(neutrophils, limits.neutrophils_at_most):
@@ -29,8 +30,11 @@ def find_fever(low_counts: tuple[LowCount, ...], chart: Chart) -> Fever | None:
             definition = FeverDefinition.CHEMOTHERAPY_WINDOW
         elif low is not None and low.trend.direction is Direction.FALLING:
             definition = FeverDefinition.NEUTROPHILS_FALLING
-    if definition is None and treatment is not None and (neutrophils is None or is_bound(neutrophils)):
-        definition = FeverDefinition.NEUTROPHILS_UNKNOWN
+    if definition is None and (neutrophils is None or is_bound(neutrophils)):
+        if treatment is not None:
+            definition = FeverDefinition.NEUTROPHILS_UNKNOWN
+        elif recorded is not None:
+            definition = FeverDefinition.LOW_COUNT_RECORDED
     if definition is None:
         return None
     return Fever(
@@ -39,6 +43,7 @@ def find_fever(low_counts: tuple[LowCount, ...], chart: Chart) -> Fever | None:
         condition=condition,
         neutrophils=neutrophils,
         chemotherapy=(low.nadir if low is not None else None) or treatment,
+        recorded=recorded if definition is FeverDefinition.LOW_COUNT_RECORDED else None,
         rule="fever/neutrophils",
         sources=limits.sources,
         neutrophils_limit=limits.neutrophils_at_most
@@ -48,26 +53,39 @@ def find_fever(low_counts: tuple[LowCount, ...], chart: Chart) -> Fever | None:
     )
 
 
+def find_hottest(chart: Chart) -> Temperature | None:
+    """The highest temperature of the last day, if it is a fever: a lower one after it does not undo it."""
+    readings = _recent_readings(chart)
+    hottest = max(readings, key=lambda reading: reading.celsius, default=None)
+    return hottest if hottest is not None and _is_fever(hottest, chart) else None
+
+
 def _febrile_reading(chart: Chart) -> Temperature | None:
-    """The newest temperature of the last day, if it is a fever. Sites are not corrected arithmetically."""
-    limits = chart.knowledge.limits.fever
-    window = timedelta(hours=limits.window_hours)
-    recent = [
-        (at, reading)
+    """The newest temperature of the last day, if it is a fever. Sites are not corrected arithmetically.
+
+    Of readings whose order nobody can tell (one moment, or one of them dated to the day) the highest counts.
+    """
+    readings = _recent_readings(chart)
+    starts = [reading.measured.earliest for reading in readings if reading.measured is not None]
+    newest = [reading for reading in readings if reading.measured and reading.measured.latest >= max(starts)]
+    highest = max(newest, key=lambda reading: reading.celsius, default=None)
+    return highest if highest is not None and _is_fever(highest, chart) else None
+
+
+def _is_fever(reading: Temperature, chart: Chart) -> bool:
+    return reading.celsius >= chart.knowledge.limits.fever.celsius
+
+
+def _recent_readings(chart: Chart) -> list[Temperature]:
+    """Temperatures of the last day, dated to a day at least."""
+    window = timedelta(hours=chart.knowledge.limits.fever.window_hours)
+    return [
+        reading
         for reading in chart.facts.temperatures
-        if (at := _taken_at(reading)) is not None and chart.as_of - at <= window
+        if reading.measured is not None
+        and not reading.measured.is_vague
+        and chart.as_of - reading.measured.latest <= window
     ]
-    if not recent:
-        return None
-    # two readings of one moment: the higher one counts
-    _, newest = max(recent, key=lambda pair: (pair[0], pair[1].celsius))
-    return newest if newest.celsius >= limits.celsius else None
-
-
-def _taken_at(reading: Temperature) -> datetime | None:
-    if reading.measured is None or reading.measured.precision in {Precision.MONTH, Precision.YEAR}:
-        return None
-    return reading.measured.latest
 
 
 def _recorded_fever(chart: Chart) -> OtherCause | None:
@@ -83,16 +101,38 @@ def _recorded_fever(chart: Chart) -> OtherCause | None:
     return None
 
 
-def _fresh_neutrophils(chart: Chart, treatment: ExpectedNadir | None) -> CellCount | None:
-    """The newest neutrophil count. One that is not low settles a fever after chemotherapy only if it is
-    of these days and was drawn after the dose."""
+def _recorded_low_count(chart: Chart) -> OtherCause | None:
+    """A new entry of the problem list of low neutrophils, or of what brings them; the newest one."""
+    limits = chart.knowledge.limits.fever
+    window = timedelta(days=limits.chemotherapy_days)
+    new = [
+        (cause.recorded.earliest, cause)
+        for cause in chart.causes
+        if cause.condition in limits.unknown_after
+        and cause.recorded is not None
+        and not cause.recorded.is_vague
+        and timedelta(0) <= chart.as_of - cause.recorded.earliest <= window
+    ]
+    return max(new, key=lambda each: each[0])[1] if new else None
+
+
+def _fresh_neutrophils(
+    chart: Chart, treatment: ExpectedNadir | None, recorded: OtherCause | None
+) -> CellCount | None:
+    """The newest neutrophil count. One that is not low settles a fever after chemotherapy, or after a record
+    of low neutrophils, only if it is of these days and was drawn after the dose or the record."""
     count = chart.fresh(CellLine.NEUTROPHILS)
-    if count is None or treatment is None or count.measured is None:
+    since = [
+        when.earliest
+        for when in (
+            treatment.last_dose if treatment is not None else None,
+            recorded.recorded if recorded is not None else None,
+        )
+        if when is not None
+    ]
+    if count is None or not since or count.measured is None:
         return count
     if is_below(count, chart.knowledge.limits.fever.neutrophils_falling_below):
         return count
-    settles = (
-        chart.freshness(count) is Freshness.CURRENT
-        and count.measured.earliest >= treatment.last_dose.earliest
-    )
+    settles = chart.freshness(count) is Freshness.CURRENT and count.measured.earliest >= max(since)
     return count if settles else None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
 
-from cds.facts import CellCount, CellLine, DraftOrder
+from cds.facts import CellCount, CellFraction, CellLine, DraftOrder
 from cds.findings import Freshness, LowCount, OrderRisk, RiskReason, Severity, Urgency
 from cds.knowledge.schema import Effect, Mechanism
 from cds.rules.bounds import is_below
@@ -22,6 +23,8 @@ _URGENCY = {
     Freshness.UNDATED: Urgency.WARNING,
     Freshness.OLD: Urgency.INFO,
 }
+HIV = "hiv"  # id in conditions.toml
+_CONDITIONS_THAT_WEAKEN = frozenset({"immune-weakness", "marrow"})
 _WEAKENING = frozenset(
     {
         Mechanism.MYELOSUPPRESSIVE,
@@ -51,6 +54,10 @@ def find_live_vaccine_risk(
         urgency = _URGENCY.get(chart.freshness(count)) if count is not None else None
         if count is not None and urgency is not None and is_below(count, below):
             return _risk(draft, vaccine.name, count, urgency, low_counts, limits.sources)
+    share = _child_cd4_share(chart)
+    if share is not None and share.percent < limits.cd4_percent:
+        risk = _risk(draft, vaccine.name, None, Urgency.CRITICAL, low_counts, limits.sources)
+        return replace(risk, share=share, related=(*share.references, *_conditions(chart, {HIV})))
     low = next(iter(unusual(low_counts)), None)
     if low is None or low.urgency is None:
         return None
@@ -61,12 +68,12 @@ def find_live_vaccine_risk(
         and exposure.drug.effect.mechanism in _WEAKENING
         and (acts_as_expected(exposure.drug) or _lowers(exposure, low.line))
     ]
-    conditions = [
-        known.reference
-        for known in chart.facts.conditions
-        if known.condition in chart.knowledge.conditions
-        and chart.knowledge.conditions[known.condition].acts_as in {"immune-weakness", "marrow"}
-    ]
+    weaken = {
+        known.id for known in chart.knowledge.conditions.values() if known.acts_as in _CONDITIONS_THAT_WEAKEN
+    }
+    # with enough CD4 cells HIV is no reason; they are not below their limits here
+    cd4_is_known = share is not None or chart.fresh(CellLine.CD4) is not None
+    conditions = _conditions(chart, weaken if cd4_is_known else {*weaken, HIV})
     if not weakening and not conditions:
         return None
     related = (*(use.reference for each in weakening for use in each.uses), *conditions)
@@ -77,6 +84,28 @@ def find_live_vaccine_risk(
     )
 
 
+def _conditions(chart: Chart, ids: Collection[str]) -> tuple[str, ...]:
+    return tuple(known.reference for known in chart.facts.conditions if known.condition in ids)
+
+
+def _child_cd4_share(chart: Chart) -> CellFraction | None:
+    """The newest share of CD4 cells of a child with HIV, not older than a count to act on."""
+    if chart.birthday is None or not _conditions(chart, {HIV}):
+        return None
+    since, until = chart.knowledge.limits.immunity.cd4_percent_days
+    oldest = chart.knowledge.limits.freshness.recent_days
+    shares = [
+        (share.measured.earliest, -share.percent, share)
+        for share in chart.facts.fractions
+        if share.line is CellLine.CD4
+        and share.measured is not None
+        and not share.measured.is_vague
+        and since <= (share.measured.day - chart.birthday).days < until
+        and (chart.as_of - share.measured.latest).days <= oldest
+    ]
+    return max(shares, key=lambda each: each[:2])[2] if shares else None
+
+
 def _lowers(exposure: Exposure, line: CellLine) -> bool:
     return exposure.drug.effect.on(line) is Effect.LOWERS
 
@@ -84,12 +113,12 @@ def _lowers(exposure: Exposure, line: CellLine) -> bool:
 def _risk(
     draft: DraftOrder,
     vaccine: str,
-    count: CellCount,
+    count: CellCount | None,
     urgency: Urgency,
     low_counts: tuple[LowCount, ...],
     sources: tuple[str, ...],
 ) -> OrderRisk:
-    low = next((each for each in low_counts if each.line is count.line), None)
+    low = next((each for each in low_counts if count is not None and each.line is count.line), None)
     return OrderRisk(
         draft=draft,
         why=RiskReason.LIVE_VACCINE,

@@ -142,6 +142,8 @@ def _matters_at_order(low: LowCount, found: Conclusions) -> bool:
             return True  # nobody signs an order unaware of this
         if draft_matters or found.fever is not None:
             return True
+        if found.hottest is not None and low.severity >= Severity.MODERATE:
+            return True
         if low.severity is Severity.MODERATE or "bound" in low.reasons:
             return _is_unsettled(low) and (_orders_medicine(found) or bool(_current(found)))
         noteworthy = (

@@ -93,6 +93,8 @@ def is_surely_silent(outline: Outline, occasion: Occasion, knowledge: Knowledge)
         return False
     if is_view and not outline.drugs.isdisjoint(silence.monitored):
         return False
+    if not outline.conditions.isdisjoint(knowledge.limits.fever.unknown_after):
+        return False  # a fever after one of these matters even without a count
     if outline.ordered and outline.has_reactions:
         return False  # one of them may be a low count after this drug
     if not _is_adult_throughout(outline, knowledge) or not _draws_are_apart(outline, knowledge):

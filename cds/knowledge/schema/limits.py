@@ -35,6 +35,7 @@ class FeverLimits(Entry):
     neutrophils_at_most: Number  # the fever rule alone uses "or lower"
     neutrophils_falling_below: Number
     chemotherapy_days: Day
+    unknown_after: tuple[str, ...]  # conditions; recorded within those days
     loinc: tuple[Loinc, ...]
     sites: dict[str, str]  # LOINC -> site word
     sources: tuple[SourceId, ...]
@@ -98,6 +99,8 @@ class ImmunityLimits(Entry):
     neutrophils: Number
     lymphocytes: Number
     cd4_per_ul: Number
+    cd4_percent: Number  # of children with HIV
+    cd4_percent_days: tuple[Day, Day]  # from this age on, and before that one
     sources: tuple[SourceId, ...]
 
 
