@@ -30,6 +30,7 @@ from tests.rxnorm.conftest import build
 from tests.rxnorm.releases import write_release
 
 NDC = "http://hl7.org/fhir/sid/ndc"
+ATC = "http://www.whocc.no/atc"
 RXNAV = "https://rxnav.example.org/REST"
 
 
@@ -77,6 +78,21 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
 def web() -> Iterator[responses.RequestsMock]:
     with responses.RequestsMock() as mock:
         yield mock
+
+
+# --- the drug files -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("retired", "today", "drug"),
+    [("L04AA27", "L04AE01", "fingolimod"), ("L04AA34", "L04AG06", "alemtuzumab")],
+)
+def test_a_drug_coded_by_the_atc_code_it_had_is_a_suspect_as_by_todays(
+    plain: FlaskClient, retired: str, today: str, drug: str
+) -> None:
+    by_retired = suspects(plain, *low_lymphocytes(), taken(ATC, retired))
+
+    assert {drug: "atc"} == by_retired == suspects(plain, *low_lymphocytes(), taken(ATC, today))
 
 
 # --- the local index ------------------------------------------------------------------------------------

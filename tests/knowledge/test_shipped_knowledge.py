@@ -17,6 +17,7 @@ from cds.knowledge.codings import Code
 from cds.knowledge.load import load_knowledge
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ATC = "http://www.whocc.no/atc"
 SHARED = Path(__file__).parents[2].parent / "shared"
 PRODUCTS = SHARED / "clinical" / "rxnorm_products.csv"
 RECORDS = SHARED / "data" / "real"
@@ -105,6 +106,75 @@ def test_names_as_ordered(shipped: Knowledge, text: str, drugs: set[str]) -> Non
 )
 def test_codes_met_in_records(shipped: Knowledge, code: str, drugs: set[str]) -> None:
     assert coded(shipped, code) == drugs
+
+
+# --- ATC codes, those that WHO has retired too -----------------------------------------------------------
+
+
+def classified(knowledge: Knowledge, code: str) -> list[tuple[str, str]]:
+    found = knowledge.medicines.recognise([Code(ATC, code)], [])
+    return [(match.ingredient, match.matched_by) for match in found.matches]
+
+
+@pytest.mark.parametrize(
+    ("retired", "today", "drug"),
+    [
+        ("J01DA13", "J01DD04", "ceftriaxone"),
+        ("J05AB04", "J05AP01", "ribavirin"),
+        ("L01XC02", "L01FA01", "rituximab"),
+        ("L01XC04", "L04AG06", "alemtuzumab"),
+        ("L01XC10", "L01FA02", "ofatumumab"),
+        ("L01XC37", "L01FX14", "polatuzumab-vedotin"),
+        ("L01XE01", "L01EA01", "imatinib"),
+        ("L01XE10", "L01EG02", "everolimus"),
+        ("L01XE33", "L01EF01", "palbociclib"),
+        ("L01XE51", "L01EL02", "acalabrutinib"),
+        ("L01XX17", "L01CE01", "topotecan"),
+        ("L01XX28", "L01EA01", "imatinib"),
+        ("L01XX32", "L01XG01", "bortezomib"),
+        ("L01XX46", "L01XK01", "olaparib"),
+        ("L04AA01", "L04AD01", "cyclosporine"),
+        ("L04AA05", "L04AD02", "tacrolimus"),
+        ("L04AA10", "L04AH01", "sirolimus"),
+        ("L04AA13", "L04AK01", "leflunomide"),
+        ("L04AA18", "L04AH02", "everolimus"),
+        ("L04AA27", "L04AE01", "fingolimod"),
+        ("L04AA34", "L04AG06", "alemtuzumab"),
+        ("L04AA50", "L04AE04", "ponesimod"),
+        ("N07BA02", "N06AX12", "bupropion"),
+        ("N07XX09", "L04AX07", "dimethyl-fumarate"),
+    ],
+)
+def test_a_retired_atc_code_is_known_as_todays_is(
+    shipped: Knowledge, retired: str, today: str, drug: str
+) -> None:
+    codes = shipped.drugs[drug].codes.atc
+
+    assert [(drug, "atc")] == classified(shipped, retired) == classified(shipped, today)
+    assert codes.index(today) < codes.index(retired)
+
+
+def test_an_atc_code_is_one_drug_or_the_one_combination(shipped: Knowledge) -> None:
+    holders: dict[str, set[str]] = {}
+    for drug in shipped.drugs.values():
+        assert len(set(drug.codes.atc)) == len(drug.codes.atc), drug.id
+        for code in drug.codes.atc:
+            holders.setdefault(code, set()).add(drug.id)
+
+    assert {"J01EE01": {"sulfamethoxazole", "trimethoprim"}} == {
+        code: drugs for code, drugs in holders.items() if len(drugs) > 1
+    }
+    for code, drugs in holders.items():
+        assert len(code) == len("L04AX01")
+        assert drugs == {drug for drug, _ in classified(shipped, code)}
+
+
+@pytest.mark.parametrize("code", ["L01XC", "L01XE", "L04AA", "L01XC03", "L04AA25"])
+def test_a_retired_class_or_the_code_of_another_medicine_is_no_drug_of_ours(
+    shipped: Knowledge, code: str
+) -> None:
+    """Trastuzumab and eculizumab stood beside ours and have no file."""
+    assert [] == classified(shipped, code)
 
 
 # --- against the source of the product table ------------------------------------------------------------

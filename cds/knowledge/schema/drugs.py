@@ -48,7 +48,7 @@ class DrugCodes(Entry):
         default_factory=dict
     )  # PIN and MIN codes that contain it, with their names
     rxnorm_status: Literal["verified", "unverified"] = "verified"
-    atc: tuple[Atc, ...] = ()
+    atc: tuple[Atc, ...] = ()  # today's codes first, then those that WHO has retired
     snomed: tuple[Sctid, ...] = ()
 
 
