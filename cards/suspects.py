@@ -39,7 +39,7 @@ class _Ranked:
 def render_suspects(telling: Telling, urgency: Urgency) -> Message:
     """Other explanations first, then pairs, then drugs by rank."""
     assessment = telling.assessment
-    ranked = _rank(assessment.suspects)
+    ranked = _rank(assessment)
     shown = [each for each in ranked if each.standing is not Standing.UNLIKELY]
     blocks = [
         _other_causes(assessment.other_causes),
@@ -73,10 +73,12 @@ def render_suspects(telling: Telling, urgency: Urgency) -> Message:
     )
 
 
-def _rank(suspects: tuple[Suspect, ...]) -> list[_Ranked]:
-    """One row per drug, in the order of the words and then of the score."""
+def _rank(assessment: Assessment) -> list[_Ranked]:
+    """One row per drug: those of the loudest line first, each line in the order of the words and then of the
+    score; what fits badly comes last of all."""
+    loudness = {low.line: place for place, low in enumerate(assessment.low_counts)}
     by_drug: dict[str, list[Suspect]] = {}
-    for suspect in suspects:
+    for suspect in assessment.suspects:
         by_drug.setdefault(suspect.drug.id, []).append(suspect)
     ranked = [
         _Ranked(
@@ -85,7 +87,15 @@ def _rank(suspects: tuple[Suspect, ...]) -> list[_Ranked]:
         )
         for rows in by_drug.values()
     ]
-    return sorted(ranked, key=lambda each: (*_place(each.suspect), each.suspect.drug.id))
+    return sorted(
+        ranked,
+        key=lambda each: (
+            each.standing is Standing.UNLIKELY,
+            loudness.get(each.suspect.line, len(loudness)),
+            *_place(each.suspect),
+            each.suspect.drug.id,
+        ),
+    )
 
 
 def _place(suspect: Suspect) -> tuple[int, int]:
@@ -125,8 +135,8 @@ def _low_count(assessment: Assessment, ranked: list[_Ranked]) -> LowCount | None
 def _verdict(assessment: Assessment, ranked: list[_Ranked]) -> str:
     if not ranked:
         return _nothing_fits(assessment)
-    best = ranked[0].standing
-    equals = [each.suspect for each in ranked if each.standing is best]
+    best, line = ranked[0].standing, ranked[0].suspect.line
+    equals = [each.suspect for each in ranked if each.standing is best and each.suspect.line is line]
     names = listed(suspect.drug.name for suspect in equals)
     pair = _pair_beside(assessment, equals)
     day_of = equals[0].day if len(equals) == 1 else None

@@ -241,6 +241,7 @@ class DraftOrder:
         text: the name as the EHR shows it.
         matches: recognised ingredients (medicines only).
         vaccine: CVX code when the draft is a vaccine.
+        coded: as ``MedicationUse.coded``; a vaccine is always.
         tests: LOINC codes when the draft orders tests.
         action: whether signing starts or stops it.
         selected: order-select: whether ``selections`` points at it; always True at order-sign.
@@ -257,6 +258,7 @@ class DraftOrder:
     selected: bool = True
     systemic: bool = True
     recognised: bool = True
+    coded: bool = True
     in_force: bool = False
 
 

@@ -1,4 +1,4 @@
-"""RxNorm's dose forms that act where they are applied, by the words of a product's name."""
+"""Forms that act where they are applied: by the words of an RxNorm name, or by the group of an ATC code."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ _LOCAL = re.compile(
     r"\b(?:Topical|Ophthalmic|Intraocular|Intravitreal|Otic|Nasal|Inhal\w*|Metered Dose Inhaler|Vaginal|"
     r"Mouthwash|Toothpaste|Oral Paste|Periodontal|Irrigation|"
     r"Medicated (?:Pad|Shampoo|Bar Soap|Liquid Soap))\b"
+)
+# Mouth, haemorrhoids, skin, vagina, muscles, nose, throat, inhaled, eyes and ears; not what is swallowed for
+# skin and eyes (D01B, D05B, D10B and D11AH08; S01EC).
+_LOCAL_ATC = re.compile(
+    r"A01A|C05A|D(?!01B|05B|10B|11AH08)|G01A|G02CC|M02A|R01A|R02A|R03[AB]|S(?!01EC)", re.IGNORECASE
 )
 _BRAND = re.compile(r"\[[^\]]*\]")
 
@@ -19,3 +24,8 @@ def is_local_form(name: str) -> bool:
     """
     parts = [part for part in _BRAND.sub("", name).split("(") if part.strip(" {}0123456789ML)")]
     return all(_LOCAL.search(part) for part in parts) if parts else False
+
+
+def is_local_atc(code: str) -> bool:
+    """Whether an ATC code stands for a local form: "S01AA01", chloramphenicol for the eye."""
+    return _LOCAL_ATC.match(code) is not None

@@ -23,6 +23,7 @@ from cds.knowledge.codings import (
     is_readable,
     names_in,
 )
+from cds.knowledge.local_forms import is_local_atc
 from cds.knowledge.lookup import Ingredient, Lookup
 from cds.knowledge.names import Name, NameIndex
 from cds.knowledge.ndc import normalise_ndc
@@ -190,13 +191,16 @@ class MedicineIndex:
         if rank in {_PRODUCT, _PACKAGE}:
             # Codings of one medicine that disagree: the fullest product, the first of several equals.
             of_rank = [max(of_rank, key=lambda meaning: len(meaning.matches))]
+            forms = of_rank
+        else:  # an ingredient has no form of its own, but an ATC code beside it may tell one
+            forms = [meaning for meaning in meanings if meaning.rank == _BY_ATC] or of_rank
         return Recognition(
             matches=self._in_use(match for meaning in of_rank for match in meaning.matches),
             coded=True,
             by_name=False,
             named=True,
             others=tuple(dict.fromkeys(other for meaning in of_rank for other in meaning.others)),
-            local_form=all(meaning.local_form for meaning in of_rank),
+            local_form=all(meaning.local_form for meaning in forms),
         )
 
     def _in_use(self, matches: Iterable[DrugMatch]) -> tuple[DrugMatch, ...]:
@@ -213,7 +217,7 @@ class MedicineIndex:
         elif system == NDC:
             return self._asked_here(coding) or self._package(code)
         elif system == ATC and code.upper() in self.atc:
-            return _Meaning(_BY_ATC, _matches(self.atc[code.upper()], "atc", code))
+            return _Meaning(_BY_ATC, _matches(self.atc[code.upper()], "atc", code), (), is_local_atc(code))
         elif system == SNOMED and code in self.snomed:
             return _Meaning(_BY_SNOMED, _matches(self.snomed[code], "snomed", code))
         return None

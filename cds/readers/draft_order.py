@@ -109,6 +109,7 @@ def _medicine(
         recognised=bool(vaccines)
         or (medicine.recognised and not medicine.is_uncoded_vaccine)
         or not medicine.chosen,
+        coded=medicine.coded or bool(vaccines) or not medicine.chosen,
     )
 
 

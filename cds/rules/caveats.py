@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from cds.facts import WHITE_CELL_LINES, CellLine, Gap, GapKind, PatientFacts
+from cds.facts import WHITE_CELL_LINES, CellLine, DraftOrder, Gap, GapKind, MedicationUse, PatientFacts
 from cds.findings import Caveat, LowCount, OrderRisk, Suspect
 from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
@@ -152,9 +152,17 @@ def _about_names(suspects: tuple[Suspect, ...], order_risks: tuple[OrderRisk, ..
 
 def _about_free_text(chart: Chart) -> list[Caveat]:
     """Medicines of which a name is all there is, and no drug of the knowledge is in it: misspelt, perhaps."""
-    unknown = [use for use in chart.facts.medications if use.recognised and not use.coded and not use.matches]
-    references = tuple(use.reference for use in unknown)
-    return [Caveat("free-text-only", "medications", "", references, len(unknown))] if unknown else []
+    named: tuple[tuple[str, Sequence[MedicationUse | DraftOrder]], ...] = (
+        ("medications", chart.facts.medications),
+        ("drafts", chart.facts.drafts),
+    )
+    caveats = []
+    for what, medicines in named:
+        unknown = [each for each in medicines if each.recognised and not each.coded and not each.matches]
+        references = tuple(each.reference for each in unknown if each.reference)
+        if unknown:
+            caveats.append(Caveat("free-text-only", what, "", references, len(unknown)))
+    return caveats
 
 
 def _together(caveats: list[Caveat]) -> list[Caveat]:
