@@ -17,7 +17,9 @@ from cds.findings import Assessment, Caveat, LowCount, OrderRisk, RiskReason, Su
 
 BASIS = "org.leukocds.basis"
 
-_NOT_CHECKED = {GapKind.NOT_SUPPLIED.value, GapKind.FAILED.value, GapKind.INCOMPLETE.value}
+_NOT_CHECKED = {
+    kind.value for kind in (GapKind.NOT_SUPPLIED, GapKind.WITHHELD, GapKind.FAILED, GapKind.INCOMPLETE)
+}
 _UNIT = "10*9/L"  # UCUM, for machines; people read x10^9/L
 
 

@@ -14,6 +14,7 @@ PREGNANT = "Pregnancy recorded: white cells usually run higher then."
 
 MISSING: dict[str, str] = {
     GapKind.NOT_SUPPLIED: "not supplied, so not checked",
+    GapKind.WITHHELD: "not supplied, so not checked",
     GapKind.FAILED: "could not be fetched, so not checked",
     GapKind.INCOMPLETE: "not read to the end",
 }

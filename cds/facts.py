@@ -300,6 +300,7 @@ class GapKind(StrEnum):
     """Why something could not be used. Never read as normal."""
 
     NOT_SUPPLIED = "not-supplied"  # the key was absent and nothing could be fetched
+    WITHHELD = "withheld"  # not supplied where other counts were, or the server that has it was not asked
     FAILED = "failed"  # the EHR or the FHIR server reported an error
     INCOMPLETE = "incomplete"  # further pages were not read
     BROKEN_RESOURCE = "broken-resource"  # an entry that is not a readable resource

@@ -108,7 +108,7 @@ def read_hook_request(body: bytes) -> HookRequest:
     for name, value in (("hook", sent.hook), ("hookInstance", sent.hookInstance)):
         if not value.strip():
             raise WrongShape(f"{name} is empty.")
-    patient_id = _PATIENT_PREFIX.sub("", sent.context.patientId.strip(), count=1)
+    patient_id = _without_prefix(sent.context.patientId.strip())
     if not patient_id:
         raise WrongShape("context.patientId is empty.")
     if sent.fhirAuthorization and sent.fhirAuthorization.access_token and not sent.fhirServer:
@@ -192,6 +192,11 @@ def _explain(error: str) -> str:
     if missing:
         return f"{where}.{missing[1]} is missing.".removeprefix(".")
     return f"{where or 'The body'}: {what[0].lower()}{what[1:]}."
+
+
+def _without_prefix(patient_id: str) -> str:
+    prefix = _PATIENT_PREFIX.match(patient_id)  # at the beginning alone: a search would try every place
+    return patient_id[prefix.end() :] if prefix is not None else patient_id
 
 
 def _bare(encounter_id: object) -> str:

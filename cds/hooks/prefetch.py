@@ -196,7 +196,9 @@ def find_unsupplied(
     """A gap for all that failed, and for what is absent and did not come under another key either.
 
     When no required query was answered and nothing of it was read either, raises ``MissingData``, or without
-    ``insist`` gives one gap for all ``counts``. ``refusal`` is why the FHIR server was not asked.
+    ``insist`` gives one gap for all ``counts``. ``refusal`` is why the FHIR server was not asked. A required
+    query that is absent is withheld where its EHR answers others of them (some leave out what failed), or
+    where nobody could ask for it; an EHR that has keys of its own only sends what it has.
     """
     states = prefetch.states
     if prefetch.is_complete:
@@ -210,11 +212,14 @@ def find_unsupplied(
         failed = any(states[query.key] is State.FAILED for query in required)
         gaps.append(Gap(GapKind.FAILED if failed else GapKind.NOT_SUPPLIED, ALL_COUNTS))
         queries = [query for query in queries if not query.required]
+    asked = any(states[query.key] is not State.ABSENT for query in required)
     for query in queries:
         if states[query.key] is State.FAILED:
             gaps += [Gap(GapKind.FAILED, what) for what in query.covers]
         elif states[query.key] is State.ABSENT and not seen & {*query.covers}:
-            gaps += [Gap(GapKind.NOT_SUPPLIED, what) for what in query.covers]
+            withheld = query.required and (asked or refusal != "")
+            kind = GapKind.WITHHELD if withheld else GapKind.NOT_SUPPLIED
+            gaps += [Gap(kind, what) for what in query.covers]
     return tuple(gaps)
 
 

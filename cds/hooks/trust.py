@@ -27,7 +27,7 @@ from cds.logs import log_event
 
 _LONGEST_TOKEN = 8_000  # bytes; real ones have one or two thousand
 _LONGEST_TOLD = 1e10  # seconds; nobody needs the digits of more
-_PLAIN = re.compile(r"(https?://[\w.\-:]+[\w.\-~/%]*|[\w.\-+/=]{1,80})([?#].*)?", re.ASCII | re.DOTALL)
+_PLAIN = re.compile(r"(https?://[\w.\-:~/%]+|[\w.\-+/=]{1,80})([?#].*)?", re.ASCII | re.DOTALL)
 
 
 class _Header(Struct):

@@ -115,4 +115,5 @@ def is_single_dose(request: wire.MedicationRequest) -> bool:
     if len(dosages) != 1 or dosages[0].timing is None:
         return False
     timing = dosages[0].timing
-    return len(timing.event) == 1 or (timing.repeat is not None and timing.repeat.count == 1)
+    count = timing.repeat.count if timing.repeat is not None else None
+    return len(timing.event) == 1 or (is_number(count) and count == 1)

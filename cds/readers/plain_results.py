@@ -107,9 +107,9 @@ class PlainResults:
             if way is None:
                 return None
         scale, least, greatest, has_zero, _ = way
-        if scale is not None:
-            value = to_base(value, scale)
         try:
+            if scale is not None:
+                value = to_base(value, scale)
             if not least <= value <= greatest and (value or not has_zero):
                 return None
         except ArithmeticError:  # a number that is none

@@ -107,7 +107,7 @@ def read_text(text: str) -> Value:
     if found is None:
         if any(character.isdigit() for character in text):
             return NoAmount(GapKind.UNREADABLE_VALUE, shown)
-        if _LOW_IN_WORDS.match(text):
+        if _LOW_IN_WORDS.match(shown):
             return NoAmount(GapKind.UNREADABLE_VALUE, shown, low=True)
         return NoAmount(GapKind.NO_VALUE, shown)
     numbers = _candidates(found["number"])

@@ -79,7 +79,7 @@ def _low(sent: ReferenceRange, scale: UnitScale, units: Units) -> Decimal | None
     if sent.low is None or sent.low.value is None or not is_number(sent.low.value):
         return None
     high = sent.high.value if sent.high is not None else None
-    if high is not None and sent.low.value >= high:
+    if high is not None and not (is_number(high) and sent.low.value < high):
         return None
     if sent.low.unit or sent.low.code:
         unit = find_unit(units, scale.kind, sent.low.unit, sent.low.code)

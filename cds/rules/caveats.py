@@ -23,6 +23,15 @@ _CARD_LINES = frozenset({CellLine.LEUKOCYTES, CellLine.NEUTROPHILS, CellLine.LYM
 _GRANULAR = frozenset({CellLine.SEGMENTED, CellLine.BANDS, CellLine.GRANULOCYTES})
 _COUNT_DATA = frozenset({"counts"})
 _COULD_NOT_LOOK = frozenset({GapKind.NOT_SUPPLIED, GapKind.FAILED, GapKind.INCOMPLETE})
+_OF_MANY_DATA = frozenset(
+    {
+        GapKind.WITHHELD,
+        GapKind.FAILED,
+        GapKind.INCOMPLETE,
+        GapKind.BROKEN_RESOURCE,
+        GapKind.WRONG_PATIENT,
+    }
+)
 
 
 def find_caveats(
@@ -72,7 +81,7 @@ def _may_hide(gap: Gap, chart: Chart) -> bool:
     """Whether what could not be used may hide a low count."""
     if gap.kind is GapKind.NOT_SUPPLIED:
         return gap.what in _COUNT_DATA  # all of them; of what other lines lack the cards speak in passing
-    if gap.kind in {GapKind.FAILED, GapKind.INCOMPLETE, GapKind.BROKEN_RESOURCE, GapKind.WRONG_PATIENT}:
+    if gap.kind in _OF_MANY_DATA:
         is_of_counts = gap.what in _COUNT_DATA or gap.what in _CARD_LINES | _GRANULAR
         # later pages of a list that runs from new to old hold nothing newer than what was read of it
         return is_of_counts and not (gap.kind is GapKind.INCOMPLETE and _is_old(gap, chart))
