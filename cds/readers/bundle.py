@@ -7,6 +7,7 @@ could not get, what is missing (a next page) and what belongs to somebody else b
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -25,6 +26,7 @@ R = TypeVar("R")
 AnyResource: TypeAlias = Resource | FullBundle | wire.OtherOrder
 
 OUTCOME = "outcome"  # search.mode of what is no match
+_MOST_ALIKE = 1_000  # gaps of one kind that are told
 _DEEPEST = 5  # bundles within bundles
 _LONGEST_DETAIL = 40
 _LONGEST_NUMBER = 19
@@ -143,8 +145,15 @@ class _Walk:
         self.found: dict[type, list[Sent[Any]]] = {}
         self.urls = {**urls}
         self.gaps: list[Gap] = []
+        self._alike: Counter[GapKind] = Counter()
         self.pages = {*followed}
         self.next_pages: list[tuple[str, Gap]] = []
+
+    def _tell(self, gap: Gap) -> None:
+        """Of a thousand alike one more tells nothing new; a Bundle may hold a million empty entries."""
+        self._alike[gap.kind] += 1
+        if self._alike[gap.kind] <= _MOST_ALIKE:
+            self.gaps.append(gap)
 
     def page(self, page: Page) -> None:
         """All that is on it."""
@@ -169,7 +178,7 @@ class _Walk:
         """One value or entry that has to be read by itself; returns the word for what it was."""
         resource = read_resource(sent) if depth <= _DEEPEST else None
         if resource is None:
-            self.gaps.append(Gap(GapKind.BROKEN_RESOURCE, UNKNOWN_KIND))
+            self._tell(Gap(GapKind.BROKEN_RESOURCE, UNKNOWN_KIND))
             return UNKNOWN_KIND
         if isinstance(resource, wire.BundleEntry):
             return self._entry(resource, depth)
@@ -238,9 +247,9 @@ class _Walk:
     def _empty_entry(self, response: wire.Response | None) -> str:
         status = response.status if response else ""
         if status.startswith(("4", "5")):
-            self.gaps.append(Gap(GapKind.FAILED, UNKNOWN_KIND, detail=status[:3]))
+            self._tell(Gap(GapKind.FAILED, UNKNOWN_KIND, detail=status[:3]))
         elif not status:  # a match that was held back is not "no data"
-            self.gaps.append(Gap(GapKind.BROKEN_RESOURCE, UNKNOWN_KIND))
+            self._tell(Gap(GapKind.BROKEN_RESOURCE, UNKNOWN_KIND))
         return UNKNOWN_KIND
 
     def _outcome(self, outcome: object) -> str:
@@ -250,7 +259,7 @@ class _Walk:
         failures = [issue.code for issue in outcome.issue if issue.severity not in _NO_FAILURE]
         if failures or not outcome.issue:
             detail = failures[0][:_LONGEST_DETAIL] if failures else ""
-            self.gaps.append(Gap(GapKind.FAILED, UNKNOWN_KIND, detail=detail))
+            self._tell(Gap(GapKind.FAILED, UNKNOWN_KIND, detail=detail))
         return UNKNOWN_KIND
 
 

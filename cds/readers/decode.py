@@ -198,9 +198,14 @@ def _fitted(value: Any, kind: inspect.Type, path: str, dropped: list[str]) -> An
     return _as_unicode(value)  # raw: whoever decodes it later fits it then
 
 
+_IN_ONE_WORD: Final[dict[type, str]] = {elements.CodeableConcept: "text", elements.Reference: "reference"}
+
+
 def _fitted_struct(value: Any, kind: inspect.StructType, path: str, dropped: list[str]) -> Any:
-    if isinstance(value, str) and kind.cls is elements.CodeableConcept:
-        value = {"text": value}
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]  # where there is one, it is what was meant
+    if isinstance(value, str) and kind.cls in _IN_ONE_WORD:
+        value = {_IN_ONE_WORD[kind.cls]: value}
     if not isinstance(value, dict):
         return _UNFIT
     fitted: dict[str, Any] = {}

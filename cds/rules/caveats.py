@@ -73,8 +73,13 @@ def medicines_unchecked(caveats: Iterable[Caveat]) -> bool:
 
 def _from_gap(gap: Gap, chart: Chart) -> Caveat:
     references = (gap.reference,) if gap.reference else ()
-    may_hide = _may_hide(gap, chart)
+    may_hide = _may_hide(gap, chart) or _may_be_an_order(gap)
     return Caveat(gap.kind, gap.what, gap.detail, references, may_hide=may_hide, measured=gap.measured)
+
+
+def _may_be_an_order(gap: Gap) -> bool:
+    """Drafts that nobody could look at: to be silent about them would be to call them harmless."""
+    return gap.what == "drafts" and gap.kind in _OF_MANY_DATA | {GapKind.NOT_SUPPLIED}
 
 
 def _may_hide(gap: Gap, chart: Chart) -> bool:

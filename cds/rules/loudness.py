@@ -193,11 +193,13 @@ def _has_lifelong_pattern(low: LowCount) -> bool:
 
 
 def _orders_medicine(found: Conclusions) -> bool:
-    return any(
+    """A draft that nobody could see, or see whose it is, may be one."""
+    facts = found.chart.facts
+    return any(gap.what == "drafts" for gap in facts.gaps) or any(
         draft.action is DraftAction.ORDER
         and draft.selected
         and (draft.kind.startswith("Medication") or draft.vaccine is not None)
-        for draft in found.chart.facts.drafts
+        for draft in facts.drafts
     )
 
 

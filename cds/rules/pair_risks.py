@@ -24,12 +24,16 @@ def find_pair_risks(low_counts: tuple[LowCount, ...], chart: Chart) -> list[Orde
     }
     risks: list[OrderRisk] = []
     seen: set[tuple[str, frozenset[str], str]] = set()
-    ordered = [draft for draft in chart.facts.drafts if draft.action is DraftAction.ORDER and draft.systemic]
-    for draft in ordered:
+    ordered = [
+        (draft, ids)
+        for draft in chart.facts.drafts
+        if draft.action is DraftAction.ORDER and draft.systemic and (ids := _ids(draft))
+    ]
+    # whatever is in the same order is no company to it, wherever else it is ordered too
+    company = frozenset(current).union(*(ids for _, ids in ordered))
+    for draft, mine in ordered:
         if not draft.selected:
             continue
-        mine = _ids(draft)
-        company = {drug for other in ordered if other is not draft for drug in _ids(other)} | set(current)
         for pair in find_pairs(mine, company - mine, chart.knowledge):
             key = (pair.id, frozenset({pair.first.id, pair.second.id}), draft.reference or draft.text)
             urgency = _urgency(pair, low=bool(low_lines & _lines(pair, chart)), severe=severe)
