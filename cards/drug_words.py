@@ -29,7 +29,7 @@ def marked_name(drug: DrugNote) -> str:
 
 def with_prescriber(text: str, drug: DrugNote) -> str:
     """Advice on a drug that nobody but its prescriber may change says so in the same breath."""
-    if not drug.prescriber_decides or "the prescriber" in text:
+    if not drug.prescriber_decides or "with the prescriber" in text:
         return sentence(text)
     return f"{text.strip().rstrip('.')} (any change only with the prescriber)."
 

@@ -59,7 +59,7 @@ def _vaccine(risk: OrderRisk) -> str:
 def _summary(assessment: Assessment, risks: tuple[OrderRisk, ...], names: tuple[str, ...]) -> str:
     drafted = f"Live vaccine drafted: {listed(names)}."
     first = f"Live vaccine drafted: {names[0]}."
-    step = "Consider an inactivated one, if there is one."
+    step = "Consider an inactivated vaccine, if there is one."
     count = risks[0].count
     if (share := risks[0].share) is not None:
         head = f"CD4 {number(share.percent)} % ({short_day(share.measured, assessment.as_of)})"

@@ -49,6 +49,8 @@ _REASONS = {
     "live-vaccine": "a live vaccine is drafted in immune weakness",
     "low-count-quiet": "the low count speaks too softly for precautions beside an order",
     "low-count-silent": "the low count itself is silent",
+    "counts-withheld": "counts of a white cell line were withheld, and nothing else says so",
+    "drafts-not-checked": "nobody could look at the drafts, and nothing else says so",
     "medications-not-checked": "a line is low and the medicines could not be looked at",
     "no-count-at-all": "no usable count at all",
     "no-draft-needs-a-count": "no drafted drug needs a count that is missing",
@@ -78,6 +80,7 @@ _REASONS = {
     "neutrophils-at-most": "fever with neutrophils at or below the limit",
     "neutrophils-falling": "fever with low and falling neutrophils",
     "chemotherapy-window": "fever with low neutrophils after chemotherapy",
+    "neutrophils-unknown-low-count-recorded": "neutrophils unknown, a low count or chemotherapy on record",
     "neutrophils-unknown-after-chemotherapy": "fever with unknown neutrophils after chemotherapy",
     # gates
     "hidden-grade-d": "weak evidence (grade D), so it would be noise",

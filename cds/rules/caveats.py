@@ -24,13 +24,7 @@ _GRANULAR = frozenset({CellLine.SEGMENTED, CellLine.BANDS, CellLine.GRANULOCYTES
 _COUNT_DATA = frozenset({"counts"})
 _COULD_NOT_LOOK = frozenset({GapKind.NOT_SUPPLIED, GapKind.FAILED, GapKind.INCOMPLETE})
 _OF_MANY_DATA = frozenset(
-    {
-        GapKind.WITHHELD,
-        GapKind.FAILED,
-        GapKind.INCOMPLETE,
-        GapKind.BROKEN_RESOURCE,
-        GapKind.WRONG_PATIENT,
-    }
+    {GapKind.FAILED, GapKind.INCOMPLETE, GapKind.BROKEN_RESOURCE, GapKind.WRONG_PATIENT}
 )
 
 
@@ -71,15 +65,21 @@ def medicines_unchecked(caveats: Iterable[Caveat]) -> bool:
     return any(caveat.kind in _COULD_NOT_LOOK and caveat.what == "medications" for caveat in caveats)
 
 
+def unheard_of(caveats: Iterable[Caveat]) -> list[Caveat]:
+    """What to be silent about would be to call harmless: white cells that were withheld, drafts that nobody
+    could look at. Any card says so in passing; without one it needs a card of its own."""
+    return [
+        caveat
+        for caveat in caveats
+        if (caveat.kind == GapKind.WITHHELD and caveat.what in _CARD_LINES)
+        or (caveat.what == "drafts" and caveat.kind in _OF_MANY_DATA | {GapKind.NOT_SUPPLIED})
+    ]
+
+
 def _from_gap(gap: Gap, chart: Chart) -> Caveat:
     references = (gap.reference,) if gap.reference else ()
-    may_hide = _may_hide(gap, chart) or _may_be_an_order(gap)
+    may_hide = _may_hide(gap, chart)
     return Caveat(gap.kind, gap.what, gap.detail, references, may_hide=may_hide, measured=gap.measured)
-
-
-def _may_be_an_order(gap: Gap) -> bool:
-    """Drafts that nobody could look at: to be silent about them would be to call them harmless."""
-    return gap.what == "drafts" and gap.kind in _OF_MANY_DATA | {GapKind.NOT_SUPPLIED}
 
 
 def _may_hide(gap: Gap, chart: Chart) -> bool:

@@ -24,7 +24,7 @@ from cds.findings import (
     Urgency,
 )
 from cds.rules.bounds import is_below
-from cds.rules.caveats import medicines_unchecked, nothing_to_check
+from cds.rules.caveats import medicines_unchecked, nothing_to_check, unheard_of
 from cds.rules.conclusions import Conclusions
 
 
@@ -299,4 +299,8 @@ def _data_quality(found: Conclusions, *, heard: bool) -> TopicDecision:
     ]
     if no_medicines and low and not heard:
         return TopicDecision(Topic.DATA_QUALITY, Urgency.INFO, ("medications-not-checked",))
+    unlooked = unheard_of(found.caveats) if not heard else []
+    if unlooked:
+        reasons = ("drafts-not-checked" if each.what == "drafts" else "counts-withheld" for each in unlooked)
+        return TopicDecision(Topic.DATA_QUALITY, Urgency.INFO, tuple(dict.fromkeys(reasons)))
     return TopicDecision(Topic.DATA_QUALITY, None, ("nothing-hidden",))

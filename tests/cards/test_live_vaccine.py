@@ -18,7 +18,7 @@ def test_a_live_vaccine_names_the_count_and_the_alternative() -> None:
 
     assert made.summary == (
         "Lymphocytes 0.4 x10^9/L (20 Nov). Live vaccine drafted: influenza, live, intranasal. "
-        "Consider an inactivated one, if there is one."
+        "Consider an inactivated vaccine, if there is one."
     )
     assert "An inactivated vaccine instead, where there is one." in made.detail
     assert ["Remove the draft order: influenza, live, intranasal"] == [
