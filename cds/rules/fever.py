@@ -103,15 +103,14 @@ def _recorded_fever(chart: Chart) -> OtherCause | None:
 
 def _recorded_low_count(chart: Chart) -> OtherCause | None:
     """A new entry of the problem list of low neutrophils, or of what brings them; the newest one."""
-    limits = chart.knowledge.limits.fever
-    window = timedelta(days=limits.chemotherapy_days)
+    limits, today = chart.knowledge.limits.fever, chart.as_of.date()
     new = [
         (cause.recorded.earliest, cause)
         for cause in chart.causes
         if cause.condition in limits.unknown_after
         and cause.recorded is not None
         and not cause.recorded.is_vague
-        and timedelta(0) <= chart.as_of - cause.recorded.earliest <= window
+        and 0 <= (today - cause.recorded.day).days <= limits.chemotherapy_days
     ]
     return max(new, key=lambda each: each[0])[1] if new else None
 

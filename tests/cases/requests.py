@@ -34,6 +34,7 @@ LOINC, RXNORM, UCUM = (
     "http://www.nlm.nih.gov/research/umls/rxnorm",
     "http://unitsofmeasure.org",
 )
+ATC = "http://www.whocc.no/atc"
 CVX, SNOMED = "http://hl7.org/fhir/sid/cvx", "http://snomed.info/sct"
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 

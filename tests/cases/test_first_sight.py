@@ -290,6 +290,22 @@ def test_a_child_needs_a_second_look(born: str, silent: bool) -> None:
     assert silent is is_silent(body)
 
 
+@pytest.mark.parametrize("code", ["17182001", "165517008", "127034005", "736024007"])
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_record_of_low_neutrophils_needs_a_second_look(code: str, hook: str) -> None:
+    """A fever after it may mean something even where the last counts, of days ago, are normal."""
+    before = [observation(ANC, "4.1", when=ago(10)), observation(WBC, "6.8", when=ago(10))]
+    known = condition(code, recorded="2026-11-18")
+    body = request(hook, *before, known, temperature("39.1"), drafts=[NEUTRAL])
+
+    assert not is_silent(body, hook)
+    assert "leukoFever" in said(concluded(body, hook))
+
+
+def test_any_other_condition_does_not() -> None:
+    assert is_silent(request("order-sign", *NORMAL, condition("38341003"), drafts=[NEUTRAL]))
+
+
 @pytest.mark.parametrize(
     "drug",
     ["methimazole", "clozapine", "carboplatin", "azathioprine", "methotrexate", "ganciclovir"],

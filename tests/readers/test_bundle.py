@@ -78,6 +78,13 @@ def test_deep_nesting_fails_alone() -> None:
     assert counted(deep, bundle(result(value=0.9))) == 1
 
 
+def test_of_a_flood_of_empty_entries_a_thousand_are_told() -> None:
+    flood = {"resourceType": "Bundle", "entry": [{} for _ in range(1_001)]}
+
+    assert gaps(flood, bundle(outcome("error"))).count((GapKind.BROKEN_RESOURCE, "resource")) == 1_000
+    assert any(kind is GapKind.FAILED for kind, _ in gaps(flood, bundle(outcome("error"))))
+
+
 def test_bundles_nested_beyond_reason_are_said() -> None:
     sent: object = result(value=0.9)
     for _ in range(40):
@@ -213,7 +220,17 @@ def test_nothing_of_the_other_patient_is_told() -> None:
     assert gap == Gap(GapKind.WRONG_PATIENT, "counts")
 
 
-@pytest.mark.parametrize("subject", [5, "Patient/p2", ["Patient/p2"], {"reference": 5}, {"reference": ["x"]}])
+@pytest.mark.parametrize(
+    ("subject", "is_own"), [("Patient/p2", False), ([{"reference": "Patient/p1"}], True)]
+)
+def test_a_subject_in_one_word_or_in_a_list_of_one_is_read(subject: object, is_own: bool) -> None:
+    sent = result(value=0.2, subject=subject)
+
+    assert counted(sent) == is_own
+    assert gaps(sent) == ([] if is_own else [(GapKind.WRONG_PATIENT, "counts")])
+
+
+@pytest.mark.parametrize("subject", [5, ["a", "b"], {"reference": 5}, {"reference": ["x"]}])
 def test_a_subject_that_cannot_be_read_is_not_taken_for_the_patient(subject: object) -> None:
     sent = result(value=0.2, subject=subject)
 
