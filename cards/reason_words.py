@@ -80,7 +80,7 @@ _REASONS = {
     "neutrophils-at-most": "fever with neutrophils at or below the limit",
     "neutrophils-falling": "fever with low and falling neutrophils",
     "chemotherapy-window": "fever with low neutrophils after chemotherapy",
-    "neutrophils-unknown-low-count-recorded": "fever, neutrophils unknown; low ones or chemotherapy on record",
+    "neutrophils-unknown-low-count-recorded": "fever; a low count or chemotherapy on record",
     "neutrophils-unknown-after-chemotherapy": "fever with unknown neutrophils after chemotherapy",
     # gates
     "hidden-grade-d": "weak evidence (grade D), so it would be noise",
