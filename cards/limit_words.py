@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from cards.count_words import short_word
 from cards.drug_words import review_mark
 from cards.wording import number, without_zeros
+from cds.facts import CellLine
 from cds.findings import LabelLimit
 
 _PER_UL = Decimal(1000)  # cells per microlitre in one 10*9/L
@@ -20,7 +22,10 @@ _KIND = {
 
 
 def limit_words(limit: LabelLimit, drug: str, *, prescriber_decides: bool) -> str:
-    """``clozapine limit: stop below 0.5, with the prescriber``; a next dose is for its team."""
+    """``clozapine limit: stop below 0.5, with the prescriber``; a next dose is for its team.
+
+    Of other lines than the neutrophils it is said which: ``azathioprine limit: hold below WBC 3.5``.
+    """
     shown = without_zeros(limit.below_per_ul / _PER_UL)
     if limit.kind == _NEXT_DOSE:
         return f"most regimens give the next {drug} only from {shown} on. For the treatment team"
@@ -28,7 +33,8 @@ def limit_words(limit: LabelLimit, drug: str, *, prescriber_decides: bool) -> st
     asked = _KIND.get(limit.kind, limit.kind)
     if limit.at_or_below:
         asked = asked.replace("below", "at or below")
-    return f"{drug} limit: {asked} {shown}{whose}"
+    line = "" if limit.line is CellLine.NEUTROPHILS else f"{short_word(limit.line) or limit.line.value} "
+    return f"{drug} limit: {asked} {line}{shown}{whose}"
 
 
 def limit_source(limit: LabelLimit) -> str:

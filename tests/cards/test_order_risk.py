@@ -61,6 +61,18 @@ HEAD = "ANC 0.32 x10^9/L (20 Nov, new): severe neutropenia."
             "Methimazole limit: hold below 1.0.",
         ),
         (
+            order_risk(
+                RiskReason.LABEL_LIMIT, label_limit=label_limit("hold", "3500", line=CellLine.LEUKOCYTES)
+            ),
+            "Methimazole limit: hold below WBC 3.5.",
+        ),
+        (
+            order_risk(
+                RiskReason.LABEL_LIMIT, label_limit=label_limit("hold", "500", line=CellLine.LYMPHOCYTES)
+            ),
+            "Methimazole limit: hold below lymphocytes 0.5.",
+        ),
+        (
             order_risk(RiskReason.LABEL_LIMIT, label_limit=label_limit("next-dose", "1500")),
             "Most regimens give the next methimazole only from 1.5 on. For the treatment team.",
         ),
