@@ -95,7 +95,8 @@ def test_every_definition_of_fever_is_met() -> None:
         FeverDefinition.NEUTROPHILS_LOW: "at or below its limit",
         FeverDefinition.NEUTROPHILS_FALLING: "still falling",
         FeverDefinition.CHEMOTHERAPY_WINDOW: "low ANC after cytotoxic treatment",
-        FeverDefinition.NEUTROPHILS_UNKNOWN: "ANC not known",
+        FeverDefinition.NEUTROPHILS_UNKNOWN: "fever after cytotoxic treatment",
+        FeverDefinition.LOW_COUNT_RECORDED: "low count or its treatment on record",
     }
 
     assert set(FeverDefinition) == set(words)

@@ -11,16 +11,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Generic, TypeAlias, TypeVar, cast
-
-from msgspec import Struct
+from typing import Any, TypeAlias, TypeVar, cast
 
 from cds.facts import Gap, GapKind, When
 from cds.readers import wire
-from cds.readers.decode import META, Bytes, Resource, read_resource
+from cds.readers.decode import Bytes, Resource, read_resource
 from cds.readers.effective import oldest_of_page
 from cds.readers.page import WHOLE_PAGE, FullBundle, Page
 from cds.readers.references import PatientGuard, relative_reference
+from cds.readers.sent import Sent, each_once, is_void
 
 R = TypeVar("R")
 AnyResource: TypeAlias = Resource | FullBundle | wire.OtherOrder
@@ -29,7 +28,6 @@ OUTCOME = "outcome"  # search.mode of what is no match
 _MOST_ALIKE = 1_000  # gaps of one kind that are told
 _DEEPEST = 5  # bundles within bundles
 _LONGEST_DETAIL = 40
-_LONGEST_NUMBER = 19
 _NO_FAILURE = frozenset({"information", "warning", "success"})
 UNKNOWN_KIND = "resource"
 """``Gap.what`` of something of which nobody can say what it is."""
@@ -49,25 +47,6 @@ _WHAT: Mapping[type, str] = {
     wire.ImmunizationRecommendation: "vaccines",
     wire.Immunization: "vaccines",
 }
-
-
-class Sent(Struct, Generic[R], frozen=True, gc=False):
-    """One resource as it was sent: in entry ``at`` of a page.
-
-    ``reference`` is relative (``Observation/o2``); a contained resource has that of its container and its own
-    id (``DiagnosticReport/r1#o2``). Without an id it is the entry's ``fullUrl``, or empty.
-    """
-
-    reference: str
-    resource: R
-    page: Page
-    at: int = WHOLE_PAGE
-    full_url: str = ""
-
-    @property
-    def raw(self) -> Bytes:
-        """Its JSON; a contained resource has that of its container."""
-        return self.page.raw(self.at)
 
 
 @dataclass(slots=True)
@@ -127,7 +106,7 @@ def gather(
                 kept.append(sent)
             elif kind is not wire.OtherOrder:  # nothing is missed in what is not read
                 gathered.gaps.append(Gap(refused, _what_of(kind)))
-        gathered.resources[kind] = _each_once(kept)
+        gathered.resources[kind] = each_once(kept)
     return gathered
 
 
@@ -276,34 +255,3 @@ def _contained_results(reports: Iterable[Sent[Any]]) -> Iterator[Sent[Any]]:
             result = read_resource(raw)
             if isinstance(result, wire.Observation):
                 yield Sent(f"{sent.reference}#{result.id.removeprefix('#')}", result, sent.page, sent.at)
-
-
-def is_void(status: str) -> bool:
-    """Whether a status says that this never counted."""
-    return status in ("entered-in-error", "cancelled")
-
-
-def _each_once(resources: list[Sent[Any]]) -> list[Sent[Any]]:
-    """Copies left out: the same reference, or without one the same bytes.
-
-    Of versions that differ the newest stays, else one that was not withdrawn; the order of the prefetch keys
-    decides nothing.
-    """
-    kept: dict[str | bytes, Sent[Any]] = {}
-    for sent in resources:
-        key = sent.reference or bytes(sent.raw)
-        earlier = kept.setdefault(key, sent)
-        if earlier is not sent and _version(sent) > _version(earlier):
-            kept[key] = sent
-    return list(kept.values())
-
-
-def _version(sent: Sent[Any]) -> tuple[int, str, bool, bytes]:
-    meta = META.read(sent.resource.meta) if sent.resource.meta else None
-    number, updated = (meta.version_id, meta.last_updated) if meta is not None else ("", "")
-    return (
-        int(number) if number.isdecimal() and len(number) < _LONGEST_NUMBER else -1,
-        updated,
-        not is_void(getattr(sent.resource, "status", "")),
-        bytes(sent.raw),
-    )

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from cds.facts import KnownCondition
 from cds.knowledge.base import ConditionIndex, Knowledge
 from cds.readers import wire
-from cds.readers.bundle import Gathered, Sent
+from cds.readers.bundle import Gathered
 from cds.readers.elements import CodeableConcept
 from cds.readers.moments import read_moment
 from cds.readers.note import ReadNote
 from cds.readers.quantity import NAME_LENGTH, shorten
+from cds.readers.sent import Sent
 
 SNOMED_SYSTEMS = frozenset({"http://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96"})
 # Only the US modification: D70.1 is chemotherapy there, and any drug in the German one.

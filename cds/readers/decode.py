@@ -202,10 +202,11 @@ _IN_ONE_WORD: Final[dict[type, str]] = {elements.CodeableConcept: "text", elemen
 
 
 def _fitted_struct(value: Any, kind: inspect.StructType, path: str, dropped: list[str]) -> Any:
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]  # where there is one, it is what was meant
-    if isinstance(value, str) and kind.cls in _IN_ONE_WORD:
-        value = {_IN_ONE_WORD[kind.cls]: value}
+    if kind.cls in _IN_ONE_WORD:  # names and references are taken as they come, numbers are not
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, str):
+            value = {_IN_ONE_WORD[kind.cls]: value}
     if not isinstance(value, dict):
         return _UNFIT
     fitted: dict[str, Any] = {}

@@ -13,7 +13,7 @@ from typing import Any
 from cds.facts import DraftAction, DraftOrder, Gap, GapKind
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
-from cds.readers.bundle import Gathered, Sent
+from cds.readers.bundle import Gathered
 from cds.readers.dose_form import is_systemic
 from cds.readers.elements import CodeableConcept
 from cds.readers.meaning import loinc_codes
@@ -21,6 +21,7 @@ from cds.readers.medication_names import Medicines
 from cds.readers.products import cvx_codes, find_named_vaccines
 from cds.readers.quantity import NAME_LENGTH, shorten
 from cds.readers.references import relative_reference
+from cds.readers.sent import Sent
 
 _ENDED = frozenset({"stopped", "cancelled", "completed", "revoked", "ended", "not-done"})
 _NOT_DUE = frozenset({"contraindicated", "complete", "immune"})  # forecastStatus: no dose is meant

@@ -11,11 +11,12 @@ from typing import cast
 
 from cds.facts import Gap, GapKind, MedicationUse
 from cds.readers import wire
-from cds.readers.bundle import Gathered, Sent, is_void
+from cds.readers.bundle import Gathered
 from cds.readers.dose_form import is_systemic
 from cds.readers.medication_names import Medicines
 from cds.readers.medication_times import find_end, find_start, is_as_needed, is_single_dose
 from cds.readers.note import ReadNote
+from cds.readers.sent import Sent, is_void
 
 _NOT_ORDERED = frozenset({"proposal", "plan", "option"})
 

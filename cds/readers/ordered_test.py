@@ -9,10 +9,11 @@ from typing import cast
 from cds.facts import DraftAction, DraftOrder, OrderedTest
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
-from cds.readers.bundle import Gathered, Sent, is_void
+from cds.readers.bundle import Gathered
 from cds.readers.meaning import loinc_codes
 from cds.readers.moments import read_moment, read_period
 from cds.readers.observation import Results
+from cds.readers.sent import Sent, is_void
 
 _STANDING = frozenset({"active", "completed", "on-hold", "unknown", ""})
 

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from cds.facts import When
 from cds.readers import wire
-from cds.readers.bundle import Gathered, is_void
+from cds.readers.bundle import Gathered
 from cds.readers.decode import REFERENCE, Bytes, read_resource
 from cds.readers.effective import effective
 from cds.readers.moments import read_moment, read_period
 from cds.readers.references import relative_reference
+from cds.readers.sent import is_void
 
 
 class Panel(NamedTuple):

@@ -12,7 +12,7 @@ from cds.facts import Gap, GapKind, PatientFacts
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
 from cds.readers.allergy import read_reactions
-from cds.readers.bundle import Gathered, Sent, gather, is_void
+from cds.readers.bundle import Gathered, gather
 from cds.readers.condition import read_conditions
 from cds.readers.decode import Bytes
 from cds.readers.draft_order import read_drafts
@@ -23,6 +23,7 @@ from cds.readers.observation import read_results
 from cds.readers.ordered_test import read_tests
 from cds.readers.page import Page
 from cds.readers.patient import read_patient
+from cds.readers.sent import Sent, is_void
 
 _OTHER_MEDICINES = frozenset({"MedicationStatement", "MedicationAdministration", "MedicationDispense"})
 

@@ -6,10 +6,11 @@ from collections.abc import Container, Iterable
 
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
-from cds.readers.bundle import gather, is_void
+from cds.readers.bundle import gather
 from cds.readers.decode import CONCEPT
 from cds.readers.meaning import loinc_codes
 from cds.readers.page import Page
+from cds.readers.sent import is_void
 
 
 def holds_only_unmeant(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from cds.facts import WHITE_CELL_LINES, CellLine, DraftAction, GapKind, ResultStatus
+from cds.facts import WHITE_CELL_LINES, CellLine, DraftAction, ResultStatus
 from cds.findings import (
     BaselineKind,
     Duration,
@@ -24,8 +24,8 @@ from cds.findings import (
     Urgency,
 )
 from cds.rules.bounds import is_below
-from cds.rules.caveats import medicines_unchecked, nothing_to_check, unheard_of
 from cds.rules.conclusions import Conclusions
+from cds.rules.data_quality import decide_data_quality
 
 
 def decide_topics(found: Conclusions, shadow: Collection[Topic] = ()) -> tuple[TopicDecision, ...]:
@@ -45,7 +45,7 @@ def decide_topics(found: Conclusions, shadow: Collection[Topic] = ()) -> tuple[T
     silenced = found.chart.knowledge.silenced_topics
     decisions = {each.topic: _unless_off(each, silenced) for each in decided}
     heard = _heard(decisions.values(), shadow)
-    decisions[Topic.DATA_QUALITY] = _unless_off(_data_quality(found, heard=heard), silenced)
+    decisions[Topic.DATA_QUALITY] = _unless_off(decide_data_quality(found, heard=heard), silenced)
     return tuple(decisions[topic] for topic in Topic)
 
 
@@ -275,32 +275,3 @@ def _precautions(found: Conclusions, low_count: TopicDecision) -> TopicDecision:
     if low_count.urgency is None or (found.ordering and low_count.urgency < Urgency.WARNING):
         return TopicDecision(Topic.PRECAUTIONS, None, ("low-count-quiet",))
     return TopicDecision(Topic.PRECAUTIONS, Urgency.INFO, ("fitted-to-count",))
-
-
-def _data_quality(found: Conclusions, *, heard: bool) -> TopicDecision:
-    hiding = [caveat for caveat in found.caveats if caveat.may_hide]
-    if nothing_to_check(found.chart.facts, found.caveats):
-        # it stands in the place of a refusal: nobody signs in the belief that somebody has looked
-        urgency = Urgency.WARNING if found.ordering else Urgency.INFO
-        return TopicDecision(Topic.DATA_QUALITY, urgency, ("counts-not-checked",))
-    if hiding:
-        contradiction = any(caveat.kind == "line-over-total" for caveat in hiding)
-        flagged = any(
-            caveat.kind == GapKind.UNREADABLE_VALUE and "flagged" in caveat.detail for caveat in hiding
-        )
-        urgency = Urgency.WARNING if contradiction or flagged else Urgency.INFO
-        return TopicDecision(
-            Topic.DATA_QUALITY, urgency, tuple(dict.fromkeys(str(caveat.kind) for caveat in hiding))
-        )
-    no_medicines = medicines_unchecked(found.caveats)
-    # a low line of which nothing is heard, while nobody could look for its drugs, is not "nothing found"
-    low = [
-        each for each in found.low_counts if each.urgency is not None and each.line is CellLine.NEUTROPHILS
-    ]
-    if no_medicines and low and not heard:
-        return TopicDecision(Topic.DATA_QUALITY, Urgency.INFO, ("medications-not-checked",))
-    unlooked = unheard_of(found.caveats) if not heard else []
-    if unlooked:
-        reasons = ("drafts-not-checked" if each.what == "drafts" else "counts-withheld" for each in unlooked)
-        return TopicDecision(Topic.DATA_QUALITY, Urgency.INFO, tuple(dict.fromkeys(reasons)))
-    return TopicDecision(Topic.DATA_QUALITY, None, ("nothing-hidden",))

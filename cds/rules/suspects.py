@@ -17,18 +17,19 @@ from cds.findings import (
     Standing,
     Suspect,
 )
-from cds.knowledge.schema import Drug, Ranking
+from cds.knowledge.schema import Drug
 from cds.rules import score
 from cds.rules.baselines import is_stable_for_duffy_null
 from cds.rules.chart import Chart
 from cds.rules.drug_notes import note_of
-from cds.rules.exposures import Exposure, acts_as_expected
+from cds.rules.exposures import Exposure
 from cds.rules.gates import OF_TIME, UNSCORED, find_gate
 from cds.rules.low_counts import unusual
 from cds.rules.lower_limits import lows_of
 from cds.rules.nadirs import find_dose_in_window
 from cds.rules.pairs import find_pairs, find_partners
 from cds.rules.score import Episode, Timing
+from cds.rules.standings import find_standing, is_expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,45 +172,11 @@ def _score(
         if dose is not None:  # the day that the reader looks at is the day of the newest count
             timing = Timing(anchor=dose[1], days=dose[0], place=timing.place)
     standing = None
-    if not gate and _is_expected(exposure, timing, episode.line, in_nadir=in_nadir):
+    if not gate and is_expected(exposure, timing, episode.line, in_nadir=in_nadir):
         standing = Standing.EXPECTED
     elif not gate:
-        standing = _standing(exposure, timing, parts, points, chart)
+        standing = find_standing(exposure, timing, parts, points, chart)
     return _Scored(exposure, episode.line, timing, gate, parts, points, standing)
-
-
-def _is_expected(exposure: Exposure, timing: Timing, line: CellLine, *, in_nadir: bool) -> bool:
-    """A low count that the treatment is known to bring, inside its window."""
-    if exposure.drug.cytotoxic:
-        return in_nadir  # a count that is still low after the window is no longer expected
-    if line in exposure.drug.effect.on_purpose:
-        # the window of these drugs is that of their late adverse fall
-        return timing.place in {"typical", "possible", "outside"}
-    return acts_as_expected(exposure.drug) and timing.place in {"typical", "possible"}
-
-
-def _standing(
-    exposure: Exposure, timing: Timing, parts: tuple[ScorePart, ...], points: int, chart: Chart
-) -> Standing | None:
-    """The word for the score; ``None`` below the lowest rank."""
-    ranking = chart.knowledge.ranking
-    of_part = {part.name: part.points for part in parts}
-    leading = (
-        points >= ranking.leading_from
-        and exposure.drug.evidence.grade in {"A", "B"}
-        and timing.anchor is not None
-        and (of_part["dechallenge"] > 0 or of_part["trajectory"] == ranking.trajectory_normal_before)
-        and (not exposure.occasional or _may_lead_by_one_dose(exposure.drug, of_part, ranking))
-    )
-    if leading:
-        return Standing.LEADING
-    if points >= ranking.possible_from:
-        return Standing.POSSIBLE
-    return Standing.UNLIKELY if points >= ranking.unlikely_from else None
-
-
-def _may_lead_by_one_dose(drug: Drug, of_part: dict[str, int], ranking: Ranking) -> bool:
-    return drug.id in ranking.leading_when_occasional or of_part["reaction"] > 0
 
 
 def _suspect(scored: _Scored, standing: Standing, chart: Chart) -> Suspect:
