@@ -8,7 +8,7 @@ from statistics import median
 
 from cds.facts import CellCount, CellLine
 from cds.findings import Baseline, BaselineKind
-from cds.rules.bounds import is_bound
+from cds.rules.bounds import is_at_least, is_below, is_bound
 from cds.rules.chart import Chart
 from cds.rules.count_history import is_vague
 from cds.rules.lower_limits import is_low
@@ -24,14 +24,14 @@ def find_baseline(newest: CellCount, chart: Chart) -> Baseline | None:
 def _duffy_null(newest: CellCount, chart: Chart) -> Baseline | None:
     limits = chart.knowledge.limits.duffy_null
     if newest.line is CellLine.LEUKOCYTES:
-        expected = newest.value >= limits.leukocytes_low
+        expected = is_at_least(newest, limits.leukocytes_low)
         return Baseline(BaselineKind.DUFFY_NULL, None, (), expected, limits.sources)
     if newest.line is not CellLine.NEUTROPHILS:
         return None
     earlier = _dated(chart, newest)
     own = median(count.value for count in earlier) if len(earlier) >= limits.own_median_values else None
     near = own is not None and _within(newest.value, own, limits.own_median_percent)
-    expected = newest.value >= limits.expected_at_least and near
+    expected = is_at_least(newest, limits.expected_at_least) and near
     return Baseline(BaselineKind.DUFFY_NULL, own, tuple(earlier[:3]), expected, limits.sources)
 
 
@@ -41,11 +41,11 @@ def _possible_lifelong(newest: CellCount, chart: Chart) -> Baseline | None:
     tiers = chart.knowledge.lines[CellLine.NEUTROPHILS].tiers
     if newest.line is not CellLine.NEUTROPHILS or is_vague(newest.measured) or tiers is None:
         return None
-    if not limits.expected_at_least <= newest.value < tiers.mild:
+    if not _is_mild(newest, limits.expected_at_least, tiers.mild):
         return None
     earlier = _dated(chart, newest)
     values = [newest, *earlier]
-    mild = all(limits.expected_at_least <= count.value < tiers.mild for count in earlier)
+    mild = all(_is_mild(count, limits.expected_at_least, tiers.mild) for count in earlier)
     if len(values) < limits.own_median_values or not mild:
         return None
     if _spread(values) < timedelta(days=limits.unrecorded_spread_days) or not _others_normal(chart):
@@ -54,6 +54,10 @@ def _possible_lifelong(newest: CellCount, chart: Chart) -> Baseline | None:
     if not all(_within(count.value, own, chart.knowledge.limits.duration.stable_percent) for count in values):
         return None
     return Baseline(BaselineKind.POSSIBLE_LIFELONG, own, tuple(earlier[:3]), False, limits.sources)
+
+
+def _is_mild(count: CellCount, least: Decimal, below: Decimal) -> bool:
+    return is_at_least(count, least) and is_below(count, below)
 
 
 def _dated(chart: Chart, newest: CellCount) -> list[CellCount]:
@@ -82,11 +86,11 @@ def _others_normal(chart: Chart) -> bool:
         chart.history.newest(CellLine.HAEMOGLOBIN),
         chart.history.newest(CellLine.PLATELETS),
     )
-    if haemoglobin is not None and haemoglobin.value < _low_limit(
-        haemoglobin, marrow.pancytopenia_haemoglobin
+    if haemoglobin is not None and not is_at_least(
+        haemoglobin, _low_limit(haemoglobin, marrow.pancytopenia_haemoglobin)
     ):
         return False
-    return platelets is None or platelets.value >= marrow.pancytopenia_platelets
+    return platelets is None or is_at_least(platelets, marrow.pancytopenia_platelets)
 
 
 def _low_limit(count: CellCount, fixed: Decimal) -> Decimal:
@@ -109,7 +113,7 @@ def is_usual_for_duffy_null(count: CellCount, chart: Chart) -> bool:
         CellLine.NEUTROPHILS: limits.expected_at_least,
         CellLine.LEUKOCYTES: limits.leukocytes_low,
     }.get(count.line)
-    if not chart.facts.duffy_null or usual_from is None or count.value < usual_from:
+    if not chart.facts.duffy_null or usual_from is None or not is_at_least(count, usual_from):
         return False
     own = _own_median(count, chart) if count.line is CellLine.NEUTROPHILS else None
     return own is None or count.value >= own or _within(count.value, own, limits.own_median_percent)

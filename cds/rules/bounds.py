@@ -32,6 +32,11 @@ def is_at_most(count: CellCount, limit: Decimal) -> bool:
     return value is not None and value <= limit
 
 
+def is_at_least(count: CellCount, limit: Decimal) -> bool:
+    """Whether a count is certainly at or above a limit."""
+    return count.bound is not Bound.BELOW and count.value >= limit
+
+
 def is_bound(count: CellCount) -> bool:
     """Whether the number is only a bound taken from another line."""
     return count.calculation is not None and count.calculation.path.startswith(_AT_MOST)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cds.facts import CellCount, CellLine
+from cds.facts import Bound, CellCount, CellLine
 from cds.findings import LowCount, MarrowPattern, PatternKind
+from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
 from cds.rules.lower_limits import is_low
 
@@ -34,8 +35,8 @@ def find_patterns(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[Marro
 
 def _blasts(newest: dict[CellLine, CellCount], chart: Chart) -> MarrowPattern | None:
     blasts = newest.get(CellLine.BLASTS)
-    if blasts is None or blasts.value <= 0:
-        return None
+    if blasts is None or blasts.value <= 0 or blasts.bound is Bound.BELOW:
+        return None  # "<0.01" says that none were seen
     known = any(chart.knowledge.conditions[cause.condition].blood_disease for cause in chart.causes)
     return MarrowPattern(
         PatternKind.BLASTS,
@@ -95,7 +96,7 @@ def _marrow(
 
 def _below(*pairs: tuple[CellCount | None, Decimal | None]) -> tuple[CellCount, ...]:
     return tuple(
-        count for count, limit in pairs if count is not None and limit is not None and count.value < limit
+        count for count, limit in pairs if count is not None and limit is not None and is_below(count, limit)
     )
 
 

@@ -158,7 +158,7 @@ def _matters_at_order(low: LowCount, found: Conclusions) -> bool:
             return True
         return (
             low.differential_missing
-            and low.count.value < loudness.leukocytes_quiet_from
+            and is_below(low.count, loudness.leukocytes_quiet_from)
             and _is_unsettled(low)
             and _orders_medicine(found)
         ) or "laboratory-critical" in low.reasons

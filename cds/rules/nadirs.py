@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from cds.facts import CellCount, When
 from cds.findings import ExpectedNadir
 from cds.knowledge.schema import Effect
+from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
 from cds.rules.count_history import is_vague
 from cds.rules.drug_notes import note_of
@@ -74,7 +75,7 @@ def _is_prolonged(counts: tuple[CellCount, ...], chart: Chart) -> bool:
         return False
     first = None
     for count in counts:
-        if count.measured is None or count.value >= line.tiers.profound:
+        if count.measured is None or not is_below(count, line.tiers.profound):
             break
         first = count.measured.earliest
     return first is not None and chart.as_of - first > timedelta(

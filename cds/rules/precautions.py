@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from cds.facts import CellLine
-from cds.findings import LowCount, Precaution, Severity
+from cds.findings import LowCount, Precaution
 from cds.knowledge.base import FromKnowledge, Knowledge
+from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
 from cds.rules.low_counts import unusual
 
@@ -44,17 +43,8 @@ def find_precautions(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[Pr
     neutrophils = lines.get(CellLine.NEUTROPHILS)
     if neutrophils is None and CellLine.LYMPHOCYTES not in lines:
         return ()
-    return tuple(
-        precaution
-        for precaution, below, for_lymphopenia in _Rows.of(chart.knowledge).rows
-        if (for_lymphopenia if neutrophils is None else below is not None and _is_below(neutrophils, below))
-    )
-
-
-def _is_below(low: LowCount, below: Decimal) -> bool:
-    return low.count.value < below or _at_bound(low, below)
-
-
-def _at_bound(low: LowCount, below: Decimal) -> bool:
-    """``<0.5`` lies below 0.5."""
-    return low.severity >= Severity.SEVERE and low.count.value == below
+    rows = _Rows.of(chart.knowledge).rows
+    if neutrophils is None:
+        return tuple(precaution for precaution, _, for_lymphopenia in rows if for_lymphopenia)
+    count = neutrophils.count
+    return tuple(precaution for precaution, below, _ in rows if below is not None and is_below(count, below))

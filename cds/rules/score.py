@@ -14,7 +14,7 @@ from typing import NamedTuple
 from cds.facts import CellCount, CellLine, When
 from cds.findings import OtherCause, ScorePart
 from cds.knowledge.schema import Drug, Mechanism, Ranking
-from cds.rules.bounds import is_bound
+from cds.rules.bounds import is_at_least, is_bound
 from cds.rules.chart import Chart
 from cds.rules.exposures import Exposure
 from cds.rules.lower_limits import is_low
@@ -240,7 +240,7 @@ def _recovered_after(exposure: Exposure, episode: Episode, chart: Chart) -> int 
             continue
         if at > end + window:
             return None
-        if count.value >= _recovered_at(episode.line, chart) and not is_low(count, chart):
+        if is_at_least(count, _recovered_at(episode.line, chart)) and not is_low(count, chart):
             return (at - end).days
     return None
 

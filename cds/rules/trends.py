@@ -9,7 +9,7 @@ from statistics import median
 
 from cds.facts import Bound, CellCount, CellLine
 from cds.findings import Direction, Duration, Trend
-from cds.rules.bounds import is_bound
+from cds.rules.bounds import is_at_least, is_bound
 from cds.rules.chart import Chart
 from cds.rules.lower_limits import judge, lows_of
 
@@ -102,7 +102,8 @@ def _is_recovering(dated: tuple[CellCount, ...], episode: tuple[CellCount, ...],
     above = chart.knowledge.limits.duration.recovering_above
     nadir = min(count.value for count in episode)
     newest, before = dated[0], dated[1]
-    return newest.value >= above and before.value >= above and newest.value >= before.value > nadir
+    both_above = is_at_least(newest, above) and is_at_least(before, above)
+    return both_above and newest.value >= before.value > nadir
 
 
 def _duration(
