@@ -51,6 +51,7 @@ TEMPLATES: dict[str, str] = {
     ),
     "sum-of-counts": "the lines do not add up to the total{detail}",
     "sum-of-percents": "the differential does not add up to 100 %{detail}: no count calculated from it",
+    "sum-of-percents-off": "the differential does not quite add up to 100 %{detail}",
     "calculated-differs": "{at}: reported and calculated count differ{detail}; the lower is used",
     "diluted-sample": (
         "white cells, haemoglobin and platelets fell together within a day: "

@@ -6,7 +6,7 @@ percent); and, when nothing else is there, the bound that neutrophils cannot out
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -120,10 +120,22 @@ def find_neutrophil_caveats(
     if not _is_sound(calculated, draw, limits):
         share, _ = _sum_of_percents(draw)
         return (Caveat("sum-of-percents", CellLine.NEUTROPHILS, f"{share} %", _references(draw, counts)),)
+    caveats = (*calculated.caveats, *_nearly_sound(calculated, draw, counts, limits))
     reported = counts.get(CellLine.NEUTROPHILS)
     if reported is not None and _differs(reported, calculated, limits):
-        return (*calculated.caveats, _calculated_differs(reported, calculated.write()))
-    return calculated.caveats
+        return (*caveats, _calculated_differs(reported, calculated.write()))
+    return caveats
+
+
+def _nearly_sound(
+    calculated: _Reckoned, draw: Draw, counts: Mapping[CellLine, CellCount], limits: ConsistencyLimits
+) -> Iterator[Caveat]:
+    """A differential that does not quite add up is used, and said."""
+    low, high = limits.sum_percent_note
+    share, is_whole = _sum_of_percents(draw)
+    if not isinstance(calculated, _Sum) and (share > high or (is_whole and share < low)):
+        references = _references(draw, counts)
+        yield Caveat("sum-of-percents-off", CellLine.NEUTROPHILS, f"{share} %", references)
 
 
 def _calculate(

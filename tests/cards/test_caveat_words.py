@@ -71,7 +71,8 @@ def test_a_doubt_has_its_sentence(doubt: Caveat, words: str) -> None:
 
 
 CHECKS = """
-    line-over-total sum-of-counts sum-of-percents calculated-differs diluted-sample lone-leukopenia
+    line-over-total sum-of-counts sum-of-percents sum-of-percents-off calculated-differs diluted-sample
+    lone-leukopenia
     newest-without-differential zero-total-with-cells nucleated-red percent-count-conflict two-readings
     bands-missing bands-unclear percent-without-total old-count no-recent-count age-unknown
     adult-limits-used child-limits-used preterm neonate pregnancy

@@ -42,7 +42,6 @@ class FeverLimits(Entry):
 
 
 class DuffyLimits(Entry):
-    neutrophils_low: Number
     leukocytes_low: Number
     expected_at_least: Number
     own_median_percent: Number
@@ -67,13 +66,10 @@ class ConsistencyLimits(Entry):
     nucleated_red_per_100: Number
     future_hours: Day
     small_per_ul: Number  # a fractional cells/uL value below this is the wrong scale
-    unzoned_tolerance_hours: Day
     sources: tuple[SourceId, ...]
 
 
 class NadirLimits(Entry):
-    from_days: Day
-    to_days: Day
     prolonged_days: Day
     next_cycle_neutrophils_per_ul: Number  # most regimens: next dose only from here on
     next_cycle_sources: tuple[SourceId, ...]
@@ -109,12 +105,9 @@ class LoudnessLimits(Entry):
 
     neutrophils_always: Number  # order-sign speaks below this whatever is drafted
     neutrophils_suspect: Number  # ... or below this with a leading suspect among the current drugs
-    neutrophils_unexplained: Number  # ... or below this, unless it is long known or expected
-    neutrophils_settled: Number  # WBC alone is quiet when neutrophils are at least this
     leukocytes_quiet_from: Number
     leukocytes_warning: Number
     lymphocytes_warning: Number
-    monocytes_repeat_days: Day
     sources: tuple[SourceId, ...]
 
 
@@ -128,7 +121,6 @@ class Limits(Entry):
     marrow: MarrowLimits
     immunity: ImmunityLimits
     loudness: LoudnessLimits
-    pregnancy_leukocytes_low: Number
     adult_from_days: Day
     preterm_note_to_days: Day
     neonate_to_days: Day  # below: safety tiers do not apply
@@ -160,7 +152,6 @@ class Ranking(Entry):
     reaction_same: int
     reaction_class: int
     exposure_pair: int
-    exposure_dose: int
     alternative_drug: int
     alternative_drugs_floor: int
     competing_condition: int
