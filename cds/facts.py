@@ -88,7 +88,7 @@ class Bound(StrEnum):
 
 
 class ResultStatus(StrEnum):
-    """Observation.status, as far as a result can be used at all (labs.md 1.5)."""
+    """Observation.status, as far as a result can be used at all."""
 
     FINAL = "final"
     AMENDED = "amended"
@@ -130,7 +130,7 @@ class CellCount(NamedTuple):
         bound: ``EXACT`` unless a comparator (``<0.1``) was sent.
         status: how final the result is.
         reference_low: the laboratory's lower limit in the unit of ``value``; ``None`` when none was sent
-            or it cannot be believed (labs.md 1.8).
+            or it cannot be believed.
         flag: the laboratory's own flag, if any.
         draw: a key shared by the results of one blood draw.
         references: the Observations it rests on.
@@ -157,7 +157,7 @@ class CellFraction(NamedTuple):
     percent: Decimal
     measured: When | None
     manual: bool = False
-    all_neutrophils: bool = False  # code says "neutrophils" (not segmented only): labs.md 2.7
+    all_neutrophils: bool = False  # code says "neutrophils" (not segmented only)
     status: ResultStatus = ResultStatus.FINAL
     draw: str = ""
     references: tuple[str, ...] = ()

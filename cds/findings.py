@@ -44,7 +44,7 @@ class Occasion(StrEnum):
 
 
 class Topic(StrEnum):
-    """The topics of decisions.md 3, in the order in which cards are shown. The value is the wire code."""
+    """The topics, in the order in which cards are shown. The value is the wire code."""
 
     FEVER = "leukoFever"
     ORDER_RISK = "leukoOrderRisk"
@@ -93,7 +93,7 @@ class Limit:
 
 
 class Duration(StrEnum):
-    """How long a count has been low (labs.md 3.1)."""
+    """How long a count has been low: ``limits.duration``."""
 
     NEW = "new"
     RECENT = "recent"
@@ -103,7 +103,7 @@ class Duration(StrEnum):
 
 
 class Freshness(StrEnum):
-    """How old the newest usable count is (labs.md 3.3)."""
+    """How old the newest usable count is: ``limits.freshness``."""
 
     CURRENT = "current"
     RECENT = "recent"
@@ -165,7 +165,7 @@ class LineState:
 
 
 class BaselineKind(StrEnum):
-    """Why a low count may be usual for this person (labs.md 2.6)."""
+    """Why a low count may be usual for this person: ``limits.duffy_null``."""
 
     DUFFY_NULL = "duffy-null"  # recorded
     POSSIBLE_LIFELONG = "possible-lifelong"  # not recorded: stable, mild, alone
@@ -188,7 +188,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedNadir:
-    """The count is low inside the usual window after a cytotoxic dose (labs.md 3.4)."""
+    """The count is low inside the usual window after a cytotoxic dose: ``limits.nadir``."""
 
     drugs: tuple[DrugNote, ...]
     day: int
@@ -238,7 +238,7 @@ class LowCount:
 
 
 class PatternKind(StrEnum):
-    """Findings across cell lines that come before any drug (labs.md 3.2)."""
+    """Findings across cell lines that come before any drug: ``limits.marrow``."""
 
     BLASTS = "blasts"
     SEVERE_MARROW_FAILURE = "severe-marrow-failure"
@@ -480,7 +480,7 @@ class MonitoringDue:
 
 
 class FeverDefinition(StrEnum):
-    """Which definition a fever meets (labs.md 4.1)."""
+    """Which definition a fever meets: ``limits.fever``."""
 
     NEUTROPHILS_LOW = "neutrophils-at-most"
     NEUTROPHILS_FALLING = "neutrophils-falling"
@@ -544,7 +544,7 @@ class Caveat:
     """Something the reader of a card has to know about the data.
 
     Attributes:
-        kind: a ``GapKind`` value, or a check of labs.md 2.8 such as ``line-over-total``, ``sum-of-counts``,
+        kind: a ``GapKind`` value, or a check of the numbers against each other such as ``line-over-total``, ``sum-of-counts``,
             ``calculated-differs``, ``diluted-sample``, ``newest-without-differential``.
         what: the line or kind of data concerned.
         detail: values as sent, for display (EHR text: to be escaped).

@@ -40,7 +40,7 @@ class LineCode:
         line: which cells.
         property: ``count`` (per volume), ``percent`` (of white cells) or ``fraction`` (0 to 1).
         manual: counted by eye.
-        all_neutrophils: a neutrophil code that includes bands (labs.md 2.7).
+        all_neutrophils: a neutrophil code that includes bands.
     """
 
     line: CellLine

@@ -77,7 +77,7 @@ class WorkUpTest(Entry):
 
 
 class Precaution(Entry):
-    """One row of the precautions (labs.md 4.3)."""
+    """One row of the precautions."""
 
     id: Slug
     row: int

@@ -77,7 +77,7 @@ class NadirLimits(Entry):
 
 
 class MarrowLimits(Entry):
-    """Marrow-failure pattern and pancytopenia (labs.md 3.2)."""
+    """Marrow-failure pattern and pancytopenia."""
 
     haemoglobin: Number
     platelets: Number
@@ -90,7 +90,7 @@ class MarrowLimits(Entry):
 
 
 class ImmunityLimits(Entry):
-    """When a live vaccine is a risk (labs.md 4.4)."""
+    """When a live vaccine is a risk."""
 
     neutrophils: Number
     lymphocytes: Number
@@ -101,7 +101,7 @@ class ImmunityLimits(Entry):
 
 
 class LoudnessLimits(Entry):
-    """Counts at which a finding becomes louder (labs.md 6.1, decisions.md 4 and 5)."""
+    """Counts at which a finding becomes louder."""
 
     neutrophils_always: Number  # order-sign speaks below this whatever is drafted
     neutrophils_suspect: Number  # ... or below this with a leading suspect among the current drugs
