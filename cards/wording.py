@@ -32,10 +32,10 @@ def clean(text: str) -> str:
     return " ".join("".join(character for character in line if character.isprintable()).split())
 
 
-def quote(text: str, limit: int = QUOTE_LIMIT) -> str:
-    """Text of the EHR, on one line and not longer than ``limit``."""
+def quote(text: str) -> str:
+    """Text of the EHR, on one line and cut to a length for display."""
     line = clean(text)
-    return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
+    return line if len(line) <= QUOTE_LIMIT else line[: QUOTE_LIMIT - 3].rstrip() + "..."
 
 
 def spell_units(text: str) -> str:
@@ -56,10 +56,10 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
-def listed(words: Iterable[str], conjunction: str = "and") -> str:
+def listed(words: Iterable[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     *rest, last = words
-    return f"{', '.join(rest)} {conjunction} {last}" if rest else last
+    return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def number(value: Decimal, *limits: Decimal) -> str:

@@ -18,7 +18,7 @@ from cds.facts import CellCount, CellFraction, CellLine, DraftOrder, MedicationU
 
 
 class Severity(IntEnum):
-    """Tier of a low count (decisions.md 2)."""
+    """Tier of a low count."""
 
     NONE = 0
     MILD = 1
@@ -385,7 +385,7 @@ class OtherCause:
 
 
 class RiskReason(StrEnum):
-    """Why signing a draft matters (decisions.md 3)."""
+    """Why signing a draft matters."""
 
     SUSPECT_REORDERED = "suspect-reordered"
     SUSPECT_STARTED = "suspect-started"
@@ -544,8 +544,8 @@ class Caveat:
     """Something the reader of a card has to know about the data.
 
     Attributes:
-        kind: a ``GapKind`` value, or a check of the numbers against each other such as ``line-over-total``, ``sum-of-counts``,
-            ``calculated-differs``, ``diluted-sample``, ``newest-without-differential``.
+        kind: a ``GapKind`` value, or a check of the numbers against each other: ``line-over-total``,
+            ``sum-of-counts``, ``calculated-differs``, ``diluted-sample``, ``newest-without-differential``.
         what: the line or kind of data concerned.
         detail: values as sent, for display (EHR text: to be escaped).
         count: how many times, when counted together.

@@ -62,9 +62,9 @@ class Chart:
         count = self.history.newest(line)
         return count if count is not None and self.freshness(count) in FRESH else None
 
-    def taking(self, exposure: Exposure, at: datetime | None = None) -> bool:
-        """Whether a drug is being taken at a moment (now), or was stopped only days before it."""
-        return exposure.taken_at(at or self.as_of, self.knowledge.ranking)
+    def taking(self, exposure: Exposure) -> bool:
+        """Whether a drug is being taken now, or was stopped only days ago."""
+        return exposure.taken_at(self.as_of, self.knowledge.ranking)
 
 
 def open_chart(facts: PatientFacts, knowledge: Knowledge, policy: str) -> Chart:

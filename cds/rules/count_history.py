@@ -10,7 +10,7 @@ from itertools import accumulate
 from cds.facts import CellCount, CellLine, PatientFacts, When
 from cds.findings import Caveat, Freshness
 from cds.knowledge.base import Knowledge
-from cds.knowledge.schema import Freshness as FreshnessLimits
+from cds.knowledge.schema import FreshnessLimits
 from cds.rules.bounds import is_bound
 from cds.rules.draws import group_draws
 from cds.rules.settled_draws import CALCULATED, SettledDraw, find_caveats_of, lines_with_counts, settle_draw

@@ -7,7 +7,7 @@ from typing import Literal
 from cds.knowledge.schema.base import Day, Entry, Loinc, Number, SourceId, Text
 
 
-class Freshness(Entry):
+class FreshnessLimits(Entry):
     current_days: Day
     recent_days: Day
     ageing_days: Day
@@ -112,7 +112,7 @@ class LoudnessLimits(Entry):
 
 
 class Limits(Entry):
-    freshness: Freshness
+    freshness: FreshnessLimits
     duration: DurationLimits
     fever: FeverLimits
     duffy_null: DuffyLimits
