@@ -12,7 +12,6 @@ now, so that it never grows old:
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from cds.errors import StoryError
+from cds.toml_text import parse_toml_text
 
 _PLACEHOLDER = re.compile(
     r"\{\{\s*(?P<base>now|today)\s*(?:(?P<sign>[+-])\s*(?P<count>\d+)(?P<unit>[mhdw]))?\s*\}\}"
@@ -56,7 +56,7 @@ def stories_folder() -> Path:
 def load_story(folder: Path, now: datetime) -> Story:
     """The story in ``folder``, told at ``now``. Raises ``StoryError`` if a file is missing or unreadable."""
     try:
-        case = tomllib.loads((folder / "case.toml").read_text("utf-8"))
+        case = parse_toml_text((folder / "case.toml").read_text("utf-8"))
         text = (folder / "request.json").read_text("utf-8")
         return Story(
             name=folder.resolve().name,
@@ -66,7 +66,7 @@ def load_story(folder: Path, now: datetime) -> Story:
             request=fill_in(text, now).encode(),
             case=case,
         )
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise StoryError([f"{folder}: {error}"]) from None
     except KeyError as error:
         raise StoryError([f"{folder / 'case.toml'}: {error.args[0]} is missing"]) from None

@@ -62,8 +62,8 @@ ROOMS = [
     ),
     Room(
         "cds.knowledge",
-        "pure difflib hashlib pathlib tomllib pydantic pydantic_core"
-        " cds.__version__ cds.errors cds.facts cds.knowledge",
+        "pure difflib hashlib pathlib pydantic pydantic_core"
+        " cds.__version__ cds.errors cds.facts cds.knowledge cds.toml_text",
         "from cds.rules import trends",
         "Knowledge is data; it knows nothing of the rules that use it.",
     ),
@@ -115,7 +115,7 @@ ROOMS = [
         "cds.hooks",
         "standard known cryptography flask jwt msgspec pydantic werkzeug"
         " cds.errors cds.facts cds.findings cds.hooks cds.logs cds.readers cds.setting_values cds.settings"
-        " cds.shown cds.trace",
+        " cds.shown cds.toml_text cds.trace",
         "from cds.assess import assess",
         "Hooks speak the protocol; what is answered is handed in by cds.app.",
     ),
@@ -254,7 +254,8 @@ ROOMS = [
         "from cds.app import create_app",
         "It looks at the parts of the service, and puts none together.",
     ),
-    Room("cds.stories", "standard cds.errors", "import cds.app", "A story is a text."),
+    Room("cds.stories", "standard cds.errors cds.toml_text", "import cds.app", "A story is a text."),
+    Room("cds.toml_text", "pure tomllib", "import pydantic", "What a document means, others say."),
 ]
 
 

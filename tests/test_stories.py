@@ -51,9 +51,10 @@ def test_a_story_is_its_case_and_its_request(tmp_path: Path) -> None:
         {},
         {"case.toml": CASE},
         {"case.toml": "title =", "request.json": "{}"},
+        {"case.toml": f"title = {'[' * 5000}", "request.json": "{}"},
         {"case.toml": 'title = "x"', "request.json": "{}"},
     ],
-    ids=["nothing", "no-request", "no-toml", "no-service"],
+    ids=["nothing", "no-request", "no-toml", "no-end", "no-service"],
 )
 def test_an_incomplete_story_is_refused(tmp_path: Path, files: dict[str, str]) -> None:
     for name, text in files.items():

@@ -120,17 +120,23 @@ class Switchboard:
         if signature == self._seen:
             return
         self._seen = signature
+        problems: tuple[str, ...] = (f"{path} cannot be used",)  # all there is to say of a fault of ours
         try:
             self._take(path)
+            problems = ()
         except SwitchesError as error:
-            for problem in error.problems:
-                log_event("switches refused", logging.ERROR, problem=problem)
-            self._count(False)
+            problems = error.problems
+        finally:  # the file is not looked at again until it changes: now or never it is said
+            self._judge(problems)
+
+    def _judge(self, problems: tuple[str, ...]) -> None:
+        """The file was read, and these are its problems."""
+        self.is_stale = bool(problems)
+        for problem in problems:
+            log_event("switches refused", logging.ERROR, problem=problem)
+        self._count(not problems)
+        if problems:
             self._take_kept()
-            self.is_stale = True
-        else:
-            self._count(True)
-            self.is_stale = False
 
     def _take(self, path: Path) -> None:
         raw = read_switches_file(path)
@@ -140,10 +146,10 @@ class Switchboard:
 
     def _take_kept(self) -> None:
         """What the last good file said, which another process may have read after this one began."""
-        if self._kept is not None and self._kept.exists():
-            raw = self._kept.read_bytes()
-            with suppress(SwitchesError):  # kept under other knowledge; then what this process has holds on
-                self._switches = self._parse(raw)
+        if self._kept is not None:
+            # none there, or kept under other knowledge: then what this process has holds on
+            with suppress(OSError, SwitchesError):
+                self._switches = self._parse(self._kept.read_bytes())
 
     def _parse(self, raw: bytes) -> Switches:
         return self._read(raw, str(self._path), self.callers)

@@ -27,7 +27,6 @@ Every problem is reported at once, by place and never by value.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -44,6 +43,7 @@ from cds.hooks.tenants import Tenant
 from cds.knowledge.schema import SWITCHABLE_TOPICS
 from cds.setting_values import base_url
 from cds.settings import ClozapinePolicy, OnFault, Preferences, Profile, Settings, WhenNotChecked
+from cds.toml_text import parse_toml_text
 
 # its private key is published with its source, so that its signature proves nothing
 PUBLIC_SANDBOX_ISSUER = "https://sandbox.cds-hooks.org"
@@ -151,7 +151,7 @@ def load_tenants(
     at all the same.
     """
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        document = parse_toml_text(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise TenantsError([f"{path} cannot be read: {error}"]) from None
     listed, problems = _tables(document)

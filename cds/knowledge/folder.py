@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Set
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cds.knowledge.problems import Problem
+from cds.toml_text import parse_toml_text
 
 PACKAGE_FOLDER = Path(__file__).parent
 
@@ -85,11 +85,11 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
 def parse_toml(name: str, raw: bytes) -> tuple[dict[str, Any], list[Problem]]:
     """The TOML document of one file, numbers with a point as ``Decimal``; empty if it cannot be parsed."""
     try:
-        document = tomllib.loads(raw.decode(), parse_float=Decimal)
+        document = parse_toml_text(raw.decode(), Decimal)
     except UnicodeDecodeError as fault:
         line = raw.count(b"\n", 0, fault.start) + 1
         return {}, [Problem(name, f"line {line}", "the file is not written in UTF-8")]
-    except tomllib.TOMLDecodeError as fault:
+    except ValueError as fault:
         return {}, [Problem(name, "", f"the file is not valid TOML: {fault}")]
     return document, [] if document else [Problem(name, "", EMPTY_FILE)]
 

@@ -29,6 +29,8 @@ def _read(raw: bytes, name: str, tenants: Collection[str]) -> Switches:
     """A file here is a list of topics that are off, one per line."""
     if b"broken" in raw:
         raise SwitchesError([f"{name}: broken"])
+    if b"fault" in raw:
+        raise ZeroDivisionError
     return Switches.model_validate({"off": [{"topic": topic, "why": "x"} for topic in raw.decode().split()]})
 
 
@@ -102,6 +104,34 @@ def test_a_file_that_cannot_be_used_changes_nothing_and_is_said_once(
     house.seconds += 1
     assert ["leukoFever"] == _off(board)
     assert not board.is_stale
+
+
+def test_a_fault_of_ours_while_it_is_read_is_one_call_and_is_said_like_a_broken_file(
+    house: House, log: io.StringIO
+) -> None:
+    """The call ends in a fault, whose place is in the log; the file is not looked at again."""
+    board = house.board()
+    house.write("fault")
+    house.seconds += 1
+
+    with pytest.raises(ZeroDivisionError):
+        _off(board)
+
+    house.seconds += 1
+    assert ["leukoMonitoring"] == _off(board)
+    assert ([False], True) == (house.counted, board.is_stale)
+    (refused,) = (event for event in _events(log) if event["event"] == "switches refused")
+    assert f"{house.path} cannot be used" == refused["problem"]
+
+
+def test_without_a_last_good_file_what_the_process_has_holds(house: House) -> None:
+    board = house.board()
+    house.path.with_name("kept").unlink()
+    house.write("broken")
+    house.seconds += 1
+
+    assert ["leukoMonitoring"] == _off(board)
+    assert board.is_stale
 
 
 def test_a_process_that_starts_while_the_file_is_broken_has_the_last_good_one(house: House) -> None:

@@ -303,7 +303,11 @@ def test_a_site_cannot_give_its_reasons_a_meaning_that_there_is_not(tmp_path: Pa
     assert "south: override_reasons: comfy is none of comfort-care, other" in problem
 
 
-@pytest.mark.parametrize("text", ["", "tenant = 3", "[[tenant", "other = 1"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "tenant = 3", "[[tenant", "other = 1", f"x = {'[' * 5000}", f"x = {'9' * 5000}"],
+    ids=lambda text: text[:20],
+)
 def test_a_file_without_tenants_is_refused(tmp_path: Path, text: str) -> None:
     _problems(tmp_path, text)
 

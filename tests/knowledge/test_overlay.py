@@ -449,6 +449,14 @@ def test_a_mistake_in_a_limit_or_a_code_is_found(folder: Path, house: Path, text
     assert [f"house/overlay.toml: {said}"] == problems(folder, house)
 
 
+@pytest.mark.parametrize("text", [f"x = {'[' * 5000}", f"x = {'9' * 5000}"], ids=["deep", "long"])
+def test_a_file_that_is_beyond_reading_is_a_mistake(folder: Path, house: Path, text: str) -> None:
+    write_overlay(house, f"{text}\n")
+
+    (said,) = problems(folder, house)
+    assert said.startswith("house/overlay.toml: the file is not valid TOML: ")
+
+
 def test_every_mistake_is_found_at_once(folder: Path, house: Path) -> None:
     write_overlay(house, off('drug = "x"') + code("lab_code", 'loinc = "1-8"'), lithium="tier = 1")
 

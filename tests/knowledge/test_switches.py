@@ -108,7 +108,12 @@ def test_every_mistake_is_named_at_once(knowledge: Knowledge) -> None:
         '[[off]]\ntopic = "leukoFever"\nwhy = "x"\nuntil = 2026-12-01T00:00:00\n',
         '[[shadow]]\ntenant = "north"\n',
         "[[off]\n",
+        f"x = {'[' * 5000}",
+        f"x = {'9' * 5000}",
+        f"[[off]]\ntopic = 0x{'9' * 5000}\nwhy = 'x'\n",
+        f"[off]\n{'.'.join(['a'] * 20_000)} = 1\n",
     ],
+    ids=lambda text: text[:40],
 )
 def test_what_cannot_be_meant_is_refused(knowledge: Knowledge, text: str) -> None:
     """An end without a zone could be hours off; a switch without a reason tells the next person nothing."""
