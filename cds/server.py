@@ -91,7 +91,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "when_ready": self._announce,
             "child_exit": self._count_in,
             "pre_fork": self._let_go,
-            "worker_exit": self._let_go,
+            "worker_exit": self._take_leave,
         }.items():
             self.cfg.set(name, value)
 
@@ -153,8 +153,13 @@ class Server(BaseApplication):  # type: ignore[misc]
             click.echo(f"To try it by hand, open {address}/sandbox in a browser", err=True)
 
     def _let_go(self, _arbiter: Arbiter, _worker: ThreadWorker) -> None:
-        """No process inherits a connection or a thread, and none ends before it has written what waits."""
+        """No process inherits a connection or a thread."""
         self._records.release()
+
+    def _take_leave(self, _arbiter: Arbiter, _worker: ThreadWorker) -> None:
+        """No process ends before it has written what waits, and has counted what it could not write."""
+        self._records.release()
+        self._telemetry.metrics.follow_records(self._records.glance())
 
     def _count_in(self, _arbiter: Arbiter, worker: ThreadWorker) -> None:
         """What a worker counted that has ended is not lost."""

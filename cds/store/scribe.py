@@ -86,15 +86,20 @@ class Scribe(Generic[Item]):
         self.wake()
 
     def release(self) -> None:
-        """End the thread; what waits is written first, if that takes no longer than a moment."""
+        """End the thread; what waits is written first, or is lost and counted if that takes too long."""
         with self._news:
             thread, self._thread = self._thread, None
             self._ending.set()
             self._news.notify()
         if thread is not None:
             thread.join(_LAST_WORDS)
-        if self.waiting:
-            log_event("records lost", logging.ERROR, dropped=self.waiting)
+        with self._news:
+            lost = len(self._items) + len(self._held)
+            self._items.clear()
+            self._held = []
+            self.dropped += lost
+        if lost:
+            log_event("records lost", logging.ERROR, dropped=lost)
 
     def _work(self) -> None:
         due = monotonic() + _CHORES

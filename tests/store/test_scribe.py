@@ -102,10 +102,28 @@ def test_release_writes_what_waits_and_the_next_item_begins_anew(
     assert [] == caplog.records
 
 
-def test_what_is_lost_at_the_end_is_said(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_lost_at_the_end_is_said_and_counted_once(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
     desk.is_up = False
     desk.scribe.add(1)
+    wait_until(lambda: len(desk.scribe._held) == 1)
+    desk.scribe.add(2)
+    desk.scribe.release()
     desk.scribe.release()
     (line,) = caplog.records
 
-    assert ("records lost", {"dropped": 1}) == (line.message, line.fields)  # type: ignore[attr-defined]
+    assert ("records lost", {"dropped": 2}) == (line.message, line.fields)  # type: ignore[attr-defined]
+    assert (0, 2) == (desk.scribe.waiting, desk.scribe.dropped)
+
+
+def test_what_was_lost_is_not_written_by_who_goes_on(desk: Desk) -> None:
+    """It is counted as lost by then."""
+    desk.is_up = False
+    desk.scribe.add(1)
+    desk.scribe.release()
+    desk.is_up = True
+    desk.scribe.add(2)
+    desk.scribe.release()
+
+    assert ([2], 1) == (desk.written, desk.scribe.dropped)

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
@@ -96,6 +97,22 @@ def test_the_sum_over_all_processes_outlives_each_of_them(tmp_path: Path) -> Non
         assert {0.0} == {*samples["leukocds_requests_in_progress"].values()}
         assert {48.0} == {*samples["leukocds_threads"].values()}
     assert not folder.exists()
+
+
+def test_cards_that_a_process_could_not_write_before_it_ended_are_counted(tmp_path: Path) -> None:
+    """Of its own accord or not: here at a reload, while somebody else holds the database."""
+    with serving(tmp_path, workers=1) as service:
+        ask(service, 1)  # whatever has to be made is made
+        with closing(sqlite3.connect(tmp_path / "leukocds.sqlite", isolation_level=None)) as holding:
+            wait_until(lambda: metrics(service.port)["leukocds_records_waiting"][frozenset()] == 0)
+            holding.execute("BEGIN IMMEDIATE")
+            ask(service, 3)
+            before = {*service.workers()}
+            service.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: len(service.workers()) == 1 and not before & {*service.workers()})
+
+        wait_until(lambda: metrics(service.port)["leukocds_records_dropped_total"][frozenset()] == 3)
+        assert '"records lost"' in service.log.read_text()
 
 
 def folders_of(service: Service) -> list[Path]:
