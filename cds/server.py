@@ -161,9 +161,11 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._records.release()
         self._telemetry.metrics.follow_records(self._records.glance())
 
-    def _count_in(self, _arbiter: Arbiter, worker: ThreadWorker) -> None:
-        """What a worker counted that has ended is not lost."""
+    def _count_in(self, _arbiter: Arbiter, worker: Worker) -> None:
+        """What a worker counted that has ended is not lost; if the worker itself is, that counts too."""
         try:
+            if worker.is_lost:
+                self._telemetry.metrics.count_lost_process()
             self._shared.bury(worker.pid)
         except OSError as error:  # gunicorn would end the service over it
             log_exception(error, "metrics")

@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
+from mmap import mmap
 from selectors import EVENT_READ
 from socket import SHUT_WR, socket
 from threading import Lock
@@ -65,6 +66,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._parting: dict[TConn, float] = {}
         self._stopping_since: float | None = None
         self._most: int = self.app.max_body + LONGEST_HEAD
+        self._has_finished = mmap(-1, 1)  # shared with the master, for when this process is gone
+
+    @property
+    def is_lost(self) -> bool:
+        """Asked by the master when the process is gone: whether it was killed, hung, or died of a fault.
+
+        If not, it was told to end, and let those go on who were with it.
+        """
+        return bool(self.aborted or not self._has_finished[0])
+
+    def run(self) -> None:
+        """Called by gunicorn; comes back when the worker was told to end and has finished."""
+        super().run()
+        self._has_finished[0] = 1
 
     def handle(self, conn: TConn) -> object:
         """Called by gunicorn in a thread: a connection is new, or there is something to read on it.

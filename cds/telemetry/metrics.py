@@ -61,6 +61,10 @@ class Metrics:
             "What arrived and was no whole HTTP request, by kind; TooSlow: a client that sends by the drop.",
             "reason",
         )
+        self._processes_lost = self._counter(
+            "leukocds_processes_lost",
+            "Processes that were killed, hung or died of a fault, and with them what they were answering.",
+        )
         self._refusals = self._counter(
             "leukocds_refusals",
             "Exchanges that ended with 4xx or 5xx, by the name of the error; the log has the same name.",
@@ -184,6 +188,10 @@ class Metrics:
     def count_wire_refusal(self, reason: str) -> None:
         """Count something that arrived and was no whole HTTP request."""
         self._wire_refusals.labels(self._word("wire", reason)).inc()
+
+    def count_lost_process(self) -> None:
+        """Count one process that ended without having been told to, or did not end when it was."""
+        self._processes_lost.inc()
 
     def count_reload(self, *, accepted: bool) -> None:
         """Count one reading of the knowledge at SIGHUP."""

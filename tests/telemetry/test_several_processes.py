@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sqlite3
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
@@ -97,6 +98,71 @@ def test_the_sum_over_all_processes_outlives_each_of_them(tmp_path: Path) -> Non
         assert {0.0} == {*samples["leukocds_requests_in_progress"].values()}
         assert {48.0} == {*samples["leukocds_threads"].values()}
     assert not folder.exists()
+
+
+def lost(service: Service) -> float:
+    return metrics(service.port)["leukocds_processes_lost_total"][frozenset()]
+
+
+def is_replaced(service: Service, victim: int, workers: int = 2) -> bool:
+    return len(service.workers()) == workers and victim not in service.workers()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGABRT], ids=["killed", "hung"])
+def test_a_process_that_ends_unasked_is_lost(tmp_path: Path, how: signal.Signals) -> None:
+    """By the memory's end, say; or because it did not move, which gunicorn ends with SIGABRT."""
+    with serving(tmp_path, workers=2) as service:
+        assert 0 == lost(service)
+        for times in (1, 2):
+            victim = service.workers()[0]
+            os.kill(victim, how)
+            wait_until(lambda victim=victim: is_replaced(service, victim))
+            wait_until(lambda times=times: lost(service) == times)
+
+
+WITHOUT_A_THREAD = """
+import pathlib
+from cds.cli import main
+from cds.worker import Worker
+
+fault, enqueue = pathlib.Path({fault!r}), Worker.enqueue_req
+
+def enqueue_req(worker, connection):
+    if fault.exists():
+        fault.unlink()
+        raise RuntimeError("can't start new thread")
+    return enqueue(worker, connection)
+
+Worker.enqueue_req = enqueue_req
+main(prog_name="leukocds")
+"""
+
+
+def test_a_process_that_dies_of_a_fault_outside_of_a_request_is_lost(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    program = (sys.executable, "-c", WITHOUT_A_THREAD.format(fault=str(fault)))
+    with serving(tmp_path, program=program) as service:
+        (victim,) = service.workers()
+        fault.touch()
+        with pytest.raises(ConnectionError):
+            get(service.port, "/healthz")
+        wait_until(lambda: is_replaced(service, victim, workers=1))
+
+        wait_until(lambda: lost(service) == 1)
+
+
+def test_a_process_that_was_told_to_end_is_not_lost(tmp_path: Path) -> None:
+    with serving(tmp_path, workers=2) as service:
+        before = {*service.workers()}
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(service.workers()) == 2 and not before & {*service.workers()})
+        victim = service.workers()[0]
+        os.kill(victim, signal.SIGTERM)
+        wait_until(lambda: is_replaced(service, victim))
+        (folder,) = folders_of(service)
+        wait_until(lambda: not files_of(folder, {victim, *before}))  # they are buried, and counted by then
+
+        assert 0 == lost(service)
 
 
 def test_cards_that_a_process_could_not_write_before_it_ended_are_counted(tmp_path: Path) -> None:
