@@ -9,12 +9,13 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import create_connection, create_server
+from socket import create_connection, create_server, inet_aton
+from socketserver import BaseRequestHandler, BaseServer, UDPServer
 from threading import Thread
 
 import pytest
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from cds.settings import Settings
+from tests.faults.serving import wait_until
 from tests.source_code import ROOT
 
 CONFIGURATION = (ROOT / "deploy" / "compose" / "nginx.conf").read_text("utf-8")
@@ -69,18 +71,33 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     plain, tls = _free_port(), _free_port()
     handler = type("Handler", (Service,), {"seen": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as upstream:
-        (folder / "nginx.conf").write_text(_here(folder, plain, tls, upstream.server_port))
-        thread = Thread(target=upstream.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as nginx:
-            try:
-                _wait_for(plain, nginx)
-                yield Proxy(plain, tls, folder / "tls" / "cds.crt", handler.seen)  # type: ignore[attr-defined]
-            finally:
-                nginx.terminate()
-                upstream.shutdown()
-                thread.join()
+        address = f"server 127.0.0.1:{upstream.server_port};"
+        text = CONFIGURATION.replace("server leukocds:8080 resolve;", address)
+        with _answering(upstream), _nginx(folder, _here(text, folder, plain, tls), plain):
+            yield Proxy(plain, tls, folder / "tls" / "cds.crt", handler.seen)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _answering(server: BaseServer) -> Iterator[None]:
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def _nginx(folder: Path, configuration: str, port: int) -> Iterator[None]:
+    (folder / "nginx.conf").write_text(configuration)
+    command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as nginx:
+        try:
+            _wait_for(port, nginx)
+            yield
+        finally:
+            nginx.terminate()
 
 
 def test_what_comes_without_tls_is_sent_to_tls(proxy: Proxy) -> None:
@@ -140,10 +157,62 @@ def test_clients_that_are_slow_or_many_are_bounded() -> None:
     assert "TLSv1.2 TLSv1.3;" in CONFIGURATION
 
 
-def _here(folder: Path, plain: int, tls: int, upstream: int) -> str:
+# --- containers come and go -----------------------------------------------------------------------------
+
+
+class Names(BaseRequestHandler):
+    """A name server that knows one address, whatever it is asked (RFC 1035); in ``server.address``."""
+
+    def handle(self) -> None:
+        asked, line = self.request
+        address: str = self.server.address  # type: ignore[attr-defined]
+        question = asked[12 : asked.index(b"\0", 12) + 5]
+        head = asked[:2] + bytes.fromhex("8180 0001 0001 0000 0000")
+        # the name of the question, A, IN, good for ten minutes as Docker has it, four bytes
+        answer = bytes.fromhex("c00c 0001 0001 00000258 0004") + inet_aton(address)
+        line.sendto(head + question + answer, self.client_address)
+
+
+def test_the_service_is_looked_up_again_while_the_proxy_runs() -> None:
+    """The image is nginx 1.30; the test after this tries it, where an nginx is there that can do so."""
+    assert re.search(r"^ *resolver 127\.0\.0\.11 valid=5s", CONFIGURATION, re.MULTILINE)
+    assert re.search(r"zone service \w+;\s+server leukocds:8080 resolve;", CONFIGURATION)
+
+
+def test_a_new_container_at_a_new_address_is_found(tmp_path: Path) -> None:
+    """Though the one before still answers on the connections that it has."""
+    if _version() < (1, 27, 3):
+        pytest.skip("this nginx cannot look up a name again: that was NOT tried")
+    (tmp_path / "tls").mkdir()
+    _write_certificate(tmp_path / "tls")
+    plain, tls = _free_port(), _free_port()
+    one, other = (type("Handler", (Service,), {"seen": []}) for _ in range(2))
+    with (
+        ThreadingHTTPServer(("127.0.0.2", 0), one) as before,
+        ThreadingHTTPServer(("127.0.0.3", before.server_port), other) as after,
+        UDPServer(("127.0.0.1", 0), Names) as names,
+    ):
+        names.address = "127.0.0.2"  # type: ignore[attr-defined]
+        text = CONFIGURATION.replace("leukocds:8080", f"leukocds.example:{before.server_port}")
+        text = text.replace("127.0.0.11 valid=5s", f"127.0.0.1:{names.server_address[1]} valid=1s")
+        text = _here(text, tmp_path, plain, tls)
+        proxy = Proxy(plain, tls, tmp_path / "tls" / "cds.crt", other.seen)  # type: ignore[attr-defined]
+        with _answering(names), _answering(before), _answering(after), _nginx(tmp_path, text, plain):
+            wait_until(lambda: proxy.post(b"{}").status_code == 200)
+            assert [] == proxy.seen
+            names.address = "127.0.0.3"  # type: ignore[attr-defined]
+
+            wait_until(lambda: proxy.post(b"{}").status_code == 200 and bool(proxy.seen))
+
+
+def _version() -> tuple[int, ...]:
+    said = subprocess.run([str(NGINX), "-v"], capture_output=True, text=True, check=True).stderr
+    return tuple(map(int, re.findall(r"\d+", said)[:3]))
+
+
+def _here(configuration: str, folder: Path, plain: int, tls: int) -> str:
     """The configuration as it is, at addresses of this machine."""
-    text = CONFIGURATION.replace("server leukocds:8080", f"server 127.0.0.1:{upstream}")
-    text = text.replace("listen 80;", f"listen 127.0.0.1:{plain};")
+    text = configuration.replace("listen 80;", f"listen 127.0.0.1:{plain};")
     text = text.replace("listen 443 ssl;", f"listen 127.0.0.1:{tls} ssl;")
     text = text.replace("/etc/nginx/tls", f"{folder}/tls").replace("/run/nginx.pid", f"{folder}/nginx.pid")
     text = text.replace("/dev/stdout", f"{folder}/access").replace("/dev/stderr", f"{folder}/error")
