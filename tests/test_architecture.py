@@ -71,13 +71,13 @@ ROOMS = [
         "cds.rxnorm",
         "standard msgspec requests"
         " cds.__version__ cds.errors cds.knowledge.local_forms cds.knowledge.lookup cds.knowledge.ndc"
-        " cds.logs cds.rxnorm",
+        " cds.logs cds.rxnorm cds.writable",
         "from cds.knowledge.base import Knowledge",
         "It tells what a code contains and knows of no drug; the knowledge asks it by a plain function.",
     ),
     Room(
         "cds.store",
-        "standard alembic psycopg sqlalchemy cds.errors cds.logs cds.shown cds.store",
+        "standard alembic psycopg sqlalchemy cds.errors cds.logs cds.shown cds.store cds.writable",
         "from cds.hooks.records import Records",
         "The database keeps what was shown and told; who asks, and over what, it does not know.",
     ),
@@ -122,7 +122,8 @@ ROOMS = [
     Room(
         "cds.telemetry",
         "standard msgspec opentelemetry prometheus_client"
-        " cds.__version__ cds.errors cds.hooks cds.logs cds.settings cds.shown cds.telemetry cds.trace",
+        " cds.__version__ cds.errors cds.hooks cds.logs cds.settings cds.shown cds.telemetry cds.trace"
+        " cds.writable",
         "from cds.knowledge.base import Knowledge",
         "Telemetry is told what happened; it decides nothing.",
     ),
@@ -217,8 +218,8 @@ ROOMS = [
     Room(
         "cds.commands",
         "standard click msgspec requests cds.answer cds.app cds.commands cds.conform cds.errors cds.facts"
-        " cds.findings cds.hooks cds.knowledge cds.pages cds.profiles cds.rxnorm cds.server"
-        " cds.setting_safety cds.setting_values cds.settings cds.store cds.stories",
+        " cds.findings cds.hooks cds.knowledge cds.listening cds.pages cds.profiles cds.rxnorm cds.server"
+        " cds.setting_safety cds.setting_values cds.settings cds.store cds.stories cds.telemetry.assembly",
         "from cards.render import render_cards",
         "A command goes through cds.app, so that it answers as the service does.",
     ),
@@ -255,6 +256,7 @@ ROOMS = [
         "It looks at the parts of the service, and puts none together.",
     ),
     Room("cds.stories", "standard cds.errors cds.toml_text", "import cds.app", "A story is a text."),
+    Room("cds.writable", "standard", "import cds.settings", "Whether a file can be written it tells itself."),
     Room("cds.toml_text", "pure tomllib", "import pydantic", "What a document means, others say."),
 ]
 

@@ -16,7 +16,8 @@ from cds.settings import describe_settings
 def config() -> None:
     """Print every setting, and what is switched off; exit 1 if the service would refuse to start.
 
-    Every problem of the settings, of the callers' file and of the switches file is told at once.
+    Every problem of the settings and of what they name is told at once: files, folders and the database.
+    Nothing is made or changed. Whether the port is free is found out by ``leukocds serve``.
     """
     for row in describe_settings():
         click.echo(f"{row.variable}={row.value}  ({row.origin})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -40,10 +41,16 @@ def serve(host: str | None, port: str | None, workers: str | None) -> None:
 
 
 def _all_problems(error: StartError, options: Mapping[str, str | None]) -> Iterable[str]:
-    """What kept it from starting; settings that do must not hide what is wrong in the files they name."""
-    if not isinstance(error, SettingsError):
-        return error.problems
+    """What kept it from starting, and what would have next."""
     # imported here, so that a service that starts does not wait for it
     from cds.commands.starting import examine_start
+    from cds.listening import check_addresses
 
-    return dict.fromkeys((*error.problems, *examine_start(options).problems))
+    start = examine_start(options)
+    problems = [*error.problems, *start.problems]
+    if not any(re.match(r"(LEUKOCDS_|--)(HOST|(METRICS_)?PORT)\b", each, re.IGNORECASE) for each in problems):
+        try:
+            check_addresses(start.settings)
+        except SettingsError as refused:
+            problems += refused.problems
+    return dict.fromkeys(problems)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
 from cds.errors import SettingsError
 from cds.knowledge.lookup import Contents, Ingredient, System
+from cds.writable import check_writable
 
 _DAY = 86_400
 _KNOWN_SECONDS, _UNKNOWN_SECONDS = 30 * _DAY, _DAY  # a code unknown today may be in next week's release
@@ -42,14 +44,16 @@ class RxNavCache:
         self._lock = Lock()
         self._process = os.getpid()
         try:
+            if path is not None:
+                check_writable(path)
             self._connection = self._open()
             self._connection.execute(_CREATE)
             self._connection.execute("DELETE FROM answer WHERE until < ?", (now,))
             if path is not None:
                 self._connection.close()
                 self._process = 0  # whoever asks first opens it, in the process that asks
-        except sqlite3.Error as fault:
-            raise SettingsError([f"LEUKOCDS_RXNAV_CACHE: {path} cannot be used: {fault}"]) from fault
+        except (OSError, sqlite3.Error) as fault:
+            raise _unusable(path, fault) from fault
 
     def get(self, system: System, code: str, now: float) -> Kept | None:
         """What is kept of a code and still good; ``None`` if it has to be asked."""
@@ -81,6 +85,23 @@ class RxNavCache:
             self._process, self._connection = os.getpid(), self._open()
             self._connection.execute(_CREATE)
         return self._connection
+
+
+def check_cache(path: Path) -> None:
+    """Raises ``SettingsError`` if the file at ``path`` cannot be a cache; makes and changes nothing."""
+    try:
+        check_writable(path)
+        if path.exists():
+            address = f"{path.resolve().as_uri()}?mode=ro"
+            with closing(sqlite3.connect(address, timeout=_BUSY_SECONDS, uri=True)) as database:
+                database.execute("PRAGMA schema_version").fetchone()
+    except (OSError, sqlite3.Error) as fault:
+        raise _unusable(path, fault) from fault
+
+
+def _unusable(path: Path | None, fault: Exception) -> SettingsError:
+    why = fault.strerror if isinstance(fault, OSError) else fault
+    return SettingsError([f"LEUKOCDS_RXNAV_CACHE: {path} cannot be used: {why}"])
 
 
 def _packed(contents: Contents) -> str:

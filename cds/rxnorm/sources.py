@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from cds.errors import RxNormIndexError, SettingsError, StartError
 from cds.knowledge.lookup import Lookup
 from cds.rxnorm.index import RxNormIndex
 from cds.rxnorm.rxnav import RxNav
-from cds.rxnorm.rxnav_cache import RxNavCache
+from cds.rxnorm.rxnav_cache import RxNavCache, check_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,23 @@ class Sources:
     def one_answer(self) -> AbstractContextManager[None]:
         """To be entered for each answer: inside, all codes together wait for RxNav until the deadline."""
         return self.rxnav.one_answer() if self.rxnav is not None else nullcontext()
+
+
+def check_sources(index: Path | None, rxnav_url: str, rxnav_cache: Path | None) -> None:
+    """Raises ``StartError`` with all that ``open_sources`` would refuse; makes and asks nothing."""
+    problems: list[str] = []
+    try:
+        if index is not None:
+            RxNormIndex(index)
+    except RxNormIndexError as error:
+        problems += error.problems
+    try:
+        if rxnav_url and rxnav_cache is not None:
+            check_cache(rxnav_cache)
+    except SettingsError as error:
+        problems += error.problems
+    if problems:
+        raise StartError(problems)
 
 
 def open_sources(

@@ -31,8 +31,8 @@ def open_engine(url: str, patience: float = PATIENCE, *, make: bool = True, agai
     """
     if url == "memory":
         raise DatabaseError(["LEUKOCDS_DATABASE_URL is memory: what is kept there is seen by one process."])
-    if _address(url).get_backend_name() == _SQLITE:
-        return _open_sqlite(_file_of(url, make=make, again=again), patience)
+    if is_sqlite_address(url):
+        return _open_sqlite(_opened_file(url, make=make, again=again), patience)
     # not at the top: a file needs no driver, and the driver takes a while to import
     from cds.store.postgresql import open_postgresql
 
@@ -50,6 +50,11 @@ def _address(url: str) -> URL:
     if "@" in (address.host or ""):
         raise DatabaseError(["LEUKOCDS_DATABASE_URL: an @ in user or password has to be written as %40."])
     return address
+
+
+def is_sqlite_address(url: str) -> bool:
+    """Whether ``url`` is that of a file. Raises ``DatabaseError`` if it is no address."""
+    return _address(url).get_backend_name() == _SQLITE
 
 
 def is_sqlite(engine: Engine) -> bool:
@@ -75,19 +80,33 @@ def _open_sqlite(path: Path, patience: float) -> Engine:
     return engine
 
 
-def _file_of(url: str, *, make: bool, again: bool) -> Path:
-    """Where the file lies; ``~`` is the home of who runs this, and what lies below it is made if missing."""
+def file_of(url: str) -> Path:
+    """Where the SQLite file lies; ``~`` is the home of who runs this, or else ``DatabaseError`` is raised."""
     written = make_url(url).database or ""
     try:
-        path = Path(written).expanduser().absolute()
+        return Path(written).expanduser().absolute()
     except RuntimeError:
         raise DatabaseError([f"{written}: there is no home folder: {_SAY_WHERE}"]) from None
+
+
+def is_below_home(url: str) -> bool:
+    """Whether the folders of the SQLite file are made, if they are missing."""
+    return (make_url(url).database or "").startswith("~")
+
+
+def not_writable(path: Path, error: OSError) -> DatabaseError:
+    """``error`` for a terminal, with what can be done."""
+    return DatabaseError([f"{path} cannot be written ({error.strerror}): {_SAY_WHERE}"])
+
+
+def _opened_file(url: str, *, make: bool, again: bool) -> Path:
+    path = file_of(url)
     try:
-        if make and written.startswith("~"):
+        if make and is_below_home(url):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | (os.O_CREAT if make else 0), OWNER_ALONE))
     except OSError as error:
-        raise DatabaseError([f"{path} cannot be written ({error.strerror}): {_SAY_WHERE}"]) from None
+        raise not_writable(path, error) from None
     if not again:
         keep_to_owner(path)
     return path

@@ -19,6 +19,7 @@ from cds.telemetry.exposition import Exposition
 from cds.telemetry.metrics import Metrics
 from cds.telemetry.shared import SharedFolder
 from cds.trace import Trace, carry_on
+from cds.writable import check_writable
 
 if TYPE_CHECKING:
     from cds.telemetry.spans import Spans  # OpenTelemetry is not everywhere
@@ -62,6 +63,28 @@ def open_telemetry(settings: Settings, shared: SharedFolder | None = None) -> Te
         _counted(carry_on, metrics),
     )
     return with_spans(watching, spans) if spans else watching
+
+
+def check_telemetry(settings: Settings) -> None:
+    """Raises ``SettingsError`` with all that ``open_telemetry`` would refuse; makes and sends nothing."""
+    problems: list[str] = []
+    if settings.audit not in {"off", "stdout"}:
+        try:
+            check_writable(Path(settings.audit))
+        except OSError as error:
+            problems.append(f"LEUKOCDS_AUDIT: {settings.audit} cannot be written: {error.strerror}")
+        settings = replace(settings, audit="stdout")  # the file would be made
+    try:
+        open_trail(settings, lambda _: None)
+    except SettingsError as error:
+        problems += error.problems
+    try:
+        if settings.otel:
+            _open_spans()
+    except SettingsError as error:
+        problems += error.problems
+    if problems:
+        raise SettingsError(problems)
 
 
 def with_spans(telemetry: Telemetry, spans: Spans) -> Telemetry:
