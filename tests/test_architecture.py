@@ -101,7 +101,7 @@ ROOMS = [
     ),
     Room(
         "cds.readers.fhir_client",
-        "standard requests urllib3 cds.__version__ cds.proxies",
+        "standard requests urllib3 cds.__version__ cds.proxies cds.underway",
         "from cds.settings import Settings",
         "The one way to a FHIR server; it knows no patient and no resource.",
     ),
@@ -115,7 +115,7 @@ ROOMS = [
         "cds.hooks",
         "standard known cryptography flask jwt msgspec pydantic werkzeug"
         " cds.errors cds.facts cds.findings cds.hooks cds.logs cds.readers cds.setting_values cds.settings"
-        " cds.shown cds.toml_text cds.trace",
+        " cds.shown cds.toml_text cds.trace cds.underway",
         "from cds.assess import assess",
         "Hooks speak the protocol; what is answered is handed in by cds.app.",
     ),
@@ -134,8 +134,14 @@ ROOMS = [
         "One rule for all who go out; who goes where, it does not know.",
     ),
     Room(
+        "cds.underway",
+        "standard requests urllib3",
+        "from cds.logs import log_event",
+        "How a GET ends is the same for all; what is asked, and of whom, it does not know.",
+    ),
+    Room(
         "cds.hooks.key_sets",
-        "standard requests cds.hooks.signing_keys cds.logs cds.proxies",
+        "standard requests urllib3 cds.hooks.signing_keys cds.logs cds.proxies cds.underway",
         "from cds.hooks.trust import Trust",
         "Keys are fetched here alone; for whom and from where, others say.",
     ),

@@ -6,7 +6,9 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from cds.readers.fhir_client import FhirClient, FhirError
 from tests.faults import fhir_server as stub
 from tests.hooks.jwk_sets import Key, key_set
 from tests.hooks.key_server import write_certificate
-from tests.readers.test_fhir_client import DEADLINE, MARGIN, TOKEN, get_with
+from tests.readers.test_fhir_client import DEADLINE, MARGIN, PATIENCE, TOKEN, get_with
 from tests.tunnel_proxy import TunnelProxy, tunnel_proxy
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -178,6 +180,23 @@ def test_through_a_proxy_too_every_wait_ends(
         get_with(FhirClient(2, authority), server.base, deadline=DEADLINE)
 
     assert time.monotonic() - begun < DEADLINE + MARGIN
+
+
+@both
+def test_a_proxy_that_dribbles_keeps_nobody(
+    proxy: TunnelProxy, server: stub.Server, authority: Path, monkeypatch: pytest.MonkeyPatch, ask: Ask
+) -> None:
+    """Not even the thread that asks: what it waits for is broken off before there is a tunnel."""
+    monkeypatch.setattr("cds.hooks.key_sets._DEADLINE", DEADLINE)
+    monkeypatch.setattr("tests.test_proxies.get_with", partial(get_with, deadline=DEADLINE))
+    proxy.dribbles = True
+    threads = ThreadPoolExecutor(1)
+    try:
+        assert not threads.submit(ask, server.base, authority).result(PATIENCE)
+    finally:
+        proxy.released.set()
+        threads.shutdown()
+    assert [] == server.asked
 
 
 def test_no_authority_of_the_environment_vouches_for_keys(

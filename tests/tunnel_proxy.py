@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 
@@ -16,6 +16,7 @@ class TunnelProxy(ThreadingHTTPServer):
 
     Attributes:
         refusal: status that it answers instead of opening one; 0: none.
+        dribbles: whether it answers a letter at a time and never ends.
         elsewhere: where the tunnel really ends; ``None``: where it was asked to.
         asked: the first line of everything that it was asked, and the headers with it.
     """
@@ -26,6 +27,8 @@ class TunnelProxy(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.refusal = 0
+        self.dribbles = False
+        self.released = Event()
         self.elsewhere: tuple[str, int] | None = None
         self.asked: list[tuple[str, dict[str, str]]] = []
 
@@ -55,6 +58,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_response(self.server.refusal)
             self.send_header("Location", "http://127.0.0.1:9/")
             self.end_headers()
+            return
+        if self.server.dribbles:
+            self.wfile.write(b"HTTP/1.1 200 ")
+            while not self.server.released.wait(0.02):
+                self.wfile.write(b"x")
+            self.close_connection = True
             return
         host, _, port = self.path.rpartition(":")
         with socket.create_connection(self.server.elsewhere or (host, int(port))) as far:
@@ -97,6 +106,7 @@ def tunnel_proxy() -> Iterator[TunnelProxy]:
     try:
         yield server
     finally:
+        server.released.set()
         server.shutdown()
         server.server_close()
         thread.join()

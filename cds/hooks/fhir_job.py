@@ -16,9 +16,10 @@ from cds.hooks.services import Question
 from cds.hooks.states import State, kind_of, state_of
 from cds.readers.bundle import next_page
 from cds.readers.fhir_address import inside
-from cds.readers.fhir_client import Allowance, FhirClient, FhirError, Underway
+from cds.readers.fhir_client import Allowance, FhirClient, FhirError
 from cds.readers.page import Page
 from cds.trace import CURRENT
+from cds.underway import Underway
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

@@ -7,7 +7,6 @@ Only the address that the file of callers names is ever asked; what a token says
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,16 +17,18 @@ from types import MappingProxyType
 from typing import Protocol
 
 import requests
+import urllib3
 
 from cds.hooks.signing_keys import SigningKey, read_key, read_key_set
 from cds.logs import log_event
 from cds.proxies import PROXY_FAULTS, proxies_for
+from cds.underway import FAILURES, Adapter, Underway, UnusableError, get_in_time, read_body
 
 LIFETIME = timedelta(hours=1)  # after it a set is asked for again; a key taken away works no longer than this
 COOL_DOWN = timedelta(seconds=30)  # between two questions, however many unknown keys are named meanwhile
 OUTAGE = timedelta(hours=24)  # for so long after the last answer the old keys stay good
 
-_DEADLINE = 3.0  # seconds for the whole answer
+_DEADLINE = 3.0  # seconds for the whole answer, the search for its address included
 _MOST_BYTES = 256_000
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -80,10 +81,6 @@ class AgreedKeys:
 class _Held:
     keys: Mapping[str, SigningKey] = field(default_factory=lambda: MappingProxyType({}))
     since: datetime = _LONG_AGO
-
-
-class _UnusableError(Exception):
-    """What came is no set with a key that could be used; says why."""
 
 
 class FetchedKeys:
@@ -149,14 +146,14 @@ class FetchedKeys:
         self._asked = now
         try:
             self._held = _Held(self._fetch(), now)
-        except requests.Timeout:
+        except (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError):
             self._fail("timeout", now)
         except PROXY_FAULTS:
             self._fail("proxy", now)
-        except requests.RequestException:
-            self._fail("unreachable", now)
-        except _UnusableError as error:
+        except UnusableError as error:
             self._fail(str(error), now)
+        except FAILURES:
+            self._fail("unreachable", now)
         else:
             log_event("keys fetched", caller=self._caller)
             return True
@@ -170,25 +167,11 @@ class FetchedKeys:
         log_event(event, logging.WARNING, caller=self._caller, reason=reason)
 
     def _fetch(self) -> Mapping[str, SigningKey]:
-        with (
-            _session() as session,
-            session.get(
-                self.url,
-                headers={"Accept": "application/jwk-set+json, application/json"},
-                timeout=_DEADLINE,
-                allow_redirects=False,
-                stream=True,
-                verify=self._verify,
-                proxies=proxies_for(self.url),
-            ) as answer,
-        ):
-            if answer.status_code != requests.codes.ok:
-                raise _UnusableError(f"http-{answer.status_code}")
-            body = _read(answer, time.monotonic() + _DEADLINE)
+        body = get_in_time(_DEADLINE, self._get)
         try:
             sent = read_key_set(body)
         except (ValueError, RecursionError):
-            raise _UnusableError("not-a-key-set") from None
+            raise UnusableError("not-a-key-set") from None
         keys: dict[str, SigningKey] = {}
         for jwk in sent:
             try:
@@ -197,22 +180,30 @@ class FetchedKeys:
                 continue  # a set may hold keys for other purposes; RFC 7517 has them ignored
             keys.setdefault(kid, key)
         if not keys:
-            raise _UnusableError("no-usable-key")
+            raise UnusableError("no-usable-key")
         return MappingProxyType(keys)
+
+    def _get(self, underway: Underway) -> bytes:
+        """In a thread of its own."""
+        with (
+            _session() as session,
+            session.get(
+                self.url,
+                headers={"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "gzip"},
+                timeout=underway.check(),
+                allow_redirects=False,
+                stream=True,
+                verify=self._verify,
+                proxies=proxies_for(self.url),
+            ) as answer,
+        ):
+            if answer.status_code != requests.codes.ok:
+                raise UnusableError(f"http-{answer.status_code}")
+            return read_body(answer, underway, _MOST_BYTES)
 
 
 def _session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # else a password for that host might be looked up in ~/.netrc and sent
+    session.mount("https://", Adapter())
     return session
-
-
-def _read(answer: requests.Response, until: float) -> bytes:
-    body = b""
-    for chunk in answer.iter_content(1 << 14):
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            raise _UnusableError("too-large")
-        if time.monotonic() > until:
-            raise requests.Timeout
-    return body

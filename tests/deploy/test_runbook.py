@@ -70,8 +70,8 @@ def test_every_line_of_the_log_is_explained() -> None:
     assert set() == {*first_words("log_event")} - codes_in(RUNBOOK)
 
 
-def test_every_reason_why_data_did_not_come_is_explained() -> None:
-    reasons = {each for each in first_words("FhirError") if not each.startswith("http-")}
+def test_every_reason_why_data_or_keys_did_not_come_is_explained() -> None:
+    reasons = {each for each in first_words("FhirError", "UnusableError") if not each.startswith("http-")}
     (authorization,) = (module for module in MODULES if module.name == "cds.hooks.authorization")
     reasons |= set(re.findall(r'\("(token-[a-z-]+|authorization-[a-z-]+)"', authorization.text))
 

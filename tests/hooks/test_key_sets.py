@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from cds.errors import NotAuthenticated
 from cds.hooks.key_sets import COOL_DOWN, LIFETIME, OUTAGE, FetchedKeys
 from cds.hooks.tenants import Tenant
 from cds.hooks.trust import Trust
+from tests.faults import fhir_server as stub
 from tests.hooks.jwk_sets import Key, key_set
+from tests.readers.test_fhir_client import DEADLINE, PATIENCE, secure
 
 URL = "https://fhir.north.example.org/jwks.json"
 ISSUER = "https://fhir.north.example.org"
@@ -245,6 +248,77 @@ def test_who_names_a_known_key_waits_for_nobody(published: responses.RequestsMoc
         go_on.set()
 
     assert waiting.result() is not None
+
+
+# --- an address that takes its time ---------------------------------------------------------------------
+
+NONE_LEFT = "keys not fetched: none left"
+
+
+@pytest.mark.parametrize("behave", [stub.hang, stub.drip_headers, stub.drip_body])
+def test_an_address_that_dribbles_keeps_neither_a_start_nor_a_reload(
+    behave: stub.Behave, tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No single read of it is ever late; the whole of it is, and ends as if nobody were there."""
+    monkeypatch.setattr("cds.hooks.key_sets._DEADLINE", DEADLINE)
+    with ThreadPoolExecutor(1) as threads, secure(behave, tmp_path) as (server, certificate):
+        keys = FetchedKeys(server.base, ["ES384"], "north", certificate)
+        trust = Trust([Tenant("north", ISSUER, keys)])
+        without = threads.submit(trust.fetch_keys, NOW).result(PATIENCE)
+
+        assert 1 == len(server.asked)
+
+    assert {"north"} == without
+    assert [(NONE_LEFT, "timeout")] == _events(log)
+
+
+def test_meanwhile_the_old_keys_serve(
+    tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    well = stub.saying(json.dumps(key_set(OLD)).encode())
+    with ThreadPoolExecutor(1) as threads, secure(well, tmp_path) as (server, certificate):
+        keys = FetchedKeys(server.base, ["ES384"], "north", certificate)
+        assert keys.refresh(NOW)
+        monkeypatch.setattr("cds.hooks.key_sets._DEADLINE", DEADLINE)
+        server.behave = stub.drip_body
+
+        assert threads.submit(keys.find, "old", NOW + LIFETIME).result(PATIENCE) is not None
+
+    assert [("keys fetched", ""), ("keys not fetched: old ones serve", "timeout")] == _events(log)
+
+
+@pytest.mark.parametrize(
+    ("behave", "reason"),
+    [
+        (stub.bomb, "too-large"),
+        (stub.saying(b"not gzip", Content_Encoding="gzip"), "encoding"),
+        (stub.saying(b"{}", Content_Encoding="br"), "encoding"),
+        (stub.cut, "unreachable"),
+        (stub.reset, "unreachable"),
+    ],
+)
+def test_what_is_sent_is_unpacked_no_further_than_a_set_may_be_large(
+    behave: stub.Behave, reason: str, tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cds.hooks.key_sets._DEADLINE", PATIENCE)
+    with secure(behave, tmp_path) as (server, certificate):
+        assert not FetchedKeys(server.base, ["ES384"], "north", certificate).refresh(NOW)
+
+    assert [(NONE_LEFT, reason)] == _events(log)
+
+
+def test_a_process_that_may_have_no_more_threads_goes_on_without(
+    published: responses.RequestsMock, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    _publish(published, OLD)
+    keys = _keys()
+    monkeypatch.setattr(Thread, "start", refuse)
+
+    assert keys.find("old", NOW) is None
+    assert [(NONE_LEFT, "no-thread")] == _events(log)
 
 
 # --- what a token says about it -------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from threading import Timer
 
 import pytest
 
-from cds.readers.fhir_client import Allowance, FhirClient, FhirError, Underway
+from cds.readers.fhir_client import Allowance, FhirClient, FhirError
+from cds.underway import Underway
 from tests.faults import fhir_server as stub
 from tests.faults.fhir_server import Asked, Handler, serving
 from tests.hooks.key_server import write_certificate
