@@ -32,6 +32,7 @@ CLOCKS = {
     "cds.app": "the clock of the service",
     "cds.hooks.fetch": "how long the FHIR server took, and how much longer it may",
     "cds.hooks.fhir_job": "how long one question took",
+    "cds.hooks.fhir_threads": "how much longer a question may wait for a thread",
     "cds.hooks.switches": "when the file of switches was last looked at",
     "cds.hooks.exchange": "when an exchange began and how long it took, for its observers",
     "cds.underway": "how long an EHR may take to send its keys, or data",

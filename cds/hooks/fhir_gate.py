@@ -53,10 +53,12 @@ class Gate:
             self._waiting[server] += 1
             return ""
 
-    def leave(self, server: str, *, answered: bool) -> None:
-        """A call waits no more; ``answered`` if anything came back, an error included."""
+    def leave(self, server: str, *, answered: bool | None) -> None:
+        """A call waits no more; ``answered`` if anything came, an error included; ``None``: not asked."""
         with self._lock:
             self._waiting[server] -= 1
+            if answered is None:
+                return
             health = self._health[server]
             health.unanswered = 0 if answered else health.unanswered + 1
             if health.unanswered >= _PATIENCE:

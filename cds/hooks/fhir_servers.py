@@ -1,21 +1,22 @@
-"""The FHIR servers of all callers, as one process reaches them: its connections, its threads, its patience.
-
-Each server has threads of its own, so that none waits for another's answers.
-"""
+"""The FHIR servers of all callers, as one process reaches them: connections, threads and patience."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from contextvars import copy_context
+from functools import partial
 from threading import Lock
 
 from cds.hooks.authorization import Access
-from cds.hooks.fhir_gate import Gate
+from cds.hooks.fhir_gate import BUSY, Gate
 from cds.hooks.fhir_job import Job, Limits, Wanted
+from cds.hooks.fhir_threads import FhirThreads, NoThreadError
 from cds.readers.fhir_client import Allowance, FhirClient
 from cds.settings import Settings
+
+THREADS_THAT_ASK = 4  # at most, per thread that answers calls; one server may have half of them
 
 _MOST_PAGES = 8  # of one answer
 _IN_ALL = 3  # times the bytes that one page may have
@@ -33,9 +34,9 @@ class FhirServers:
         self.deadline = settings.fhir_deadline
         self._settings = settings
         self._gate = gate or Gate(settings.threads)
-        self._at_once = 2 * settings.threads  # questions to one server
-        self._client = FhirClient(self._at_once, settings.ca_file)
-        self._pools: dict[tuple[int, str], ThreadPoolExecutor] = {}
+        self._most_threads = THREADS_THAT_ASK * settings.threads
+        self._client = FhirClient(self._most_threads // 2, settings.ca_file)
+        self._of_process: tuple[int, FhirThreads] | None = None
         self._opening = Lock()
 
     def refusal(self, base: str, access: Access) -> str:
@@ -60,27 +61,26 @@ class FhirServers:
         refusal = self._gate.enter(base)
         if refusal:
             return refusal
-        begun: list[Future[None]] = []
+        questions = [partial(copy_context().run, job.run) for job in jobs]
+        begun: list[Future[None]] | None = None
         try:
-            pool = self._pool(base)
-            for job in jobs:
-                begun.append(pool.submit(copy_context().run, job.run))  # noqa: PERF401  (those begun have to be ended)
-            wait(begun, timeout=seconds)
+            begun = self._threads().run(base, questions, seconds)
+        except NoThreadError:
+            return BUSY
         finally:
-            for future in begun:
+            for future in begun or ():
                 future.cancel()
             for job in jobs:
                 job.end()
             answered = any(question.outcome not in _NOT_ANSWERED for job in jobs for question in job.asked)
-            self._gate.leave(base, answered=answered)
+            self._gate.leave(base, answered=None if begun is None else answered)
         for future in begun:
             if future.done() and not future.cancelled():
                 future.result()  # a fault of our own is raised, and not taken for one of the server
         return ""
 
-    def _pool(self, base: str) -> ThreadPoolExecutor:
-        place = os.getpid(), base  # no thread survives a fork
+    def _threads(self) -> FhirThreads:
         with self._opening:
-            if place not in self._pools:
-                self._pools[place] = ThreadPoolExecutor(self._at_once, "fhir")
-            return self._pools[place]
+            if self._of_process is None or self._of_process[0] != os.getpid():  # no thread survives a fork
+                self._of_process = (os.getpid(), FhirThreads(self._most_threads))
+            return self._of_process[1]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from cds.hooks.fhir_servers import THREADS_THAT_ASK
 from cds.server import _DRAIN_SECONDS
 from cds.settings import load_settings
 from tests.source_code import ROOT
@@ -86,6 +87,16 @@ def test_the_service_would_start_with_these_settings(name: str, tmp_path: Path) 
     settings = load_settings(environment)
 
     assert (True, url) == (settings.production, settings.database_url)
+
+
+def test_the_container_may_have_all_threads_that_its_processes_can_start() -> None:
+    """Or the process dies of it, in the midst of a busy hour."""
+    given = {name: str(value) for name, value in SERVICES["leukocds"]["environment"].items()}
+    settings = load_settings({name: given[name] for name in given if re.search("THREADS|WORKERS", name)})
+    of_one = settings.threads + THREADS_THAT_ASK * settings.threads + settings.threads + 4
+    at_two_reloads = 3 * settings.workers * of_one
+
+    assert at_two_reloads + 20 + 10 <= SERVICES["leukocds"]["pids_limit"]
 
 
 def test_secrets_come_as_files_that_are_not_in_the_repository() -> None:

@@ -96,3 +96,16 @@ def test_an_answer_in_between_makes_all_well(clock: Clock) -> None:
     _unanswered(gate, 2)
 
     assert "" == gate.enter(NORTH)
+
+
+def test_a_call_that_asked_nobody_tells_nothing_of_the_server(clock: Clock) -> None:
+    gate = Gate(16, clock)
+    for _ in range(20):
+        assert "" == gate.enter(NORTH)
+        gate.leave(NORTH, answered=None)
+    _unanswered(gate, 2)
+    assert "" == gate.enter(NORTH)
+    gate.leave(NORTH, answered=None)
+    _unanswered(gate, 1)
+
+    assert PAUSED == gate.enter(NORTH)
