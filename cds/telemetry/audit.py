@@ -1,15 +1,12 @@
 """The audit trail: one line per decision and per feedback, appended to a file or written to standard output.
 
-Several processes may write to one file. A line is there as a whole or not at all, also on a disk that fills
-up. A file that was moved away is begun anew, so that rotating it needs no signal. What cannot be written is
-counted and said in the log; the decision is answered all the same, since a full disk harms no patient and a
-missing warning may.
+What cannot be written is counted and said in the log; the decision is answered all the same, since a full
+disk harms no patient and a missing warning may.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import logging
 import os
 import sys
@@ -25,6 +22,7 @@ from cds.hooks.observed import Action, Exchange
 from cds.logs import log_event
 from cds.settings import Settings
 from cds.telemetry.audit_event import Describer, Name, by_hash, by_reference, unnamed
+from cds.telemetry.audit_file import AppendedFile
 
 _SHORTEST_KEY = 32  # bytes
 _AUDITED = frozenset({Action.DECISION, Action.FEEDBACK})
@@ -49,45 +47,6 @@ class StandardOutput:
         with self._lock:
             sys.stdout.flush()
             os.write(sys.stdout.fileno(), line)
-
-
-class AppendedFile:
-    """A file that is only ever added to, readable by its owner alone."""
-
-    def __init__(self, path: Path) -> None:
-        """Raises ``OSError`` if it cannot be opened for writing."""
-        self._path = path
-        self._lock = Lock()
-        # process and descriptor: through a descriptor that a fork shares, a lock keeps nobody out
-        self._open = (os.getpid(), self._descriptor())
-
-    def write(self, line: bytes) -> None:
-        """As ``Sink`` says."""
-        with self._lock:
-            descriptor = self._current()
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            try:
-                _append(descriptor, line)
-            finally:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
-
-    def _current(self) -> int:
-        process, descriptor = self._open
-        if process != os.getpid() or not self._is_there(descriptor):
-            if process == os.getpid() and descriptor >= 0:
-                os.close(descriptor)
-            self._open = (0, -1)
-            self._open = (os.getpid(), self._descriptor())
-        return self._open[1]
-
-    def _is_there(self, descriptor: int) -> bool:
-        try:
-            return os.path.samestat(os.stat(self._path), os.fstat(descriptor))
-        except FileNotFoundError:
-            return False
-
-    def _descriptor(self) -> int:
-        return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 class AuditTrail:
@@ -144,15 +103,3 @@ def _key(path: Path) -> bytes:
     if len(key) < _SHORTEST_KEY:
         raise SettingsError([f"LEUKOCDS_AUDIT_KEY_FILE: {path} has less than {_SHORTEST_KEY} bytes"])
     return key
-
-
-def _append(descriptor: int, line: bytes) -> None:
-    size = os.fstat(descriptor).st_size
-    try:
-        written = os.write(descriptor, line)
-    except OSError:
-        os.ftruncate(descriptor, size)
-        raise
-    if written < len(line):  # the disk is full in the middle of it
-        os.ftruncate(descriptor, size)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

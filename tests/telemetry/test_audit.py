@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
+import os
 import re
 import resource
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -28,12 +31,14 @@ from cds.logs import LOGGER, configure_logging
 from cds.settings import Settings, load_settings
 from cds.shown import CountedOutcome, Kept, ShownCard
 from cds.stories import load_story
-from cds.telemetry.audit import AppendedFile, AuditTrail, open_trail
+from cds.telemetry.audit import AuditTrail, open_trail
 from cds.telemetry.audit_event import Describer, by_hash, by_reference, unnamed
+from cds.telemetry.audit_file import AppendedFile
 from tests.source_code import ROOT
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PATIENT, USER = "canary-patient-7f3a", "Practitioner/canary-user-7f3a"
+PATIENCE = 20.0  # seconds: what ends at all has ended by then, however busy the machine is
 CARD = ShownCard("c0ffee00-0000-4000-8000-000000000001", "leukoLowCount", "warning", ("methimazole",))
 DECISION = Exchange(
     at=NOW,
@@ -79,6 +84,19 @@ class Lines:
         if self.error is not None:
             raise self.error
         self.lines.append(line)
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    before = (LOGGER.handlers, LOGGER.level, LOGGER.propagate)
+    configure_logging("info", stream)
+    yield stream
+    LOGGER.handlers, LOGGER.level, LOGGER.propagate = before
+
+
+def _events(log: io.StringIO) -> list[str]:
+    return [json.loads(line)["event"] for line in log.getvalue().splitlines()]
 
 
 def _described(exchange: Exchange, people: str = "none") -> dict[str, Any]:
@@ -171,10 +189,7 @@ def test_decisions_and_feedback_are_audited_and_nothing_else() -> None:
     assert [True, True] == counted
 
 
-def test_what_cannot_be_written_is_counted_and_said_once(capsys: pytest.CaptureFixture[str]) -> None:
-    stream = io.StringIO()
-    before = (LOGGER.handlers, LOGGER.level, LOGGER.propagate)
-    configure_logging("info", stream)
+def test_what_cannot_be_written_is_counted_and_said_once(log: io.StringIO) -> None:
     sink, counted = Lines(), list[bool]()
     trail = AuditTrail(sink, Describer(by_reference), counted.append)
     sink.error = OSError(28, PATIENT)
@@ -182,13 +197,12 @@ def test_what_cannot_be_written_is_counted_and_said_once(capsys: pytest.CaptureF
     trail.record(DECISION)
     sink.error = None
     trail.record(DECISION)
-    LOGGER.handlers, LOGGER.level, LOGGER.propagate = before
 
-    events = [json.loads(line) for line in stream.getvalue().splitlines()]
+    events = [json.loads(line) for line in log.getvalue().splitlines()]
     assert ["audit failed", "audit written again"] == [event["event"] for event in events]
     assert "ENOSPC" == events[0]["reason"]
     assert [False, False, True] == counted
-    assert "canary" not in stream.getvalue()
+    assert "canary" not in log.getvalue()
 
 
 # --- the file -------------------------------------------------------------------------------------------
@@ -223,6 +237,128 @@ def test_the_file_is_its_owners_alone_and_only_added_to(tmp_path: Path) -> None:
 
     assert b"one\ntwo\n" == path.read_bytes()
     assert 0o600 == path.stat().st_mode & 0o777
+
+
+TIGHTENED, LEFT = "audit file kept to its owner", "audit file is open to others"
+
+
+def _mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize(
+    ("left", "said"), [(0o644, True), (0o640, True), (0o604, True), (0o666, True), (0o600, False)]
+)
+def test_a_file_that_others_could_read_is_kept_to_its_owner(
+    tmp_path: Path, log: io.StringIO, left: int, said: bool
+) -> None:
+    path = tmp_path / "audit.ndjson"
+    path.write_bytes(b"one\n")
+    path.chmod(left)
+    sink = AppendedFile(path)
+
+    assert 0o600 == _mode(path), "before anything is written to it"
+
+    sink.write(b"two\n")
+
+    assert b"one\ntwo\n" == path.read_bytes()
+    assert [TIGHTENED] * said == _events(log)
+
+
+def test_one_that_is_put_in_its_place_is_too(tmp_path: Path, log: io.StringIO) -> None:
+    """As by a program that rotates it and makes the next one itself."""
+    path = tmp_path / "audit.ndjson"
+    sink = AppendedFile(path)
+    path.rename(tmp_path / "audit.1")
+    path.touch()
+    path.chmod(0o644)
+    sink.write(b"one\n")
+
+    assert ([TIGHTENED], 0o600) == (_events(log), _mode(path))
+
+
+def test_a_file_of_somebody_else_is_said_and_used(
+    tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "audit.ndjson"
+    path.touch()
+    path.chmod(0o644)
+    somebody_else = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: somebody_else)
+    AppendedFile(path).write(b"one\n")
+
+    assert ([LEFT], 0o644, b"one\n") == (_events(log), _mode(path), path.read_bytes())
+    assert str(path) not in log.getvalue()
+
+
+def test_what_is_no_file_is_left_as_it_is(tmp_path: Path, log: io.StringIO) -> None:
+    AppendedFile(Path(os.devnull)).write(b"one\n")
+
+    assert [] == _events(log)
+
+
+# --- a lock of somebody else ----------------------------------------------------------------------------
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[Callable[[], None]]:
+    """As by another program; what is given unlocks it."""
+    with path.open("rb") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield lambda: fcntl.flock(opened, fcntl.LOCK_UN)
+
+
+def test_a_lock_that_is_kept_stalls_no_decision(tmp_path: Path, log: io.StringIO) -> None:
+    path, waited, counted = tmp_path / "audit.ndjson", list[float](), list[bool]()
+    trail = AuditTrail(AppendedFile(path, waited.append), Describer(), counted.append)
+    with ThreadPoolExecutor(1) as threads, locked(path):
+        threads.submit(trail.record, DECISION).result(PATIENCE)
+
+        assert 0.0 < sum(waited) < 0.5
+        assert ([False], b"") == (counted, path.read_bytes())
+
+    trail.record(DECISION)
+
+    assert ([False, True], 1) == (counted, len(path.read_bytes().splitlines()))
+    failed, again = (json.loads(line) for line in log.getvalue().splitlines())
+    assert ("audit failed", "EAGAIN", "audit written again") == (
+        failed["event"],
+        failed["reason"],
+        again["event"],
+    )
+
+
+def test_a_lock_that_is_given_back_in_time_costs_no_line(tmp_path: Path) -> None:
+    """As other processes keep it, while they write theirs."""
+    path = tmp_path / "audit.ndjson"
+    path.touch(0o600)
+    with locked(path) as unlock:
+        AppendedFile(path, lambda _: unlock()).write(b"one\n")
+
+    assert b"one\n" == path.read_bytes()
+
+
+def test_threads_do_not_wait_in_turn_for_a_lock_that_is_kept(tmp_path: Path) -> None:
+    """Each has its own patience: the last of many waits no longer than the first."""
+    path, holding, go_on = tmp_path / "audit.ndjson", Event(), Event()
+
+    def hold(_: float) -> None:
+        holding.set()
+        assert go_on.wait(PATIENCE)
+
+    sink = AppendedFile(path, hold)
+    with ThreadPoolExecutor(9) as threads, locked(path):
+        first = threads.submit(sink.write, b"first\n")
+        assert holding.wait(PATIENCE)
+        others = [threads.submit(sink.write, b"other\n") for _ in range(8)]
+        try:
+            failures = [each.exception(PATIENCE) for each in others]
+        finally:
+            go_on.set()
+        failures.append(first.exception(PATIENCE))
+
+    assert [BlockingIOError] * 9 == [type(each) for each in failures]
+    assert b"" == path.read_bytes()
 
 
 def test_a_file_that_was_moved_away_is_begun_anew(tmp_path: Path) -> None:
