@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from cds.answer import Conclusion
 from cds.app import create_answerer
 from cds.facts import Outline
-from cds.findings import Occasion
+from cds.findings import Occasion, Topic, Urgency
 from cds.hooks.hook_request import read_hook_request
 from cds.hooks.prefetch import sort_prefetch
 from cds.hooks.services import offered_services
@@ -264,6 +264,20 @@ def test_neutrophils_that_nobody_reported_are_reckoned_with() -> None:
 
     assert is_silent(request("order-sign", *enough, drafts=[NEUTRAL]))
     assert not is_silent(request("order-sign", *too_few, drafts=[NEUTRAL]))
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize(("share", "low"), [("10", True), ("37.4", True), ("37.5", False), ("60", False)])
+def test_todays_share_of_neutrophils_is_seen_behind_a_normal_one_of_before(
+    hook: str, share: str, low: bool
+) -> None:
+    """Of 4.0 today; 37.5 % of them are 1.5, and 8.0 x 60 % were 4.8."""
+    before = [observation(WBC, "8.0", when=ago(40)), percent("770-8", "60", ago(40))]
+    body = request(hook, *before, observation(WBC, "4.0"), percent("770-8", share), drafts=[NEUTRAL])
+
+    assert is_silent(body, hook) is not low
+    if share == "10":
+        assert concluded(body, hook).assessment.decision(Topic.LOW_COUNT).urgency is Urgency.CRITICAL
 
 
 def test_a_line_that_outnumbers_all_lines_is_a_contradiction() -> None:

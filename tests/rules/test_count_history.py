@@ -10,15 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds.facts import Bound, CellCount, CellFraction, CellLine, PatientFacts, Precision, When
+from cds.findings import Freshness, Occasion, Topic, Urgency
 from cds.rules import count_history
+from cds.rules.bounds import is_bound
 from cds.rules.count_history import CountHistory
-from tests.rules.charts import NOW, ago, count, facts, knowledge, on_day, percent
+from tests.rules.charts import NOW, ago, assessed, count, facts, knowledge, on_day, percent
 
 _YEAR = When(
     datetime(2026, 1, 1, tzinfo=UTC),
     datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC),
     date(2026, 1, 1),
     Precision.YEAR,
+)
+_MONTH = When(
+    datetime(2026, 11, 1, tzinfo=UTC),
+    datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC),
+    date(2026, 11, 1),
+    Precision.MONTH,
 )
 _LINES = [CellLine.LEUKOCYTES, CellLine.NEUTROPHILS, CellLine.SEGMENTED, CellLine.CD4]
 moments = st.sampled_from([None, _YEAR, ago(0.1), ago(0.2), ago(1), ago(40), on_day(0), on_day(1)])
@@ -100,3 +108,56 @@ def test_a_fall_of_all_lines_is_doubted_within_a_day_and_believed_over_days() ->
 
 def kinds(sent: list[CellCount]) -> list[str]:
     return [caveat.kind for caveat in CountHistory(facts(*sent), knowledge()).caveats]
+
+
+@pytest.mark.parametrize(
+    ("total", "value"), [("1.0", "0.5"), ("0.501", "0.5"), ("0.5", "0.5"), ("0.499", "0.499"), ("0.3", "0.3")]
+)
+def test_a_newer_total_stands_in_only_for_a_count_that_is_higher(total: str, value: str) -> None:
+    """Neutrophils cannot outnumber the white cells, which says nothing of a count below them."""
+    history = CountHistory(facts(count("neutrophils", "0.5", 3), count("leukocytes", total)), knowledge())
+    newest = history.newest(CellLine.NEUTROPHILS)
+
+    assert newest is not None
+    assert (newest.value, is_bound(newest)) == (Decimal(value), value != "0.5")
+
+
+@pytest.mark.parametrize(
+    ("measured", "freshness", "urgency"),
+    [
+        (_MONTH, Freshness.UNDATED, Urgency.WARNING),
+        (_YEAR, Freshness.UNDATED, Urgency.WARNING),
+        (on_day(0), Freshness.CURRENT, Urgency.CRITICAL),
+        (ago(0.2), Freshness.CURRENT, Urgency.CRITICAL),
+    ],
+    ids=["month", "year", "day", "instant"],
+)
+def test_a_count_of_this_month_is_not_known_to_be_of_these_days(
+    measured: When, freshness: Freshness, urgency: Urgency
+) -> None:
+    sent = count("neutrophils", "0.3")._replace(measured=measured)
+    assessment = assessed(sent, occasion=Occasion.PATIENT_VIEW)
+
+    assert [low.freshness for low in assessment.low_counts] == [freshness]
+    assert assessment.decision(Topic.LOW_COUNT).urgency is urgency
+
+
+@pytest.mark.parametrize(
+    ("days", "value"), [(1, "3.0"), (14, "3.0"), (14.9, "3.0"), (15, "0.3"), (40, "0.3")]
+)
+def test_an_undated_count_displaces_no_count_of_the_last_two_weeks(days: float, value: str) -> None:
+    """Beyond them the lower one may be the newest."""
+    sent = facts(count("neutrophils", "3.0", days), count("neutrophils", "0.3", None))
+    newest = CountHistory(sent, knowledge()).newest(CellLine.NEUTROPHILS)
+
+    assert newest is not None
+    assert newest.value == Decimal(value)
+
+
+def test_a_higher_undated_count_displaces_none() -> None:
+    for undated, value in (("3.0", "3.0"), ("2.999", "2.999"), ("3.001", "3.0")):
+        sent = facts(count("neutrophils", "3.0", 40), count("neutrophils", undated, None))
+        newest = CountHistory(sent, knowledge()).newest(CellLine.NEUTROPHILS)
+
+        assert newest is not None
+        assert newest.value == Decimal(value)

@@ -1,17 +1,19 @@
-"""The short question, low or not, has the answer of the long one."""
+"""The short question, low or not, has the answer of the long one; and in the first days no tier holds."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cds.facts import Bound, CellCount, CellLine, Patient, Precision, When
+from cds.findings import Occasion, Severity, Urgency
 from cds.rules.chart import open_chart
 from cds.rules.lower_limits import is_low, judge, lows_of
-from tests.rules.charts import ago, count, facts, knowledge
+from tests.rules.charts import ago, assessed, count, facts, knowledge, on_day
 
 _LAST_YEAR = When(
     datetime(2025, 1, 1, tzinfo=UTC),
@@ -52,3 +54,35 @@ def test_of_a_line_each_dated_count_is_low_or_not() -> None:
 
     assert lows_of(CellLine.NEUTROPHILS, chart) == (True, False, True)
     assert lows_of(CellLine.LYMPHOCYTES, chart) == ()
+
+
+@pytest.mark.parametrize(
+    ("age_days", "severity", "urgency"),
+    [
+        (0, Severity.MODERATE, Urgency.WARNING),
+        (5, Severity.MODERATE, Urgency.WARNING),
+        (14, Severity.MODERATE, Urgency.WARNING),
+        (15, Severity.SEVERE, Urgency.CRITICAL),
+        (16, Severity.SEVERE, Urgency.CRITICAL),
+    ],
+)
+def test_a_newborns_neutropenia_is_for_neonatology_and_never_severe(
+    age_days: int, severity: Severity, urgency: Urgency
+) -> None:
+    (low,) = assessed(
+        count("neutrophils", "0.4"), patient=Patient(born=on_day(age_days)), occasion=Occasion.PATIENT_VIEW
+    ).low_counts
+
+    assert (low.severity, low.urgency) == (severity, urgency)
+    assert ("neonate-discuss" in low.reasons) is (severity is Severity.MODERATE)
+
+
+@pytest.mark.parametrize(
+    ("anc", "urgency"), [("0.05", Urgency.WARNING), ("0.999", Urgency.WARNING), ("1.0", Urgency.INFO)]
+)
+def test_a_newborns_neutropenia_warns_below_one(anc: str, urgency: Urgency) -> None:
+    (low,) = assessed(
+        count("neutrophils", anc), patient=Patient(born=on_day(5)), occasion=Occasion.PATIENT_VIEW
+    ).low_counts
+
+    assert low.urgency is urgency

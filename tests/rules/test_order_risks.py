@@ -6,7 +6,7 @@ import pytest
 
 from cds.facts import DraftOrder, PriorReaction
 from cds.findings import Occasion, RiskReason, Topic, Urgency
-from tests.rules.charts import assessed, count, draft, loudest, spoken, taking, temperature
+from tests.rules.charts import assessed, count, draft, loudest, spoken, stop, taking, temperature
 
 
 def risks(assessment):
@@ -161,6 +161,44 @@ def test_order_select_speaks_of_what_is_selected():
     )
 
     assert {risk.drug.id for risk in assessment.order_risks} == {"clozapine"}
+
+
+@pytest.mark.parametrize(
+    "unspoken",
+    [stop("amoxicillin"), draft("amoxicillin", selected=False), draft("levothyroxine")],
+    ids=["stopped", "not selected", "harmless"],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_draft_that_is_no_risk_hides_no_other_wherever_it_stands(unspoken, first):
+    drafts = [unspoken, draft("methimazole")] if first else [draft("methimazole"), unspoken]
+    assessment = assessed(count("neutrophils", "0.3"), *drafts)
+
+    assert risks(assessment) == {("methimazole", RiskReason.SUSPECT_STARTED, Urgency.WARNING)}
+    assert assessment.decision(Topic.ORDER_RISK).urgency is Urgency.WARNING
+
+
+@pytest.mark.parametrize(
+    ("alc", "urgency"),
+    [("0.3", Urgency.WARNING), ("0.499", Urgency.WARNING), ("0.5", Urgency.INFO), ("1.0", None)],
+)
+def test_a_drug_that_spares_neutrophils_is_held_against_low_lymphocytes(alc, urgency):
+    assessment = assessed(count("lymphocytes", alc), count("neutrophils", "4.0"), draft("fingolimod"))
+    expected = {("fingolimod", RiskReason.SUSPECT_STARTED, urgency)} if urgency else set()
+
+    assert risks(assessment) == expected
+    assert {risk.count.line for risk in assessment.order_risks} == ({"lymphocytes"} if urgency else set())
+
+
+def test_a_drug_that_spares_neutrophils_is_held_against_a_low_total_while_nobody_knows_which_line_is_low():
+    total, fingolimod = count("leukocytes", "1.5"), draft("fingolimod")
+
+    assert risks(assessed(total, fingolimod)) == {("fingolimod", RiskReason.SUSPECT_STARTED, Urgency.WARNING)}
+    assert risks(assessed(total, count("neutrophils", "1.0"), fingolimod)) == set()
+
+
+@pytest.mark.parametrize(("total", "started"), [("3.999", True), ("4.0", False), ("4.001", False)])
+def test_that_total_has_to_be_low(total, started):
+    assert bool(assessed(count("leukocytes", total), draft("fingolimod")).order_risks) is started
 
 
 # --- fever and monitoring -------------------------------------------------------------------------------

@@ -1,0 +1,93 @@
+"""Neutrophils from percentages: none from shares that do not add up, none for a small difference."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from cds.facts import CellCount, CellFraction, CellLine
+from cds.findings import Assessment, Occasion, Severity, Urgency
+from tests.rules.charts import assessed, count, loudest, percent
+
+# together with neutrophils of 30 % they add up to 100
+OTHERS = (
+    percent("lymphocytes", "60"),
+    percent("monocytes", "6"),
+    percent("eosinophils", "3"),
+    percent("basophils", "1"),
+)
+
+
+def viewed(*sent: CellCount | CellFraction) -> Assessment:
+    return assessed(*sent, occasion=Occasion.PATIENT_VIEW)
+
+
+def neutrophils(assessment: Assessment) -> CellCount | None:
+    return next((each.count for each in assessment.lines if each.line is CellLine.NEUTROPHILS), None)
+
+
+def caveats(assessment: Assessment) -> set[str]:
+    return {caveat.kind for caveat in assessment.caveats}
+
+
+@pytest.mark.parametrize("segmented", [(), ("0",), ("28",), ("30",)])
+def test_segmented_sent_beside_all_neutrophils_are_not_counted_twice(segmented: tuple[str, ...]) -> None:
+    parts = [percent("segmented", share) for share in segmented]
+    assessment = viewed(count("leukocytes", "4.0"), percent("neutrophils", "30"), *parts, *OTHERS)
+    found = neutrophils(assessment)
+
+    assert found is not None
+    assert found.value == Decimal("1.2")
+    assert found.calculation is not None
+    assert found.calculation.path == "percent"
+    assert "sum-of-percents" not in caveats(assessment)
+
+
+@pytest.mark.parametrize(
+    ("lymphocytes", "value", "said"),
+    [
+        ("89.9", "0.8", "calculated-differs"),
+        ("90", "0.8", "calculated-differs"),  # 110 % in all
+        ("90.1", "2.0", "sum-of-percents"),
+        ("95", "2.0", "sum-of-percents"),
+    ],
+)
+def test_a_reported_count_stands_against_shares_that_do_not_add_up(
+    lymphocytes: str, value: str, said: str
+) -> None:
+    assessment = viewed(
+        count("leukocytes", "4.0"),
+        count("neutrophils", "2.0"),
+        percent("neutrophils", "20"),
+        percent("lymphocytes", lymphocytes),
+    )
+    found = neutrophils(assessment)
+
+    assert found is not None
+    assert found.value == Decimal(value)
+    assert caveats(assessment) == {said}
+
+
+@pytest.mark.parametrize(
+    ("share", "value", "severity", "urgency"),
+    [
+        ("19", "1.0", Severity.MILD, Urgency.INFO),
+        ("16.1", "1.0", Severity.MILD, Urgency.INFO),
+        ("16", "1.0", Severity.MILD, Urgency.INFO),  # 0.8 is lower by a fifth exactly
+        ("15.9", "0.795", Severity.MODERATE, Urgency.WARNING),
+    ],
+)
+def test_a_reported_count_stands_while_the_calculated_one_is_lower_by_no_more_than_a_fifth(
+    share: str, value: str, severity: Severity, urgency: Urgency
+) -> None:
+    assessment = viewed(
+        count("neutrophils", "1.0"), count("leukocytes", "5.0"), percent("neutrophils", share)
+    )
+    found = neutrophils(assessment)
+
+    assert found is not None
+    assert found.value == Decimal(value)
+    assert [low.severity for low in assessment.low_counts if low.line is CellLine.NEUTROPHILS] == [severity]
+    assert loudest(assessment) is urgency
+    assert ("calculated-differs" in caveats(assessment)) is (value == "0.795")
