@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cds.facts import WHITE_CELL_LINES, CellLine, DraftOrder, Gap, GapKind, MedicationUse, PatientFacts
+from cds.facts import (
+    WHITE_CELL_LINES,
+    CellFraction,
+    CellLine,
+    DraftOrder,
+    Gap,
+    GapKind,
+    MedicationUse,
+    PatientFacts,
+)
 from cds.findings import Caveat, LowCount, OrderRisk, Suspect
 from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
@@ -134,8 +143,10 @@ def _about_differential(chart: Chart, low_counts: tuple[LowCount, ...]) -> list[
     if neutrophils is not None and not is_bound(neutrophils):
         return caveats
     shares = [each for each in chart.facts.fractions if each.line is CellLine.NEUTROPHILS]
-    if shares:
-        newest = max(shares, key=lambda each: each.measured.latest.timestamp() if each.measured else 0.0)
+    newest = max(
+        shares, key=lambda each: each.measured.latest.timestamp() if each.measured else 0.0, default=None
+    )
+    if newest is not None and not _has_total(newest, chart):
         detail = f"{newest.percent:f} %"
         caveats.append(
             Caveat(
@@ -147,6 +158,13 @@ def _about_differential(chart: Chart, low_counts: tuple[LowCount, ...]) -> list[
             )
         )
     return caveats
+
+
+def _has_total(share: CellFraction, chart: Chart) -> bool:
+    """With a total of its draw it makes no count because the differential does not add up, which is said."""
+    return any(
+        count.line is CellLine.LEUKOCYTES and count.measured == share.measured for count in chart.facts.counts
+    )
 
 
 def _about_names(suspects: tuple[Suspect, ...], order_risks: tuple[OrderRisk, ...]) -> list[Caveat]:
