@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds.facts import CellCount, CellLine, Precision, When
+from cds.facts import CellCount, CellLine, Precision, ResultStatus, When
 from cds.knowledge.load import load_knowledge
-from cds.rules.draws import group_draws
+from cds.rules.draws import Draw, group_draws
 
 LIMITS = load_knowledge().limits.consistency
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -56,6 +57,42 @@ def test_two_specimens_of_one_moment_are_two_draws() -> None:
     other = count(CellLine.NEUTROPHILS, MOMENTS[0], "specimen:b")
 
     assert len(group_draws((one, other), (), LIMITS)) == 2
+
+
+@pytest.mark.parametrize("worse", [ResultStatus.PRELIMINARY, ResultStatus.UNKNOWN])
+@pytest.mark.parametrize("value", ["0.9", "1.4", "1.9"])
+def test_a_final_result_beside_a_less_certain_one_is_a_version_of_it_and_no_second_reading(
+    worse: ResultStatus, value: str
+) -> None:
+    final = neutrophils("1.4", ResultStatus.FINAL)
+
+    for sent in ((final, neutrophils(value, worse)), (neutrophils(value, worse), final)):
+        draw = settled(*sent)
+        assert (draw.counts[CellLine.NEUTROPHILS], draw.disagreeing) == (final, ())
+
+
+@pytest.mark.parametrize("status", ResultStatus)
+def test_two_numbers_of_one_status_are_two_readings_of_which_the_lower_counts(status: ResultStatus) -> None:
+    lower, higher = neutrophils("0.9", status), neutrophils("1.4", status)
+
+    for sent in ((lower, higher), (higher, lower)):
+        draw = settled(*sent)
+        assert (draw.counts[CellLine.NEUTROPHILS], draw.disagreeing) == (lower, (higher,))
+
+
+def test_the_same_number_twice_is_one_reading() -> None:
+    same = neutrophils("0.9", ResultStatus.FINAL)
+
+    assert settled(same, same._replace(references=("Observation/copy",))).disagreeing == ()
+
+
+def settled(*sent: CellCount) -> Draw:
+    (draw,) = group_draws(sent, (), LIMITS)
+    return draw.settle()
+
+
+def neutrophils(value: str, status: ResultStatus) -> CellCount:
+    return CellCount(CellLine.NEUTROPHILS, Decimal(value), MOMENTS[0], "", status=status, draw="specimen:a")
 
 
 def count(line: CellLine, measured: When | None, draw: str = "") -> CellCount:

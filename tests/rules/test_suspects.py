@@ -241,6 +241,43 @@ def test_recovery_after_an_earlier_stop_speaks_for_the_drug():
     assert score == 85
 
 
+@pytest.mark.parametrize(("earlier", "points"), [("methimazole", 15), ("clozapine", 0)])
+def test_recovery_after_stopping_another_drug_credits_nothing_to_this_one(earlier, points):
+    assessment = assessed(
+        count("neutrophils", "0.4", 1),
+        count("neutrophils", "3.0", 185),
+        count("neutrophils", "0.6", 200),
+        taking(earlier, 230, until=195, status="stopped", request="MedicationRequest/first"),
+        taking("methimazole", 34, request="MedicationRequest/second"),
+        occasion=Occasion.PATIENT_VIEW,
+    )
+
+    assert parts(assessment, "methimazole")[1].get("dechallenge", 0) == points
+
+
+@pytest.mark.parametrize(
+    ("anc", "alc", "explained"),
+    [
+        ("0.9", "0.95", False),
+        ("0.9", "0.8", False),
+        ("0.9", "0.79", True),
+        ("1.49", "0.95", False),
+        ("1.5", "0.95", True),
+        ("1.5", "1.0", False),
+    ],
+)
+def test_mild_lymphopenia_is_explained_only_where_neutrophils_are_not_low(anc, alc, explained):
+    assessment = assessed(
+        count("neutrophils", anc),
+        count("lymphocytes", alc),
+        count("lymphocytes", "2.0", 90),
+        taking("prednisone", 5),
+        occasion=Occasion.PATIENT_VIEW,
+    )
+
+    assert (suspect(assessment, "prednisone") is not None) is explained
+
+
 def test_recovery_while_the_drug_went_on_speaks_against_it():
     assessment = assessed(
         count("neutrophils", "0.9"),

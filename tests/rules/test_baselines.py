@@ -1,0 +1,53 @@
+"""A low count that may be lifelong: mild, stable over three months, shown by two counts at least."""
+
+from __future__ import annotations
+
+import pytest
+
+from cds.facts import CellCount
+from cds.findings import BaselineKind, Occasion
+from tests.rules.charts import assessed, count
+
+LIFELONG = BaselineKind.POSSIBLE_LIFELONG
+
+
+def baseline(*counts: CellCount) -> BaselineKind | None:
+    low_counts = assessed(*counts, occasion=Occasion.PATIENT_VIEW).low_counts
+    found = next(low.baseline for low in low_counts if low.line == "neutrophils")
+    return found.kind if found is not None else None
+
+
+@pytest.mark.parametrize(
+    ("anc", "kind"),
+    [("0.95", None), ("0.999", None), ("1.0", LIFELONG), ("1.001", LIFELONG), ("1.499", LIFELONG)],
+)
+def test_neutrophils_below_1_0_are_never_called_possibly_lifelong(
+    anc: str, kind: BaselineKind | None
+) -> None:
+    found = baseline(
+        count("neutrophils", anc), count("neutrophils", "1.2", 100), count("neutrophils", "1.25", 200)
+    )
+
+    assert found is kind
+
+
+@pytest.mark.parametrize(("earlier", "kind"), [("0.999", None), ("1.0", LIFELONG), ("1.5", None)])
+def test_an_earlier_count_outside_the_mild_range_speaks_against_it(
+    earlier: str, kind: BaselineKind | None
+) -> None:
+    found = baseline(
+        count("neutrophils", "1.2"), count("neutrophils", earlier, 100), count("neutrophils", "1.25", 200)
+    )
+
+    assert found is kind
+
+
+@pytest.mark.parametrize(("days", "kind"), [(89.9, None), (90, LIFELONG), (120, LIFELONG)])
+def test_two_counts_three_months_apart_are_enough(days: float, kind: BaselineKind | None) -> None:
+    newest = 1
+
+    assert baseline(count("neutrophils", "1.2", newest), count("neutrophils", "1.25", newest + days)) is kind
+
+
+def test_one_count_is_not() -> None:
+    assert baseline(count("neutrophils", "1.2")) is None
