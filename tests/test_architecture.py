@@ -83,7 +83,8 @@ ROOMS = [
     ),
     Room(
         "cds.readers",
-        "pure known msgspec cds.facts cds.knowledge.codings cds.knowledge.medicines cds.readers",
+        "pure known msgspec cds.facts cds.readers"
+        " cds.knowledge.code_systems cds.knowledge.codings cds.knowledge.medicines",
         "from cds.rules import trends",
         "Readers turn FHIR into facts and judge nothing.",
     ),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cds.knowledge.code_systems import SYSTEMS
+from cds.knowledge.code_systems import OF_MEDICINES, SYSTEM_OF
 
 # Only so much of what is sent is ever remembered.
 MOST_CODES, LONGEST_CODE, LONGEST_TERM = 20, 40, 400
@@ -27,7 +27,7 @@ def names_in(codings: Sequence[Code], texts: Sequence[str]) -> Iterator[str]:
     for coding in codings:
         yield coding.display
         # Some local systems use the name itself as the code.
-        if coding.system not in SYSTEMS and _SPELT_OUT.search(coding.code):
+        if SYSTEM_OF[coding.system] not in OF_MEDICINES and _SPELT_OUT.search(coding.code):
             yield coding.code
     yield from texts
 
@@ -44,7 +44,7 @@ def is_in_terms(codings: Sequence[Code], text: str) -> bool:
     return (
         0 < len(codings) <= MOST_CODES
         and all(
-            coding.system in SYSTEMS
+            SYSTEM_OF[coding.system] in OF_MEDICINES
             and len(coding.code) <= LONGEST_CODE
             and len(coding.display) <= LONGEST_TERM
             for coding in codings

@@ -13,7 +13,15 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cds.facts import DrugMatch
-from cds.knowledge.code_systems import ATC, NDC, RXNORM, SNOMED, SYSTEMS, question_of
+from cds.knowledge.code_systems import (
+    ATC,
+    NDC,
+    OF_MEDICINES,
+    RXNORM,
+    SNOMED,
+    SYSTEM_OF,
+    question_of,
+)
 from cds.knowledge.codings import (
     LONGEST_CODE,
     LONGEST_TERM,
@@ -137,7 +145,9 @@ class MedicineIndex:
         if understood is not None:
             return understood if named else understood._replace(named=False)
         terms = {
-            each.display for each in codings if each.system in SYSTEMS and len(each.display) <= LONGEST_TERM
+            each.display
+            for each in codings
+            if SYSTEM_OF[each.system] in OF_MEDICINES and len(each.display) <= LONGEST_TERM
         }
         names = [
             name
@@ -173,7 +183,8 @@ class MedicineIndex:
         return (self._of_codes if len(codes) <= MOST_CODES else self._understand)(codes)
 
     def _may_know(self, system: str, code: str) -> bool:
-        return (system in SYSTEMS and len(code) <= LONGEST_CODE) or (system, code) in self.house
+        is_known = SYSTEM_OF[system] in OF_MEDICINES and len(code) <= LONGEST_CODE
+        return is_known or (system, code) in self.house
 
     def _understand(self, codes: tuple[tuple[str, str], ...]) -> Recognition | None:
         meanings = (self._meaning(Code(system, code)) for system, code in codes)
@@ -207,7 +218,7 @@ class MedicineIndex:
         return tuple(match for match in _each_once(matches) if match.ingredient not in self.off)
 
     def _meaning(self, coding: Code) -> _Meaning | None:
-        system, code = SYSTEMS.get(coding.system), coding.code.strip()
+        system, code = SYSTEM_OF[coding.system], coding.code.strip()
         if (coding.system, code) in self.house:
             return _Meaning(_PRODUCT, _matches(self.house[coding.system, code], "local", code))
         if system == RXNORM:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cds.facts import KnownCondition
 from cds.knowledge.base import ConditionIndex, Knowledge
+from cds.knowledge.code_systems import ICD10CM, SNOMED, SYSTEM_OF
 from cds.readers import wire
 from cds.readers.bundle import Gathered
 from cds.readers.elements import CodeableConcept
@@ -16,9 +17,6 @@ from cds.readers.note import ReadNote
 from cds.readers.quantity import NAME_LENGTH, shorten
 from cds.readers.sent import Sent
 
-SNOMED_SYSTEMS = frozenset({"http://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96"})
-# Only the US modification: D70.1 is chemotherapy there, and any drug in the German one.
-ICD10CM_SYSTEMS = frozenset({"http://hl7.org/fhir/sid/icd-10-cm", "urn:oid:2.16.840.1.113883.6.90"})
 # ids in conditions.toml
 DUFFY_NULL, PREGNANCY, PREMATURITY = "duffy-null", "pregnancy", "prematurity"
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
@@ -70,9 +68,10 @@ def read_conditions(gathered: Gathered, knowledge: Knowledge) -> Conditions:
 def find_conditions(code: CodeableConcept, index: ConditionIndex) -> Iterator[str]:
     """The ids of the conditions that the codings of a problem, a reaction or a finding stand for."""
     for coding in code.coding:
-        if coding.system in SNOMED_SYSTEMS:
+        system = SYSTEM_OF[coding.system]
+        if system == SNOMED:
             found = index.snomed.get(coding.code.strip())
-        elif coding.system in ICD10CM_SYSTEMS:
+        elif system == ICD10CM:
             found = _nearest_parent(coding.code, index)
         else:
             found = None
@@ -93,7 +92,7 @@ def _nearest_parent(code: str, index: ConditionIndex) -> str | None:
 def _is_duffy_null(condition: wire.Condition, knowledge: Knowledge) -> bool:
     codes = knowledge.limits.duffy_null.conditions_icd10cm
     return any(
-        coding.system in ICD10CM_SYSTEMS and coding.code.strip().upper() in codes
+        SYSTEM_OF[coding.system] == ICD10CM and coding.code.strip().upper() in codes
         for coding in condition.code.coding
     )
 

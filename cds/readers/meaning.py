@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from cds.facts import CellLine
 from cds.knowledge.base import Knowledge
+from cds.knowledge.code_systems import LOINC, SYSTEM_OF, plain_address
 from cds.readers.elements import CodeableConcept
 from cds.readers.units import UnitKind
 
-_LOINC_SYSTEMS = frozenset({"loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
 _LOINC_SHAPE = re.compile(r"\d{1,7}-\d", re.ASCII)
 _MASS_UNIT = "g/dL"
 _WHOLE = Decimal(100)
@@ -79,12 +79,11 @@ def loinc_codes(code: CodeableConcept, knowledge: Knowledge) -> tuple[str, ...]:
 
 
 def _is_loinc(system: str, code: str) -> bool:
-    """By its address, however that is written (``http: //LOINC.org/`` occurs); without one, by its shape."""
-    address = "".join(system.split()).lower().rstrip("/")
-    if not address:
-        # a LOINC code carries a check digit, so that hardly any local code looks like one
-        return _LOINC_SHAPE.fullmatch(code) is not None
-    return address.removeprefix("https://").removeprefix("http://") in _LOINC_SYSTEMS
+    """By the address of its system; without one, by its shape."""
+    if SYSTEM_OF[system] == LOINC:
+        return True
+    # a LOINC code carries a check digit, so that hardly any local code looks like one
+    return _LOINC_SHAPE.fullmatch(code) is not None and not plain_address(system)
 
 
 def _meaning_of(loinc: str, knowledge: Knowledge) -> Meaning | None:

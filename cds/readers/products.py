@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from cds.facts import DrugMatch
 from cds.knowledge.base import FromKnowledge, Knowledge
+from cds.knowledge.code_systems import CVX, SYSTEM_OF
 from cds.knowledge.codings import Code
 from cds.knowledge.medicines import Recognition
 from cds.readers.dose_form import is_local
 from cds.readers.elements import CodeableConcept, Coding
 from cds.readers.quantity import NAME_LENGTH, shorten
 
-_CVX_SYSTEMS = frozenset({"http://hl7.org/fhir/sid/cvx", "urn:oid:2.16.840.1.113883.12.292"})
 _VACCINE = "vaccine"
 _REMEMBERED = 4096
 
@@ -132,7 +132,7 @@ def cvx_codes(codings: Iterable[Coding], knowledge: Knowledge) -> tuple[str, ...
     found = []
     for coding in codings:
         sent = coding.code.strip()
-        if sent and coding.system in _CVX_SYSTEMS:
+        if sent and SYSTEM_OF[coding.system] == CVX:
             found.append(sent)
         elif (coding.system, sent) in knowledge.local_cvx:
             found.append(knowledge.local_cvx[coding.system, sent])

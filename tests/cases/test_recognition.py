@@ -95,6 +95,17 @@ def test_a_drug_coded_by_the_atc_code_it_had_is_a_suspect_as_by_todays(
     assert {drug: "atc"} == by_retired == suspects(plain, *low_lymphocytes(), taken(ATC, today))
 
 
+@pytest.mark.parametrize(
+    "system",
+    ["https://www.nlm.nih.gov/research/umls/rxnorm", "http: //www.nlm.nih.gov/research/umls/rxnorm/",
+     "urn:oid:2.16.840.1.113883.6.88", "2.16.840.1.113883.6.88"],
+)  # fmt: skip
+def test_a_drug_coded_without_a_name_is_a_suspect_however_its_system_is_written(
+    plain: FlaskClient, system: str
+) -> None:
+    assert {"methimazole": "rxnorm"} == suspects(plain, *low_neutrophils(), taken(system, "6835"))
+
+
 # --- the local index ------------------------------------------------------------------------------------
 
 

@@ -37,6 +37,9 @@ def known(*supplied: object) -> list[str]:
      (coded("M05.10", ICD10CM), ["rheumatoid-arthritis"]), (coded("B20", ICD10CM), ["hiv"]),
      (coded("D70.1", ICD10CM), ["chemotherapy"]), (coded("D70.2", ICD10CM), ["drug-induced"]),
      (coded("D70.1", "http://fhir.de/CodeSystem/bfarm/icd-10-gm"), []), (coded("55464009", ICD10CM), []),
+     (coded("55464009", "https://snomed.info/sct/"), ["lupus"]),
+     (coded("D70.1", "https://hl7.org/fhir/sid/icd-10-cm"), ["chemotherapy"]),
+     (coded("D70.1", "2.16.840.1.113883.6.90"), ["chemotherapy"]),
      (coded("C9", ICD10CM), []), (coded("", ICD10CM), []), (DEPRESSION, []), ({"text": "lupus"}, [])],
 )  # fmt: skip
 def test_codes_decide_and_the_system_with_them(code: Json, expected: list[str]) -> None:

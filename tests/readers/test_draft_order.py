@@ -134,6 +134,14 @@ def test_a_drafted_test_and_the_vaccine_of_every_shape() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "system",
+    ["https://hl7.org/fhir/sid/cvx/", "URN:OID:2.16.840.1.113883.12.292", "2.16.840.1.113883.12.292"],
+)
+def test_a_vaccine_is_known_however_the_address_of_its_system_is_written(system: str) -> None:
+    assert "03" == only_draft(draft(None, medicationCodeableConcept=coded("03", system))).vaccine
+
+
 @pytest.mark.parametrize(("patient", "drafted"), [("p1", 1), ("p2", 0)])
 def test_the_subject_of_a_draft_may_be_the_address_of_a_patient_in_the_prefetch(
     patient: str, drafted: int
