@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 
 from cds.errors import WrongShape
 from cds.findings import Occasion
-from cds.hooks.hook_request import BYTE_ORDER_MARK, HookRequest, read_hook_request, unsorted_data
+from cds.hooks.hook_request import HookRequest, read_hook_request, unsorted_data, without_oddities
 from cds.stories import load_story
 
 STANDARD_INPUT = "-"
@@ -54,7 +54,7 @@ def read_documents(file: str, now: datetime) -> list[tuple[str, bytes]]:
         return [(file, load_story(path.parent, now).request)]
     else:
         content = path.read_bytes()
-    content = content.removeprefix(BYTE_ORDER_MARK)
+    content = without_oddities(content)
     lines = [line for line in content.splitlines() if line.strip()]
     if len(lines) < 2 or not any(_peek(line) for line in lines[:2]):
         return [(file, content)]

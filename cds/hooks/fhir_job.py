@@ -15,6 +15,7 @@ from cds.hooks.prefetch import Fetched
 from cds.hooks.services import Question
 from cds.hooks.states import State, kind_of, state_of
 from cds.readers.bundle import next_page
+from cds.readers.decode import mend_halves
 from cds.readers.fhir_address import inside
 from cds.readers.fhir_client import Allowance, FhirClient, FhirError
 from cds.readers.page import Page
@@ -22,6 +23,7 @@ from cds.trace import CURRENT
 from cds.underway import Underway
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NO_JSON = "invalid-json"
 
 
 class Wanted(NamedTuple):
@@ -125,6 +127,9 @@ class Job:
             )
             page = page.removeprefix(_BYTE_ORDER_MARK)
             reason = _fault(page, self.wanted.kind, self.wanted.holds)
+            if reason == _NO_JSON:
+                page = mend_halves(page)
+                reason = _fault(page, self.wanted.kind, self.wanted.holds)
         except FhirError as error:
             page, reason = None, str(error)
         with self._lock:
@@ -163,7 +168,7 @@ def _fault(page: bytes, kind: str, holds: str) -> str:
     try:
         msgspec.json.decode(page, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError):
-        return "invalid-json"
+        return _NO_JSON
     answer = Page(page)
     came = kind_of(answer)
     if came == "OperationOutcome":

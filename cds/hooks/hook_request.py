@@ -1,8 +1,9 @@
 """The envelope of a CDS Hooks call (2.0.1): who asks about which patient, and the FHIR data still unread.
 
 Liberal in what it takes (unknown members, ``null`` for what is optional, ``Patient/x`` for ``x``, a byte
-order mark) and exact about what it refuses: the message names the member, never its value. What the
-FHIR data means is none of its business; ``cds.readers`` says which few members of it are decoded.
+order mark, a text that was cut within an emoji) and exact about what it refuses: the message names the
+member, never its value. What the FHIR data means is none of its business; ``cds.readers`` says which few
+members of it are decoded.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from msgspec import Raw, Struct
 
 from cds.errors import MalformedJson, WrongShape
 from cds.hooks.authorization import Access, Authorization, read_access
+from cds.readers.decode import mend_halves
 from cds.readers.page import Page, Whole
 
 Sent = TypeVar("Sent")
@@ -136,6 +138,11 @@ def unsorted_data(document: bytes) -> Mapping[str, Page]:
     return {"data": Page(document)}
 
 
+def without_oddities(document: bytes) -> bytes:
+    """JSON without what is no reason to refuse it: a byte order mark, halves of surrogate pairs."""
+    return mend_halves(document.removeprefix(BYTE_ORDER_MARK))
+
+
 def _decode(body: bytes) -> tuple[_Envelope, dict[str, Page]]:
     """The envelope and the values of the prefetch; one odd value among these costs a second pass."""
     try:
@@ -166,6 +173,8 @@ class _Raws:
 def decode_json(body: bytes, decoder: msgspec.json.Decoder[Sent]) -> Sent:
     """``body`` as ``decoder`` wants it; a byte order mark is skipped, of a repeated member the last counts.
 
+    Halves of surrogate pairs are looked for only where it could not be decoded.
+
     Raises ``MalformedJson`` or ``WrongShape``; the messages name members and byte positions, no values.
     """
     body = body.removeprefix(BYTE_ORDER_MARK)
@@ -181,7 +190,10 @@ def decode_json(body: bytes, decoder: msgspec.json.Decoder[Sent]) -> Sent:
     except msgspec.ValidationError as error:
         raise WrongShape(_explain(str(error))) from None
     except msgspec.DecodeError as error:
-        raise MalformedJson(f"{error}.") from None
+        mended = mend_halves(body)
+        if mended == body:
+            raise MalformedJson(f"{error}.") from None
+    return decode_json(mended, decoder)
 
 
 def _explain(error: str) -> str:

@@ -5,13 +5,16 @@ shape is decoded once more: its JSON is loaded whole, what does not fit its stru
 goes through the same decoder. So there is one reader, and one bad coding does not lose the good ones.
 
 What is forgiven beyond leaving out: a lone object where FHIR has a list is a list of one, and a bare string
-where FHIR has a CodeableConcept is its text (both occur in older releases of FHIR). A result's value that had
-to be left out is not the same as no value: an empty Quantity stands in its place, which nobody can read.
+where FHIR has a CodeableConcept is its text (both occur in older releases of FHIR); half of a surrogate
+pair, which is left where a text was cut within an emoji, is the sign for what cannot be read. A result's
+value that had to be left out is not the same as no value: an empty Quantity stands in its place, which
+nobody can read.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Generic, NoReturn, TypeAlias, TypeVar
@@ -44,6 +47,11 @@ Resource: TypeAlias = Single | wire.Bundle
 
 _UNFIT: Final = object()
 _json = msgspec.json.Encoder(decimal_format="number")
+# An odd number of backslashes makes an escape of the "u" behind it. The second group is the other half.
+_HALF: Final = re.compile(
+    rb"(?<!\\)(\\++)u[dD](?:[89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})|[89a-fA-F][0-9a-fA-F]{2})"
+)
+_UNREADABLE: Final = b"\\ufffd"
 
 
 class Shape(Generic[T]):
@@ -148,13 +156,28 @@ def read_items(sent: Bytes) -> tuple[Raw, ...]:
         return (Raw(bytes(sent)),)
 
 
+def mend_halves(sent: bytes) -> bytes:
+    """The same JSON with U+FFFD for each half of a surrogate pair, which no decoder takes.
+
+    Not a question mark: in a reference that begins a query, and ``Patient/1?`` is read as ``Patient/1``.
+    """
+    return _HALF.sub(_mended, sent)
+
+
+def _mended(found: re.Match[bytes]) -> bytes:
+    whole, backslashes, other = found[0], found[1], found[2]
+    if len(backslashes) % 2:
+        return whole if other else backslashes[:-1] + _UNREADABLE
+    return whole.removesuffix(other) + _UNREADABLE if other else whole
+
+
 # --- the second, patient way ----------------------------------------------------------------------------
 
 
 def _load(sent: Bytes) -> object:
     try:
         return json.loads(
-            bytes(sent), parse_float=_number, parse_int=_number, parse_constant=_refuse_constant
+            mend_halves(bytes(sent)), parse_float=_number, parse_int=_number, parse_constant=_refuse_constant
         )
     except (ValueError, RecursionError):
         return _UNFIT
@@ -190,12 +213,12 @@ def _fitted(value: Any, kind: inspect.Type, path: str, dropped: list[str]) -> An
         case inspect.UnionType():  # only ever "... or None"
             return _fitted(value, kind.types[0], path, dropped)
         case inspect.StrType():
-            return value if isinstance(value, str) and _is_unicode(value) else _UNFIT
+            return value if isinstance(value, str) else _UNFIT
         case inspect.BoolType():
             return value if isinstance(value, bool) else _UNFIT
         case inspect.DecimalType():
             return _fitted_number(value)
-    return _as_unicode(value)  # raw: whoever decodes it later fits it then
+    return value  # raw: whoever decodes it later fits it then
 
 
 _IN_ONE_WORD: Final[dict[type, str]] = {elements.CodeableConcept: "text", elements.Reference: "reference"}
@@ -235,25 +258,6 @@ def _fitted_number(value: Any) -> Any:
     if isinstance(value, str):
         value = _number(value.strip())
     return value if isinstance(value, Decimal) and value.is_finite() else _UNFIT
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair
-        return False
-    return True
-
-
-def _as_unicode(value: Any) -> Any:
-    """The same JSON with a question mark for each half of a surrogate pair."""
-    if isinstance(value, str):
-        return value if _is_unicode(value) else value.encode(errors="replace").decode()
-    if isinstance(value, list):
-        return [_as_unicode(item) for item in value]
-    if isinstance(value, dict):
-        return {_as_unicode(name): _as_unicode(item) for name, item in value.items()}
-    return value
 
 
 class Once(dict[bytes, T]):

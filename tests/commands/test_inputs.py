@@ -76,6 +76,12 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     assert [b"{}"] == _documents(tmp_path, b"\xef\xbb\xbf{}")
 
 
+def test_data_with_half_a_surrogate_pair_is_read(tmp_path: Path) -> None:
+    (document,) = _documents(tmp_path, json.dumps(_bundle(PATIENT | {"name": [{"text": "M\ud83d"}]}, COUNT)))
+
+    assert ["1", "o1"] == _resources(read_document(document, None, None).prefetch["data"])
+
+
 def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
 

@@ -106,6 +106,18 @@ def test_exactly_what_is_missing_is_asked_for(keys: list[str], ehr: Server, log:
     assert last(log)["fhir_ms"] > 0
 
 
+def test_an_answer_with_half_a_surrogate_pair_is_one(ehr: Server, log: io.StringIO) -> None:
+    request = request_of()
+    whole = call(service(ehr.base), request, ehr.base).get_json()
+    request["prefetch"]["medications"]["entry"][0]["resource"]["note"] = [{"text": "seen \ud83d"}]
+    ehr.behave, ehr.asked = record(request), []
+
+    fetched = call(service(ehr.base), request, ehr.base, without=["medications"]).get_json()
+
+    assert without_uuids(whole) == without_uuids(fetched)
+    assert {} == last(log).get("unfetched", {})
+
+
 def test_what_the_ehr_itself_failed_to_get_is_not_tried_again(ehr: Server) -> None:
     """An OperationOutcome says that it has tried."""
     request = request_of()

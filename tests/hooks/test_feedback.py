@@ -196,6 +196,14 @@ def test_what_is_not_json_is_refused() -> None:
         read_feedback(b"{")
 
 
+def test_a_comment_that_was_cut_within_an_emoji_loses_no_batch() -> None:
+    commented = OVERRIDDEN | {"overrideReason": {"userComment": "seen \ud83d"}}
+    (first, second) = read_feedback(_body(commented, ACCEPTED), OURS)
+
+    assert ("overridden", True) == (first.outcome, first.commented)
+    assert "accepted" == second.outcome
+
+
 _TEXT = st.text(max_size=8) | st.sampled_from(["known-and-followed", "urn:leukocds:override", "\x00"])
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXT,

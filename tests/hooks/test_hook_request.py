@@ -189,6 +189,27 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
         read_hook_request(body)
 
 
+@pytest.mark.parametrize("half", [r"\ud83d", r"\ude00", r"\ud83d\u0041"])
+def test_half_a_surrogate_pair_refuses_nothing(half: str) -> None:
+    """It is left where a name or a comment was cut within an emoji."""
+    patient = {"resourceType": "Patient", "id": "1", "name": [{"family": "HALF"}]}
+    odd = {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Condition", "code": 5}}]}
+    for prefetch in ({"patient": patient}, {"patient": patient, "conditions": odd}):
+        body = _with(prefetch=prefetch, HALF="HALF").replace(b"HALF", half.encode())
+
+        request = read_hook_request(body)
+
+        assert "1" == request.patient_id
+        assert "\ufffd" in json.loads(bytes(request.prefetch["patient"].sent))["name"][0]["family"]
+
+
+def test_what_is_broken_beside_the_half_is_refused_as_ever() -> None:
+    with pytest.raises(MalformedJson):
+        read_hook_request(_with(HALF="\ud83d")[:-1])
+    with pytest.raises(WrongShape, match="hook"):
+        read_hook_request(_with(hook=5, HALF="\ud83d"))
+
+
 def test_a_refusal_never_repeats_what_was_sent() -> None:
     secret = "canary-7f3a"
     bodies = [
