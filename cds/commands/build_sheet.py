@@ -10,8 +10,8 @@ from msgspec import Struct
 from cds.app import REASON_CODES, TOPIC_CODES, source_url_of
 from cds.hooks.services import CDSService
 from cds.hooks.tenants import Tenant
-from cds.profiles.load import EHRProfile
-from cds.settings import Settings
+from cds.profiles.load import load_profile
+from cds.settings import Profile, Settings
 
 _OWN_SECONDS = 0.5  # generous: without the FHIR server it takes some milliseconds
 _UNSIGNED = ("MedicationRequest", "ServiceRequest")
@@ -86,10 +86,11 @@ class BuildSheet(Struct, frozen=True):
 def build_sheet(
     settings: Settings,
     services: Mapping[str, CDSService],
-    profile: EHRProfile,
+    kind: Profile,
     tenant: Tenant | None,
 ) -> BuildSheet:
     """The sheet for this kind of EHR, and for this caller if there is one already."""
+    profile = load_profile(kind)
     root = f"{settings.public_url}/cds-services"
     audiences = tuple(sorted(tenant.audiences)) if tenant else ()
     queries = next(iter(services.values())).queries
@@ -113,7 +114,9 @@ def build_sheet(
             )
             for service in services.values()
         ),
-        prefetch=tuple(PrefetchQuery(query.key, query.template, query.required) for query in queries),
+        prefetch=tuple(
+            PrefetchQuery(query.key, query.template_for(kind), query.required) for query in queries
+        ),
         smart_v1=tuple(f"patient/{kind}.read" for kind in types),
         smart_v2=tuple(f"patient/{kind}.rs" for kind in types),
         scopes=profile.scope_names,

@@ -37,7 +37,6 @@ def onboard(
     from cds.commands.build_sheet import build_sheet, write_sheet
     from cds.commands.first_token import read_token, write_token
     from cds.knowledge.load import load_knowledge
-    from cds.profiles.load import load_profile
 
     try:
         settings = _with_address(load_settings())
@@ -50,7 +49,7 @@ def onboard(
     kind = cast("Profile", profile or (tenant.preferences.profile if tenant else settings.profile))
     if response is not None:
         sys.exit(_tell_dropped(kind, response))
-    sheet = build_sheet(settings, services, load_profile(kind), tenant)
+    sheet = build_sheet(settings, services, kind, tenant)
     if token is None:
         click.echo(msgspec.json.format(msgspec.json.encode(sheet)) if form == "json" else write_sheet(sheet))
         return

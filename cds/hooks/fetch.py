@@ -10,7 +10,6 @@ the access token goes there alone.
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +26,6 @@ from cds.readers.page import Page
 from cds.readers.patient_facts import Reading
 
 _MOST_MEDICATIONS = 24
-_SORT = re.compile(r"&_sort=[^&]*")
 
 
 def open_call(
@@ -64,7 +62,7 @@ class FhirCall:
         self._servers = servers
         self._base = base
         self._request = request
-        self._sorts = profile != "oracle"  # it knows no _sort, and its own order is the one we want
+        self._profile = profile
         self._wanted: set[str] = set()
         self._medications = 0
         self._allowance = servers.allowance()
@@ -106,8 +104,7 @@ class FhirCall:
     # --- what to ask for --------------------------------------------------------------------------------
 
     def _query(self, query: Query) -> Wanted | None:
-        template = query.template if self._sorts else _SORT.sub("", query.template)
-        path = fill_in(template, self._request.patient_id)
+        path = fill_in(query.template_for(self._profile), self._request.patient_id)
         if not path:
             self.unfetched["odd-patient-id"] += 1
             return None

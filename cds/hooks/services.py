@@ -7,6 +7,7 @@ Hooks 2.0 promises (``{{context.patientId}}``, instance reads, plain searches): 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -23,6 +24,8 @@ from cds.shown import ShownCard, Spoken
 _PATIENT = "patient={{context.patientId}}"
 _DRAWS = 50  # so many blood draws back, newest first
 _PAGE = 200  # what the stricter servers return at most
+_SORT = re.compile(r"&_sort=[^&]*")
+_UNSORTED = frozenset({"oracle"})  # profiles that know no _sort; their own order is the one we want
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ class Query:
     resource: str
     covers: tuple[str, ...]
     required: bool = False
+
+    def template_for(self, profile: str) -> str:
+        """The template as this kind of EHR understands it."""
+        return _SORT.sub("", self.template) if profile in _UNSORTED else self.template
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,19 @@ def test_each_ehr_is_told_what_it_needs(run: Run, profile: str, said: list[str],
     assert all(part in text for part in (SIGN, f"{SIGN}/feedback", "leukoOrderRisk", "risk-benefit-ratio"))
 
 
+def test_oracle_is_given_queries_without_sort_and_with_all_else(run: Run) -> None:
+    sheets = {
+        profile: json.loads(run("--profile", profile, "--format", "json").stdout)["prefetch"]
+        for profile in ("generic", "oracle")
+    }
+    generic, oracle = ({each["key"]: each["query"] for each in sheet} for sheet in sheets.values())
+
+    assert {key: re.sub("&_sort=[a-z-]+", "", query) for key, query in generic.items()} == oracle
+    assert "_sort=-date" in generic["counts-total"]
+    assert "_sort" not in run("--profile", "oracle").stdout
+    assert oracle["counts-total"].endswith("&_count=50")
+
+
 def test_a_known_caller_is_told_its_own(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tenants.toml").write_text(
         f'[[tenant]]\nname = "north"\nissuer = "{ISSUER}"\njwks_url = "{JKU}"\naudience = "sand_man"\n'
