@@ -23,7 +23,7 @@ from cds.trace import CURRENT
 from cds.underway import Underway
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_NO_JSON = "invalid-json"
+_NO_JSON, _IN_CIRCLE = "invalid-json", "page-loop"
 
 
 class Wanted(NamedTuple):
@@ -100,7 +100,7 @@ class Job:
                 return self._stop("")
             url = inside(self._base, link, url)
             if not url or url in seen:
-                return self._stop("page-loop" if url else "foreign-link")
+                return self._stop(_IN_CIRCLE if url else "foreign-link")
             seen.add(url)
         self._stop("too-many-pages")
 
@@ -152,6 +152,8 @@ class Job:
             if not self._ended:
                 self._reason = reason
                 self._ended = True
+                if reason == _IN_CIRCLE:  # a link that was followed would pass for one that led on
+                    self._followed.clear()
 
     def _tell(self, outcome: str) -> None:
         self.asked.append(Question(self.wanted.name, outcome, time.monotonic() - self._begun))

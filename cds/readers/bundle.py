@@ -18,6 +18,7 @@ from cds.readers import wire
 from cds.readers.decode import Bytes, Resource, read_resource
 from cds.readers.effective import oldest_of_page
 from cds.readers.page import WHOLE_PAGE, FullBundle, Page
+from cds.readers.pages import Pages
 from cds.readers.references import PatientGuard, relative_reference
 from cds.readers.sent import Sent, each_once, is_void
 
@@ -57,7 +58,7 @@ class Gathered:
         resources: usable resources of this patient by type, in the order sent.
         urls: ``fullUrl`` of an entry to its relative reference.
         gaps: why anything is missing.
-        next_pages: links to pages that were announced and not supplied.
+        next_pages: links to pages that were announced and not supplied, where they may lead to an end.
     """
 
     resources: dict[type, list[Sent[Any]]] = field(default_factory=dict)
@@ -88,7 +89,7 @@ def gather(
     walk = _Walk(urls, followed)
     for page in supplied:
         walk.page(page)
-    unsent = [(url, gap) for url, gap in walk.next_pages if url not in walk.pages]
+    unsent = [*walk.pages.missing()]
     gathered = Gathered(
         urls=walk.urls,
         gaps=[*walk.gaps, *(gap for _, gap in unsent)],
@@ -125,8 +126,7 @@ class _Walk:
         self.urls = {**urls}
         self.gaps: list[Gap] = []
         self._alike: Counter[GapKind] = Counter()
-        self.pages = {*followed}
-        self.next_pages: list[tuple[str, Gap]] = []
+        self.pages = Pages(followed)
 
     def _tell(self, gap: Gap) -> None:
         """Of a thousand alike one more tells nothing new; a Bundle may hold a million empty entries."""
@@ -201,16 +201,13 @@ class _Walk:
             # what could not be read among counts is taken to be counts
             if self.gaps[at].what == UNKNOWN_KIND:
                 self.gaps[at] = replace(self.gaps[at], what=what)
-        own = {link.url for link in bundle.link if link.relation == "self"}
-        self.pages |= own - {""}
-        for link in bundle.link:
-            if link.relation == "next":
-                oldest = self._oldest_since(first_result) if what == _WHAT[wire.Observation] else None
-                self.next_pages += [
-                    # a page that is its own next one ends nowhere
-                    ("" if link.url in own else link.url, Gap(GapKind.INCOMPLETE, kind, measured=oldest))
-                    for kind in sorted(kinds) or [UNKNOWN_KIND]
-                ]
+        of_counts = what == _WHAT[wire.Observation]
+        self.pages.add(
+            bundle,
+            sorted(kinds),
+            UNKNOWN_KIND,
+            lambda: self._oldest_since(first_result) if of_counts else None,
+        )
         return what
 
     def _oldest_since(self, first: int) -> When | None:

@@ -143,7 +143,7 @@ def _read_loose_bundle(sent: Bytes) -> wire.Bundle | None:
         for item in read_items(loose.entry)
         if bytes(item)
     ]
-    return wire.Bundle(entry=tuple(entries), link=_LINKS.read(loose.link) or ())
+    return wire.Bundle(entry=tuple(entries), link=_LINKS.read(loose.link) or (), total=loose.total)
 
 
 def read_items(sent: Bytes) -> tuple[Raw, ...]:

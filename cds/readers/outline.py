@@ -4,9 +4,9 @@ Nearly all calls end in silence, and for nearly all of these the extremes of the
 (``cds.rules.silence``). Here the numbers are picked out of what was sent, without making a fact of each.
 
 Nothing is judged here and nothing forgiven: of a chart with anything in it that is not plain (an unknown code
-or unit, a comparator, a panel, a page to come, a medicine that nobody can name, anything of somebody else,
-whatever would become a gap) there is no outline, and it is read in full. What is read here is read as the
-full way reads it, by the same parts.
+or unit, a comparator, a panel, a page to come or cut off, a medicine that nobody can name, anything of
+somebody else, whatever would become a gap) there is no outline, and it is read in full. What is read here is
+read as the full way reads it, by the same parts.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from msgspec import Raw
 from cds.facts import LabFlag, Outline, ResultColumn, When
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
-from cds.readers.bundle import OUTCOME
 from cds.readers.condition import find_conditions
 from cds.readers.decode import Bytes
 from cds.readers.elements import ABSENT, CodeableConcept
 from cds.readers.moments import read_moment
 from cds.readers.page import FullBundle, Page
+from cds.readers.pages import how_many_lack
 from cds.readers.plain_results import PlainResults
 from cds.readers.products import Products, codes_of_medicine
 from cds.readers.references import PatientGuard
+
+_MATCHES = frozenset({"", "match"})  # values of search.mode
 
 
 def read_outline(
@@ -57,7 +59,7 @@ def read_plain_orders(patient_id: str, drafts: Bytes, knowledge: Knowledge) -> f
     ``None`` if anything is among the drafts but tests and medicines that are known by name or code.
     """
     whole = Page(drafts).whole
-    if not isinstance(whole, FullBundle) or whole.link:
+    if not isinstance(whole, FullBundle) or whole.link or how_many_lack(whole) > 0:
         return None
     guard = PatientGuard(patient_id, {})
     drugs: set[str] = set()
@@ -111,8 +113,10 @@ class _Sketch:
             return self._other(whole)
         if whole.link and any(link.relation == "next" for link in whole.link):
             raise _NotPlainError
+        if whole.total is not None and whole.total > len(whole.entry):
+            raise _NotPlainError
         for entry in whole.entry:
-            if entry.search is not None and entry.search.mode == OUTCOME:
+            if entry.search is not None and entry.search.mode not in _MATCHES:
                 raise _NotPlainError
             sent = entry.resource
             if type(sent) is not wire.Observation:

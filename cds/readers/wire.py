@@ -64,6 +64,7 @@ class Resource(Element, frozen=True, tag_field="resourceType"):
 class Bundle(Resource, frozen=True):
     entry: tuple[BundleEntry, ...] = ()
     link: tuple[Link, ...] = ()
+    total: object = None
 
 
 class LooseBundle(Element, frozen=True):
@@ -71,6 +72,7 @@ class LooseBundle(Element, frozen=True):
 
     entry: Raw = ABSENT
     link: Raw = ABSENT
+    total: object = None
 
 
 class Issue(Element, frozen=True):

@@ -472,6 +472,26 @@ def test_a_page_to_come_needs_a_second_look() -> None:
     assert not is_silent(first_of_more)
 
 
+@pytest.mark.parametrize("total", [1000, 1, 0])
+def test_an_answer_that_was_cut_off_needs_a_second_look(total: int) -> None:
+    whole = request("order-sign", *NORMAL, drafts=[NEUTRAL])
+    counted = whole.replace(b'"searchset","entry":[{', b'"searchset","total":%d,"entry":[{' % total, 1)
+
+    assert counted != whole
+    assert is_silent(counted) == (total != 1000)
+
+
+def test_what_was_included_beside_the_matches_needs_a_second_look() -> None:
+    """It is no match, and whether all matches came is told by their number."""
+    whole = request("order-sign", *NORMAL, drafts=[NEUTRAL])
+    for mode, silent in ((b"match", True), (b"include", False)):
+        marked = b'"searchset","entry":[{"search":{"mode":"%s"},' % mode
+        sent = whole.replace(b'"searchset","entry":[{', marked, 1)
+
+        assert sent != whole
+        assert is_silent(sent) == silent
+
+
 def test_an_unanswered_query_needs_a_second_look() -> None:
     whole = request("order-sign", *NORMAL, drafts=[NEUTRAL])
 

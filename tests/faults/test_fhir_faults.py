@@ -238,7 +238,33 @@ def test_pages_in_a_circle_are_left(log: io.StringIO) -> None:
 
     assert 2 == len(server.asked)
     assert {"page-loop": 1} == last(log)["unfetched"]
-    assert 200 == response.status_code
+    assert "Not read to the end" in json.dumps(response.get_json())
+
+
+def test_a_page_that_was_followed_and_leads_back_to_itself_is_not_the_last(log: io.StringIO) -> None:
+    """The first page came with the prefetch, and the second one announces itself."""
+    request = request_of()
+    with serving(record(request)) as server:
+        own = f"{server.base}/MedicationRequest?page=2"
+        more = {"link": [{"relation": "next", "url": own}]}
+        request["prefetch"]["medications"] |= more
+        server.behave = stub.saying(as_json(request["prefetch"]["medications"]))
+        response = call(service(server.base), request, server.base)
+
+    assert 1 == len(server.asked)
+    assert {"page-loop": 1} == last(log)["unfetched"]
+    assert "Not read to the end: medications" in json.dumps(response.get_json())
+
+
+@pytest.mark.parametrize("fetched", [True, False])
+def test_an_answer_that_counts_more_than_it_holds_is_not_the_whole(fetched: bool) -> None:
+    request = request_of()
+    request["prefetch"]["medications"]["total"] = 200
+    with serving(record(request)) as server:
+        without = ["medications"] if fetched else []
+        response = call(service(server.base), request, server.base, without=without)
+
+    assert "Not read to the end: medications" in json.dumps(response.get_json())
 
 
 def test_a_page_that_is_its_own_next_one_is_not_the_whole() -> None:

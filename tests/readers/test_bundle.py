@@ -161,6 +161,71 @@ def test_a_page_that_is_its_own_next_one_ends_nowhere() -> None:
     assert () == gathered.next_pages
 
 
+@pytest.mark.parametrize("back_to", ["https://ehr/1", "https://ehr/2"])
+def test_pages_that_come_round_to_one_of_themselves_end_nowhere(back_to: str) -> None:
+    """Each of them was supplied, and still nobody has seen the last one."""
+    first = [{"relation": "self", "url": "https://ehr/1"}, {"relation": "next", "url": "https://ehr/2"}]
+    second = [{"relation": "self", "url": "https://ehr/2"}, {"relation": "next", "url": back_to}]
+    sent = [
+        page(bundle(result(value=0.9), link=first)),
+        page(bundle(result("6690-2", 3), link=second)),
+    ]
+
+    for pages in (sent, sent[::-1]):
+        gathered = gather(pages, "p1")
+
+        assert {(GapKind.INCOMPLETE, "counts")} == {(gap.kind, gap.what) for gap in gathered.gaps}
+        assert () == gathered.next_pages
+
+
+# --- matches that are counted and not sent --------------------------------------------------------------
+
+MATCH = {"resource": result(value=0.9), "search": {"mode": "match"}}
+INCLUDED = {"resource": medication("2626"), "search": {"mode": "include"}}
+OUTCOME = {"resource": outcome("information"), "search": {"mode": "outcome"}}
+BROKEN = {"resource": result("6690-2", 3, id="o2"), "search": "match"}
+
+
+def answer(*entries: Json, **members: Any) -> Json:
+    return {"resourceType": "Bundle", "type": "searchset", "entry": [*entries], **members}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [bundle(result(value=0.9), total=200), bundle(result(value=0.9), total=2),
+     answer(MATCH, INCLUDED, total=2), answer(MATCH, OUTCOME, total=2), answer(MATCH, BROKEN, total=3)],
+)  # fmt: skip
+def test_an_answer_that_counts_more_than_it_holds_is_not_whole(sent: Json) -> None:
+    assert (GapKind.INCOMPLETE, "counts") in gaps(sent)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [bundle(result(value=0.9)), bundle(result(value=0.9), total=1), bundle(result(value=0.9), total=0),
+     bundle(result(value=0.9), total=None), bundle(result(value=0.9), total="200"),
+     answer(MATCH, INCLUDED, total=1), answer(MATCH, BROKEN, total=2),
+     bundle({"resourceType": "Zoo"}, total=2)],
+)  # fmt: skip
+def test_an_answer_that_counts_no_more_than_it_holds_is_whole(sent: Json) -> None:
+    """As far as can be told: a count may be missing, or lower than what was sent."""
+    assert GapKind.INCOMPLETE not in [kind for kind, _ in gaps(sent)]
+
+
+def test_the_last_page_holds_less_than_all_pages_count() -> None:
+    def a_page(number: int, total: int = 3) -> Json:
+        here, there = (f"https://ehr/{at}" for at in (number, number + 1))
+        link = [
+            {"relation": "self", "url": here},
+            *([{"relation": "next", "url": there}] if number < 3 else []),
+        ]
+        return bundle(result(value=3, id=f"o{number}"), total=total, link=link)
+
+    pages = [a_page(number) for number in (1, 2, 3)]
+
+    assert [] == gaps(*pages) == gaps(*pages[::-1])
+    assert [(GapKind.INCOMPLETE, "counts")] == gaps(*(a_page(number, total=4) for number in (1, 2, 3)))
+
+
 @pytest.mark.parametrize(
     ("days", "oldest"),
     [
