@@ -25,12 +25,14 @@ class Arrival:
         gathered: its bytes, and those of what follows it on the connection.
         since: when its first byte came (a monotonic clock, seconds); None while nothing has come.
         awaits_leave: the client wants to be told to go on before it sends the body (``Expect``).
+        body_length: bytes of the body as its head has it; None while that is not known, and for chunks.
     """
 
     def __init__(self) -> None:
         self.gathered = bytearray()
         self.since: float | None = None
         self.awaits_leave = False
+        self.body_length: int | None = None
         self._length: int | None = None
         self._is_chunked = False
         self._body = 0
@@ -54,10 +56,13 @@ class Arrival:
         return self._is_chunked and (len(self.gathered) >= most or self._pass_chunks())
 
     @property
-    def is_endless(self) -> bool:
-        """Whether its head, or the line that gives the size of a chunk, is longer than any may be."""
-        if not self._body:
-            return len(self.gathered) > LONGEST_HEAD
+    def has_endless_head(self) -> bool:
+        """Whether its head is longer than any may be."""
+        return not self._body and len(self.gathered) > LONGEST_HEAD
+
+    @property
+    def has_endless_chunk(self) -> bool:
+        """Whether the line that gives the size of a chunk is longer than any may be."""
         end = self._passed + _LONGEST_LINE
         return (
             self._is_chunked and len(self.gathered) > end and _LINE not in self.gathered[self._passed : end]
@@ -91,4 +96,5 @@ class Arrival:
         self._is_chunked = _CHUNKED.search(head) is not None
         self._body = self._passed = end + len(_END)
         if not self._is_chunked:
-            self._length = self._body + (int(length[1] or 0) if length else 0)
+            self.body_length = int(length[1] or 0) if length else 0
+            self._length = self._body + self.body_length

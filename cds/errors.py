@@ -12,6 +12,7 @@
     |-- ReleaseError             a file that is to be imported is no RxNorm release, or is damaged
     `-- RequestError             one request is not answered with cards
         |-- MalformedHttp        the request is no HTTP, or ended too soon
+        |-- HeadTooLarge         its request line or its headers are longer than we read
         |-- MalformedJson        the body is no JSON
         |-- WrongShape           the body is no hook request (or no feedback); names the member
         |-- HookMismatch         the hook is not the one of this service
@@ -104,6 +105,16 @@ class MalformedHttp(RequestError):
 
     def __init__(self) -> None:
         super().__init__("The request is not well-formed HTTP, or it ended too soon.")
+
+
+class HeadTooLarge(RequestError):
+    """The request line or the headers are longer, or more, than we are willing to read."""
+
+    def __init__(self, line: int, headers: int, head: int) -> None:
+        super().__init__(
+            "The head of the request is too large. What is read: a request line and headers of"
+            f" {line} bytes each, {headers} headers, {head} bytes in all."
+        )
 
 
 class MalformedJson(RequestError):
@@ -209,6 +220,7 @@ class OnTheWire:
 ON_THE_WIRE: Mapping[type[RequestError], OnTheWire] = MappingProxyType(
     {
         MalformedHttp: OnTheWire(400, "structure"),
+        HeadTooLarge: OnTheWire(431, "too-long"),
         MalformedJson: OnTheWire(400, "structure"),
         WrongShape: OnTheWire(400, "invalid"),
         HookMismatch: OnTheWire(400, "value"),

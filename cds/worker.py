@@ -21,13 +21,13 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from gunicorn.http.errors import ParseException
+from gunicorn.http.errors import InvalidChunkSize, LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.sock import BaseSocket
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 from cds.arrival import LONGEST_HEAD, Arrival
-from cds.errors import ON_THE_WIRE, InternalFault, MalformedHttp, RequestError, error_body
+from cds.errors import ON_THE_WIRE, HeadTooLarge, InternalFault, MalformedHttp, RequestError, error_body
 from cds.logs import log_event, log_exception
 
 _ARRIVAL_SECONDS = 10.0  # from the first byte of a request to its last
@@ -54,6 +54,9 @@ class TooMuchAtOnce(ParseException):  # type: ignore[misc]
 
 class NotTaken(ParseException):  # type: ignore[misc]
     """An answer was not taken: the client sends requests and does not read."""
+
+
+_TOO_LARGE = (EndlessHead, LimitRequestHeaders, LimitRequestLine)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -93,14 +96,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         except OSError:  # the client is gone
             self._forget(conn)
             return False
-        except (EndlessHead, TooMuchAtOnce) as error:
+        except (EndlessHead, InvalidChunkSize, TooMuchAtOnce) as error:
             self._forget(conn)
             self.handle_error(None, conn.sock, conn.client, error)
             return False
         return _DEFER
 
-    def handle_request(self, req: object, conn: TConn) -> bool:
-        """Called by gunicorn when it has read a head. A client that does not take its answer loses it."""
+    def handle_request(self, req: Any, conn: TConn) -> bool:
+        """Called by gunicorn when it has read a head. A client that does not take its answer loses it.
+
+        Where nobody can tell where the next request begins, the answer says that it is the last one.
+        """
+        if getattr(conn, "is_without_leave", False):  # its body may follow all the same
+            req.force_close()
+        req.body.reader = _Reader(req)
         conn.sock.settimeout(_TAKING_SECONDS)  # of sending it is the whole
         try:
             return bool(super().handle_request(req, conn))
@@ -160,6 +169,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         error: RequestError = MalformedHttp()
         if isinstance(exc, ParseException):
             self._count(exc)
+            if isinstance(exc, _TOO_LARGE):
+                limits = self.cfg.limit_request_field_size, self.cfg.limit_request_fields, LONGEST_HEAD
+                error = HeadTooLarge(*limits)
         else:
             error = InternalFault(str(uuid4()))
             log_exception(exc, error.reference)
@@ -239,8 +251,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._add(arrival, conn.parser.unreader.take_buffered())  # read on with the request before
         conn.sock.setblocking(False)
         while not arrival.is_whole(self._most):
-            if arrival.is_endless:
+            if arrival.has_endless_head:
                 raise EndlessHead
+            if arrival.has_endless_chunk:
+                raise InvalidChunkSize(b"")
+            if arrival.awaits_leave:
+                arrival.awaits_leave = False
+                if (arrival.body_length or 0) > self.app.max_body:
+                    conn.is_without_leave = True
+                    return True
+                conn.sock.send(_GO_ON)
             if self._gathered > _MOST_GATHERED:
                 raise TooMuchAtOnce
             try:
@@ -250,9 +270,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if not data:
                 break
             self._add(arrival, data)
-            if arrival.awaits_leave:
-                arrival.awaits_leave = False
-                conn.sock.send(_GO_ON)
         return True
 
     def _add(self, arrival: Arrival, data: bytes) -> None:
@@ -274,6 +291,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             with self._lock:
                 self._gathered -= len(arrival.gathered)
         return arrival
+
+
+class _Reader:
+    """Reads the body of ``request``, and lets no other request follow one that cannot be read to its end."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+        self._reader = request.body.reader
+
+    def read(self, size: int) -> bytes:
+        try:
+            return bytes(self._reader.read(size))
+        except (ParseException, OSError):
+            self._request.force_close()
+            raise
 
 
 def _arrival_of(conn: TConn) -> Arrival | None:

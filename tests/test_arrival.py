@@ -85,7 +85,8 @@ def test_a_size_of_a_chunk_may_be_so_long_and_no_longer() -> None:
 
     long, longer = arrived(head + b"1;" + b"x" * 8_190), arrived(head + b"1;" + b"x" * 8_191)
 
-    assert (False, True) == (long.is_endless, longer.is_endless)
+    assert (False, True) == (long.has_endless_chunk, longer.has_endless_chunk)
+    assert not longer.has_endless_head
 
 
 def test_what_follows_on_chunks_is_kept_for_the_next() -> None:
@@ -95,9 +96,11 @@ def test_what_follows_on_chunks_is_kept_for_the_next() -> None:
 def test_a_head_may_be_so_long_and_no_longer() -> None:
     long, longer = arrived(b"x" * 65_536), arrived(b"x" * 65_537)
 
-    assert (False, True) == (long.is_endless, longer.is_endless)
+    long_body = arrived(HEAD + b"Content-Length: 70000\r\n\r\n" + b"x" * 70_000)
+
+    assert (False, True) == (long.has_endless_head, longer.has_endless_head)
     assert not longer.is_whole(MOST)
-    assert not arrived(HEAD + b"Content-Length: 70000\r\n\r\n" + b"x" * 70_000).is_endless
+    assert (False, False) == (long_body.has_endless_head, long_body.has_endless_chunk)
 
 
 def test_a_client_that_waits_for_leave_is_noticed_once() -> None:
@@ -109,6 +112,15 @@ def test_a_client_that_waits_for_leave_is_noticed_once() -> None:
 
     assert arrival.is_whole(MOST)
     assert HEAD + b"Content-Length: 2\r\n\r\nab" == arrival.gathered
+
+
+def test_the_length_of_a_body_is_known_from_the_head_alone() -> None:
+    chunks = HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 7\r\n\r\n"
+
+    assert arrived(HEAD).body_length is None
+    assert arrived(chunks).body_length is None
+    assert 0 == arrived(WHOLE["no body"]).body_length
+    assert 99_000_000 == arrived(HEAD + b"Content-Length: 99000000\r\n\r\n").body_length
 
 
 def test_time_runs_from_the_first_byte() -> None:

@@ -86,6 +86,66 @@ def test_who_asks_for_leave_to_send_gets_it_once(client: socket) -> None:
     assert [b"200"] == statuses(all_of(client))
 
 
+def test_who_asks_for_leave_to_send_too_much_is_refused_at_once(client: socket) -> None:
+    """Without a byte of it; and the body may come all the same, so that no other request follows."""
+    length = f"Content-Length: {len(TOLD.request)}".encode()
+    head = HEAD.replace(length, b"Content-Length: 99000000\r\nExpect: 100-continue")
+    client.sendall(head.replace(b"Connection: close\r\n", b""))
+
+    answer = all_of(client)
+
+    assert [b"413"] == statuses(answer)
+    assert b"\r\nConnection: close\r\n" in answer
+    assert b"OperationOutcome" in answer
+
+
+def test_who_asks_for_leave_right_after_another_request_gets_it(client: socket) -> None:
+    client.sendall(KEPT + HEAD.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+    answers = b""
+    while b"100 Continue" not in answers:
+        answers += client.recv(65536)
+    client.sendall(TOLD.request)
+
+    assert [b"200", b"100", b"200"] == statuses(answers + all_of(client))
+
+
+@pytest.mark.parametrize("chunk", [b"zz", b"-1", b"", b"5\r\nabcdefg"])
+def test_a_malformed_chunk_is_refused_and_the_answer_says_that_it_is_the_last(
+    chunk: bytes, client: socket
+) -> None:
+    head = HEAD.replace(f"Content-Length: {len(TOLD.request)}".encode(), b"Transfer-Encoding: chunked")
+    client.sendall(head.replace(b"Connection: close\r\n", b"") + chunk + b"\r\n" + TOLD.request + REQUEST)
+
+    answer = all_of(client)
+
+    assert [b"400"] == statuses(answer)
+    assert b"\r\nConnection: close\r\n" in answer
+    assert b"OperationOutcome" in answer
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"X-Large: " + b"x" * 9_000, b"Authorization: Bearer " + b"x" * 70_000,
+     b"\r\n".join(b"X-%d: a" % number for number in range(101))],
+    ids=["a header", "the head", "the number"],
+)  # fmt: skip
+def test_a_head_that_is_too_large_is_told_so(header: bytes, client: socket) -> None:
+    client.sendall(HEAD.replace(b"\r\n\r\n", b"\r\n" + header + b"\r\n\r\n") + TOLD.request)
+
+    answer = all_of(client)
+
+    assert [b"431"] == statuses(answer)
+    assert b"\r\nConnection: close\r\n" in answer
+    assert b"OperationOutcome" in answer
+    assert b"headers of 8190 bytes each, 100 headers, 65536 bytes in all" in answer
+
+
+def test_a_request_line_that_is_too_long_is_told_so(client: socket) -> None:
+    client.sendall(b"GET /cds-services?" + b"x" * 9_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+    assert [b"431"] == statuses(all_of(client))
+
+
 def test_what_is_no_http_is_refused_in_our_own_words(client: socket) -> None:
     client.sendall(b"hello\r\n\r\n")
 
@@ -98,7 +158,7 @@ def test_what_is_no_http_is_refused_in_our_own_words(client: socket) -> None:
 def test_a_head_without_end_is_refused(client: socket) -> None:
     client.sendall(b"GET /healthz HTTP/1.1\r\nX: " + b"x" * 70_000)
 
-    assert [b"400"] == statuses(all_of(client))
+    assert [b"431"] == statuses(all_of(client))
 
 
 def test_half_a_request_and_then_nothing_is_no_request(client: socket) -> None:

@@ -48,10 +48,8 @@ def json_response(body: bytes, status: int = 200) -> Response:
 
 def read_json_body() -> bytes:
     """The bytes of the request's body. Raises ``WrongMediaType`` or ``BodyTooLarge``."""
-    if (
-        request.mimetype != "application/json"
-        or request.headers.get("Content-Encoding", "identity") != "identity"
-    ):
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    if request.mimetype != "application/json" or encoding not in {"", "identity"}:
         raise WrongMediaType
     limit = request.max_content_length
     body = request.get_data(cache=False)

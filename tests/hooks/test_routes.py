@@ -115,6 +115,13 @@ def test_another_media_type_is_refused(client: FlaskClient, content_type: str | 
     assert (415, "not-supported") == (response.status_code, _issue(response)["code"])
 
 
+@pytest.mark.parametrize("encoding", ["identity", "Identity", "IDENTITY", "", " "])
+def test_a_body_that_is_said_to_be_sent_as_it_is_is_taken(client: FlaskClient, encoding: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+
+    assert 200 == client.post(INVOKE, data=json.dumps(BODY).encode(), headers=headers).status_code
+
+
 def test_a_compressed_body_is_refused(client: FlaskClient) -> None:
     response = client.post(
         INVOKE,
