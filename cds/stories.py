@@ -25,6 +25,7 @@ _PLACEHOLDER = re.compile(
     r"\{\{\s*(?P<base>now|today)\s*(?:(?P<sign>[+-])\s*(?P<count>\d+)(?P<unit>[mhdw]))?\s*\}\}"
 )
 _SHIPPED = Path(__file__).with_name("fixtures"), Path(__file__).parents[1] / "fixtures"
+_CASE = "case.toml"
 _UNIT = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -55,8 +56,10 @@ def stories_folder() -> Path:
 
 def load_story(folder: Path, now: datetime) -> Story:
     """The story in ``folder``, told at ``now``. Raises ``StoryError`` if a file is missing or unreadable."""
+    if folder.is_dir() and not (folder / _CASE).exists():
+        raise StoryError([f"{folder}: no story, for it holds no {_CASE}.{_hint(folder)}"])
     try:
-        case = parse_toml_text((folder / "case.toml").read_text("utf-8"))
+        case = parse_toml_text((folder / _CASE).read_text("utf-8"))
         text = (folder / "request.json").read_text("utf-8")
         return Story(
             name=folder.resolve().name,
@@ -69,7 +72,12 @@ def load_story(folder: Path, now: datetime) -> Story:
     except (OSError, ValueError) as error:
         raise StoryError([f"{folder}: {error}"]) from None
     except KeyError as error:
-        raise StoryError([f"{folder / 'case.toml'}: {error.args[0]} is missing"]) from None
+        raise StoryError([f"{folder / _CASE}: {error.args[0]} is missing"]) from None
+
+
+def _hint(folder: Path) -> str:
+    stories = sorted(case.parent for case in folder.glob(f"*/{_CASE}"))
+    return f" Name one of the stories in it, such as {stories[0]}." if stories else ""
 
 
 def fill_in(text: str, now: datetime) -> str:

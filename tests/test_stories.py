@@ -45,6 +45,18 @@ def test_a_story_is_its_case_and_its_request(tmp_path: Path) -> None:
     assert ["demo"] == story.case["tags"]
 
 
+def test_a_folder_of_stories_is_none_and_names_one_of_them(tmp_path: Path) -> None:
+    (tmp_path / "reordered").mkdir()
+    with pytest.raises(StoryError) as caught:
+        load_story(tmp_path, NOW)
+    assert [f"{tmp_path}: no story, for it holds no case.toml."] == [*caught.value.problems]
+
+    (tmp_path / "reordered" / "case.toml").write_text(CASE)
+    with pytest.raises(StoryError) as caught:
+        load_story(tmp_path, NOW)
+    assert str(caught.value).endswith(f"Name one of the stories in it, such as {tmp_path / 'reordered'}.")
+
+
 @pytest.mark.parametrize(
     "files",
     [

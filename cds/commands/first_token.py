@@ -45,7 +45,8 @@ class FirstToken(Struct, frozen=True):
 
 
 def read_token(text: str, addresses: Sequence[str], profile: str, now: datetime) -> FirstToken:
-    """Take the token in ``text`` apart; ``addresses`` are those under which this service may be called.
+    """Take the token in ``text`` apart; ``addresses`` are those under which this service may be called, none
+    if that is not known.
 
     Raises ``ValueError``, in words that repeat nothing of it, if it is no JSON Web Token.
     """
@@ -142,7 +143,9 @@ def _doubts(
         yield f"{header['alg']} is none of the two that are recommended: ask for {' or '.join(_USUAL)}."
     yield from _about_keys(header, claims)
     yield from _about_times(claims, now)
-    if not {*_audiences(claims)} & {*addresses}:
+    if not addresses:
+        yield "LEUKOCDS_PUBLIC_URL is not set, so aud could not be compared: set it, and look again."
+    elif not {*_audiences(claims)} & {*addresses}:
         yield (
             "aud is none of our addresses: compare the endpoint typed into the EHR, letter by letter, with"
             " leukocds onboard. Only if it cannot be changed there, keep audience below."
@@ -190,7 +193,7 @@ def _table(
     if header["alg"] not in _USUAL:
         members["algorithms"] = [header["alg"]]
     audiences = _audiences(claims)
-    if not {*audiences} & {*addresses}:
+    if addresses and not {*audiences} & {*addresses}:
         members["audience"] = audiences
     for member, claim in (("subject", "sub"), ("tenant", "tenant")):
         if isinstance(claims.get(claim), str) and claims[claim]:

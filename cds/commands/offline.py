@@ -114,8 +114,11 @@ def _documents(files: Iterable[str], now: datetime) -> Iterator[tuple[str, bytes
     for file in files:
         try:
             yield from read_documents(file, now)
-        except (StoryError, OSError) as error:
-            click.echo(f"{file}: {error}", err=True)
+        except StoryError as error:
+            click.echo(str(error), err=True)  # it begins with the folder
+            sys.exit(UNUSABLE)
+        except OSError as error:
+            click.echo(f"{file}: {error.strerror or error}", err=True)
             sys.exit(UNUSABLE)
 
 

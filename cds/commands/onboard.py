@@ -29,17 +29,20 @@ def onboard(
     """Print the build sheet: addresses, prefetch, scopes, tokens, codes, and what to allow.
 
     With --token: show the header and the claims of a token without trusting it, and the table to list its
-    sender with. Neither the token nor its signature is printed.
+    sender with; its aud is compared with LEUKOCDS_PUBLIC_URL. Neither the token nor its signature is printed.
 
     With --response: say what this kind of EHR would drop of its cards; exit 1 if anything.
     """
+    if token is not None and response is not None:
+        raise click.UsageError("--token and --response are two questions; ask them one after the other.")
     from cds.app import clock_of
     from cds.commands.build_sheet import build_sheet, write_sheet
     from cds.commands.first_token import read_token, write_token
     from cds.knowledge.load import load_knowledge
 
     try:
-        settings = _with_address(load_settings())
+        given = load_settings()
+        settings = _with_address(given)
         services = offered_services(load_knowledge(overlay=settings.knowledge_overlay))
         tenant = None if name is None else find_caller(settings, name)
     except StartError as error:
@@ -53,9 +56,10 @@ def onboard(
     if token is None:
         click.echo(msgspec.json.format(msgspec.json.encode(sheet)) if form == "json" else write_sheet(sheet))
         return
-    addresses = [address for each in sheet.endpoints for address in (each.url, each.feedback)]
+    endpoints = [address for each in sheet.endpoints for address in (each.url, each.feedback)]
+    addresses = [sheet.discovery, *endpoints] if given.public_url else []
     try:
-        told = read_token(token.read(20_000), [sheet.discovery, *addresses], kind, clock_of(settings)())
+        told = read_token(token.read(20_000), addresses, kind, clock_of(settings)())
     except ValueError as error:
         click.echo(f"{token.name}: {error}", err=True)
         sys.exit(1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -152,7 +152,10 @@ def _is_instant(text: str) -> bool:
 
 
 def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    """A leap second, which RFC 3339 has and ``datetime`` has not, is the one after it."""
+    leap = text[17:19] == "60"
+    written = datetime.fromisoformat(f"{text[:17]}59{text[19:]}".upper() if leap else text.upper())
+    return (written + timedelta(seconds=leap)).astimezone(UTC)
 
 
 # --- its reason -----------------------------------------------------------------------------------------

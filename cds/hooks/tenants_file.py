@@ -266,8 +266,11 @@ def _is_sandbox(url: str) -> bool:
 def _key_problems(table: _Table, path: Path) -> Iterator[str]:
     try:
         sent = _agreed(table, path)
-    except (OSError, ValueError):
-        yield "jwks_file cannot be read as a JWK set"
+    except OSError as error:
+        yield f"jwks_file {path.parent / table.jwks_file} cannot be read: {error.strerror}"
+        sent = list(table.keys)
+    except ValueError:
+        yield f"jwks_file {path.parent / table.jwks_file} cannot be read as a JWK set"
         sent = list(table.keys)
     if not sent:
         yield "no keys; give jwks_url, jwks_file or [[tenant.keys]]"

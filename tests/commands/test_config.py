@@ -85,7 +85,7 @@ def test_settings_callers_and_switches_are_told_in_one_round(
         "LEUKOCDS_THREADS must be",
         "production needs LEUKOCDS_PUBLIC_URL",
         "tenant.0.max_cards",
-        "north: jwks_file cannot be read",
+        f"north: jwks_file {tmp_path / 'missing.json'} cannot be read",
         "north: override_reasons: comfy is none of",
     ):
         assert 1 == told.stderr.count(problem) == tried.stderr.count(problem), problem

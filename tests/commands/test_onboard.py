@@ -263,6 +263,25 @@ def test_a_claim_cannot_steer_the_terminal(run: Run) -> None:
     assert "\n! all is well" not in shown
 
 
+def test_without_our_address_no_audience_is_proposed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The aud of one call is the address of one endpoint: as audience it would refuse all others."""
+    monkeypatch.delenv("LEUKOCDS_PUBLIC_URL")
+    result = run("--token", "-", input=_token())
+
+    assert "LEUKOCDS_PUBLIC_URL is not set, so aud could not be compared" in result.stdout
+    assert "[[tenant]]" in result.stdout
+    assert "audience" not in result.stdout
+
+
+def test_a_token_and_a_response_are_two_questions(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "response.json").write_text('{"cards": []}')
+    result = run("--token", "-", "--response", str(tmp_path / "response.json"), input=_token())
+
+    assert 2 == result.exit_code
+    assert "--token and --response" in result.stderr
+    assert "nothing is dropped" not in result.stdout
+
+
 @pytest.mark.parametrize("text", ["", "opaque-access-token", "a.b", "a.b.c", "a.b.c.d.e", "W10.W10.x"])
 def test_what_is_no_token_is_refused_without_repeating_it(run: Run, text: str) -> None:
     result = run("--token", "-", input=text)

@@ -138,6 +138,7 @@ def test_so_much_is_taken_at_once_and_no_more() -> None:
     [
         {"outcomeTimestamp": "2026-11-20T12:06:08+00:00"},
         {"outcomeTimestamp": "2026-11-20T12:06:08.1234567Z"},
+        {"outcomeTimestamp": "2026-12-31T23:59:60Z"},
         {"card": "not-a-uuid"},
         {"overrideReason": {"userComment": "known"}},
         {"overrideReason": None, "overrideReasons": {"userComment": "known"}},
@@ -148,6 +149,13 @@ def test_so_much_is_taken_at_once_and_no_more() -> None:
 )
 def test_what_real_clients_send_is_taken(change: dict[str, Any]) -> None:
     assert ["overridden"] == [each.outcome for each in read_feedback(_body(OVERRIDDEN | change))]
+
+
+def test_a_leap_second_is_the_second_after_it() -> None:
+    sent = OVERRIDDEN | {"outcomeTimestamp": "2026-12-31t23:59:60.5+01:00"}
+    (outcome,) = read_feedback(_body(sent))
+
+    assert datetime(2026, 12, 31, 23, 0, 0, 500_000, tzinfo=UTC) == outcome.at
 
 
 @pytest.mark.parametrize("member", ["card", "outcome", "outcomeTimestamp", "acceptedSuggestions"])
@@ -168,6 +176,8 @@ def test_a_required_member_is_asked_for(member: str) -> None:
         ({"outcomeTimestamp": "9999-12-31T23:59:59-12:00"}, "outcomeTimestamp"),
         ({"outcomeTimestamp": "0001-01-01T00:00:00+12:00"}, "outcomeTimestamp"),
         ({"outcome": "ignored"}, "outcome"),
+        ({"outcomeTimestamp": "9999-12-31T23:59:60Z"}, "outcomeTimestamp"),
+        ({"outcomeTimestamp": "2026-12-31T23:59:61Z"}, "outcomeTimestamp"),
         ({"outcomeTimestamp": "yesterday"}, "outcomeTimestamp"),
         ({"outcomeTimestamp": "2026-11-20"}, "outcomeTimestamp"),
         ({"outcomeTimestamp": "2026-11-20T12:06:08"}, "outcomeTimestamp"),

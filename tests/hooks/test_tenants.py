@@ -249,7 +249,7 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
 
     words = [
         "kid occurs twice",
-        "cannot be read as a JWK set",
+        f"jwks_file {tmp_path / 'missing.json'} cannot be read: No such file or directory",
         "no keys",
         "name occurs twice",
         "issuer occurs twice",
@@ -257,6 +257,15 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         "tenant.3.fail",
     ]
     assert [] == [word for word in words if not any(word in problem for problem in problems)]
+
+
+def test_a_file_of_keys_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text("[]")
+
+    assert any(
+        f"jwks_file {tmp_path / 'keys.json'} cannot be read as a JWK set" in problem
+        for problem in _problems(tmp_path, _toml(jwks_file="keys.json"))
+    )
 
 
 def test_a_member_of_the_wrong_shape_hides_nothing_else_that_is_wrong(tmp_path: Path) -> None:
@@ -267,7 +276,13 @@ def test_a_member_of_the_wrong_shape_hides_nothing_else_that_is_wrong(tmp_path: 
         _toml(max_cards=0, fhir_servers=["http://10.0.0.5/fhir"], jwks_file="missing.json") + reasons,
     )
 
-    words = ["tenant.0.max_cards", "north: fhir_servers.0", "jwks_file cannot", "no keys", "comfy is none of"]
+    words = [
+        "tenant.0.max_cards",
+        "north: fhir_servers.0",
+        "missing.json cannot",
+        "no keys",
+        "comfy is none of",
+    ]
     assert len(words) == len(problems)
     assert [] == [word for word in words if not any(word in problem for problem in problems)]
 
