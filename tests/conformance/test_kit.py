@@ -186,6 +186,22 @@ def test_production_keeps_the_rules(ehr: EHR) -> None:
     assert ehr.server.asked <= 2 + 2 * FEW, "Each process asks once at the start, and seldom after."
 
 
+def test_cards_come_by_topic_where_the_kit_would_have_them_by_urgency() -> None:
+    """The one piece of advice that is not followed, and the one story that draws it."""
+    told = {
+        answer.parent.name: json.loads(answer.read_text("utf-8")).get("cards", [])
+        for answer in (ROOT / "fixtures").glob("*/response.json")
+    }
+    urgent_first = {
+        name: sorted(cards, key=lambda card: ("critical", "warning", "info").index(card["indicator"]))
+        for name, cards in told.items()
+    }
+    differing = [name for name, cards in told.items() if cards != urgent_first[name]]
+
+    assert ["normal-total-hides-severe-neutropenia"] == differing
+    assert "leukoOrderRisk" == told[differing[0]][0]["source"]["topic"]["code"]
+
+
 def test_without_an_example_it_finds_out_what_it_can() -> None:
     """What the kit makes up for our queries is refused by nobody, and the cards it gets are looked at."""
     with serving() as address:
