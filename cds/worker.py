@@ -12,7 +12,6 @@ import logging
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from http import HTTPStatus
 from mmap import mmap
 from selectors import EVENT_READ
 from socket import SHUT_WR, socket
@@ -27,8 +26,9 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 from cds.arrival import LONGEST_HEAD, Arrival
-from cds.errors import ON_THE_WIRE, HeadTooLarge, InternalFault, MalformedHttp, RequestError, error_body
+from cds.errors import HeadTooLarge, InternalFault, MalformedHttp, RequestError
 from cds.logs import log_event, log_exception
+from cds.no_request import EndlessHead, LastReader, NotTaken, TooMuchAtOnce, TooSlow, last_answer
 
 _ARRIVAL_SECONDS = 10.0  # from the first byte of a request to its last
 _UNREAD_SECONDS, _UNREAD_BYTES = 5.0, 64_000_000  # what a refused client may still be sending
@@ -38,22 +38,6 @@ _FIRST_BYTE_SECONDS = 1.0  # that who has just connected has for it when the wor
 _MOST_GATHERED = 64_000_000  # bytes per process of requests that are not whole yet
 _AT_ONCE = 65_536  # bytes
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class TooSlow(ParseException):  # type: ignore[misc]
-    """A request did not arrive in time. Its name is the reason in the log, as are the next three."""
-
-
-class EndlessHead(ParseException):  # type: ignore[misc]
-    """The head of a request is longer than any may be."""
-
-
-class TooMuchAtOnce(ParseException):  # type: ignore[misc]
-    """More requests are half sent than this process can hold."""
-
-
-class NotTaken(ParseException):  # type: ignore[misc]
-    """An answer was not taken: the client sends requests and does not read."""
 
 
 _TOO_LARGE = (EndlessHead, LimitRequestHeaders, LimitRequestLine)
@@ -109,7 +93,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """
         if getattr(conn, "is_without_leave", False):  # its body may follow all the same
             req.force_close()
-        req.body.reader = _Reader(req)
+        req.body.reader = LastReader(req)
         conn.sock.settimeout(_TAKING_SECONDS)  # of sending it is the whole
         try:
             return bool(super().handle_request(req, conn))
@@ -175,13 +159,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         else:
             error = InternalFault(str(uuid4()))
             log_exception(exc, error.reference)
-        status, body = ON_THE_WIRE[type(error)].status, error_body(error)
-        head = (
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
         with suppress(OSError):  # the client may be gone
-            write_nonblock(client, head.encode("ascii") + body)
+            write_nonblock(client, last_answer(error))
 
     def _count(self, refusal: ParseException) -> None:
         log_event("refused", logging.WARNING, reason=type(refusal).__name__)
@@ -291,21 +270,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             with self._lock:
                 self._gathered -= len(arrival.gathered)
         return arrival
-
-
-class _Reader:
-    """Reads the body of ``request``, and lets no other request follow one that cannot be read to its end."""
-
-    def __init__(self, request: Any) -> None:
-        self._request = request
-        self._reader = request.body.reader
-
-    def read(self, size: int) -> bytes:
-        try:
-            return bytes(self._reader.read(size))
-        except (ParseException, OSError):
-            self._request.force_close()
-            raise
 
 
 def _arrival_of(conn: TConn) -> Arrival | None:

@@ -211,8 +211,14 @@ ROOMS = [
     ),
     Room("cds.arrival", "pure", "import socket", "How much has arrived is told by the bytes alone."),
     Room(
+        "cds.no_request",
+        "standard gunicorn cds.errors",
+        "import flask",
+        "What is no request has no application to go to.",
+    ),
+    Room(
         "cds.worker",
-        "standard gunicorn cds.arrival cds.errors cds.logs",
+        "standard gunicorn cds.arrival cds.errors cds.logs cds.no_request",
         "import flask",
         "A worker carries requests in and answers out, and reads neither.",
     ),
