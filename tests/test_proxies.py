@@ -149,9 +149,11 @@ def test_why_it_failed_is_told(
     LOGGER.propagate = True
     with pytest.raises(FhirError, match=r"^proxy$"):
         get_with(FhirClient(2, authority), server.base)
-    keys(server.base, authority)
+    FetchedKeys(server.base, ["ES384"], "of-this-test", authority).refresh(NOW)
 
-    assert ["proxy"] == [record.fields["reason"] for record in caplog.records if hasattr(record, "fields")]
+    told = [record.fields for record in caplog.records if hasattr(record, "fields")]
+    # a service of another test may still be asking for its own
+    assert ["proxy"] == [fields["reason"] for fields in told if fields["caller"] == "of-this-test"]
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9", "http://:9", "socks5://127.0.0.1:9"])

@@ -46,7 +46,12 @@ def _request(value: float) -> str:
         "hook": "patient-view",
         "hookInstance": "x",
         "context": {"patientId": "1", "userId": "Practitioner/p1"},
-        "prefetch": {"counts-neutrophils": _count(value), "patient": PATIENT},
+        "prefetch": {
+            "counts-total": None,
+            "counts-neutrophils": _count(value),
+            "counts-lymphocytes": None,
+            "patient": PATIENT,
+        },
     }
     return json.dumps(body)
 
