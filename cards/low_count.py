@@ -203,7 +203,7 @@ def _meaning(assessment: Assessment, low: LowCount) -> tuple[str, ...]:
     sentences: list[str] = []
     if low.protects_against:
         sentences.append(sentence(f"{low.name} protect against {low.protects_against}"))
-    if _is_severe_neutropenia(low):
+    if low.is_severe_neutropenia:
         sentences.append("At this level the body's own germs are dangerous, and signs may be blunted.")
     if low.nadir is not None:
         sentences += nadir_sentences(low.nadir)
@@ -226,7 +226,7 @@ def _steps(assessment: Assessment, leading: LowCount | None) -> tuple[str, ...]:
     steps = [*pattern_steps(assessment)]
     if leading is not None and _heat(assessment, leading):
         steps.append("Fever: urgent assessment and the local febrile-neutropenia pathway.")
-    if leading is not None and _is_severe_neutropenia(leading):
+    if leading is not None and leading.is_severe_neutropenia:
         if leading.freshness is not Freshness.CURRENT:
             steps.append("Repeat the count with differential today.")
         steps.append("Ask about fever, chills and sore throat; give a fever plan.")
@@ -254,10 +254,6 @@ def _is_usual(low: LowCount) -> bool:
     if baseline is None:
         return False
     return baseline.expected or baseline.kind is BaselineKind.POSSIBLE_LIFELONG
-
-
-def _is_severe_neutropenia(low: LowCount) -> bool:
-    return low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE
 
 
 def _needs_count(low: LowCount | None) -> bool:

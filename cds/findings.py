@@ -236,6 +236,11 @@ class LowCount:
     rule: str = ""
     sources: tuple[str, ...] = ()
 
+    @property
+    def is_severe_neutropenia(self) -> bool:
+        """Neutrophils of the severe tier or deeper."""
+        return self.line is CellLine.NEUTROPHILS and self.severity >= Severity.SEVERE
+
 
 class PatternKind(StrEnum):
     """Findings across cell lines that come before any drug: ``limits.marrow``."""

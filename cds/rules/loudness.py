@@ -138,7 +138,7 @@ def _matters_at_order(low: LowCount, found: Conclusions) -> bool:
     if found.nothing_ordered:
         return _matters_without_order(low, found)
     if low.line is CellLine.NEUTROPHILS:
-        if is_below(low.count, loudness.neutrophils_always) or low.severity >= Severity.SEVERE:
+        if is_below(low.count, loudness.neutrophils_always) or low.is_severe_neutropenia:
             return True  # nobody signs an order unaware of this
         if draft_matters or found.fever is not None:
             return True
@@ -171,7 +171,7 @@ def _matters_without_order(low: LowCount, found: Conclusions) -> bool:
     if low.line is not CellLine.NEUTROPHILS or "laboratory-critical" in low.reasons:
         return "laboratory-critical" in low.reasons
     loudness = found.chart.knowledge.limits.loudness
-    if is_below(low.count, loudness.neutrophils_always) or low.severity >= Severity.SEVERE or found.fever:
+    if is_below(low.count, loudness.neutrophils_always) or low.is_severe_neutropenia or found.fever:
         return True
     return (
         is_below(low.count, loudness.neutrophils_suspect)
@@ -226,8 +226,7 @@ def _is_stop_of_suspect(found: Conclusions) -> bool:
 
 
 def _severe(found: Conclusions) -> bool:
-    neutrophils = found.low(CellLine.NEUTROPHILS)
-    return neutrophils is not None and neutrophils.severity >= Severity.SEVERE
+    return any(low.is_severe_neutropenia for low in found.low_counts)
 
 
 def _why_quiet(found: Conclusions) -> tuple[str, ...]:

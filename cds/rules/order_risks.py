@@ -26,7 +26,6 @@ from cds.rules.label_limits import CLOZAPINE, find_clozapine_band, find_crossed_
 from cds.rules.live_vaccines import find_live_vaccine_risk
 from cds.rules.low_counts import unusual
 from cds.rules.order_urgency import (
-    is_severe,
     is_strong,
     treats_infection,
     urgency_of_reorder,
@@ -221,7 +220,7 @@ def _started(
         drug=note_of(drug, chart.knowledge, chart.policy),
         count=low.count,
         severity=low.severity,
-        may_treat=treats_infection(drug) and is_severe(low),
+        may_treat=treats_infection(drug) and low.is_severe_neutropenia,
         rule=f"order-risk/suspect-started/{low.line}",
         sources=drug.sources,
     )

@@ -20,18 +20,13 @@ def treats_infection(drug: Drug) -> bool:
     return drug.drug_class.startswith(_FOR_FEVER)
 
 
-def is_severe(low: LowCount) -> bool:
-    """Severely low neutrophils."""
-    return low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE
-
-
 def urgency_of_reorder(drug: Drug, low: LowCount, suspect: Suspect | None) -> Urgency:
     """Of a drug that is taken and ordered again, or of one of its class in its place."""
     urgency = Urgency.WARNING if is_strong(drug) else Urgency.INFO
     if suspect is not None and suspect.standing is Standing.UNLIKELY:
         urgency = Urgency.INFO
     expected = suspect is not None and suspect.standing is Standing.EXPECTED
-    if is_severe(low) and urgency is Urgency.WARNING and not expected:
+    if low.is_severe_neutropenia and urgency is Urgency.WARNING and not expected:
         urgency = Urgency.CRITICAL
     return _quietened(urgency, low)
 

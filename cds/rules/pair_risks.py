@@ -15,7 +15,7 @@ from cds.rules.pairs import find_pairs
 def find_pair_risks(low_counts: tuple[LowCount, ...], chart: Chart) -> list[OrderRisk]:
     """One risk per pair and draft. With normal counts only the gravest pairs are worth a word."""
     low_lines = frozenset(low.line for low in unusual(low_counts))
-    severe = any(low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE for low in low_counts)
+    severe = any(low.is_severe_neutropenia for low in low_counts)
     stopped = drugs_drafted(chart.facts.drafts, DraftAction.STOP)
     current = {
         exposure.drug.id: exposure

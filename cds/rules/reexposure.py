@@ -102,7 +102,7 @@ def _risk(
     reaction: str = "",
 ) -> OrderRisk:
     why = RiskReason.REEXPOSURE if relative.id == drug.id else RiskReason.SAME_CLASS
-    severe = low is not None and low.line is CellLine.NEUTROPHILS and low.severity >= Severity.SEVERE
+    severe = low is not None and low.is_severe_neutropenia
     return OrderRisk(
         draft=draft,
         why=why,
