@@ -59,11 +59,12 @@ _SCALE = Decimal(1000)  # cells per microlitre in one 10*9/L
 
 
 def caveats_for(assessment: Assessment, topics: tuple[Topic, ...]) -> tuple[Caveat, ...]:
-    """The caveats that concern a card; those that may hide something first."""
+    """The caveats that concern a card; those that may hide something first, then what was withheld: an ending
+    has room for few."""
     concerned: Iterable[Caveat] = assessment.caveats
     if Topic.DATA_QUALITY not in topics:
         concerned = [each for each in concerned if not _concerned(each, assessment).isdisjoint(topics)]
-    return tuple(sorted(concerned, key=lambda caveat: not caveat.may_hide))
+    return tuple(sorted(concerned, key=lambda each: (not each.may_hide, each.kind != GapKind.WITHHELD)))
 
 
 def _concerned(caveat: Caveat, assessment: Assessment) -> frozenset[Topic]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -16,7 +15,6 @@ from werkzeug.test import TestResponse
 from cds.app import create_app
 from cds.knowledge.base import Knowledge
 from cds.knowledge.load import load_knowledge
-from cds.logs import LOGGER, configure_logging
 from cds.settings import Settings
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -90,15 +88,6 @@ def knowledge() -> Knowledge:
 @pytest.fixture(scope="module")
 def client(knowledge: Knowledge) -> FlaskClient:
     return create_app(Settings(), knowledge, lambda: NOW).test_client()
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    before = (LOGGER.handlers, LOGGER.level, LOGGER.propagate)
-    configure_logging("info", stream)
-    yield stream
-    LOGGER.handlers, LOGGER.level, LOGGER.propagate = before
 
 
 def _call(

@@ -91,6 +91,18 @@ def check_freshness(tables: Tables) -> Iterator[Problem]:
             yield Problem(LIMITS, f"freshness.{after}", f"{days} has to be above {before} ({least})")
 
 
+def check_named_conditions(tables: Tables) -> Iterator[Problem]:
+    """The conditions that the fever rule names exist, and the ages of a child's CD4 share rise."""
+    if tables.limits is None:
+        return
+    for name in tables.limits.fever.unknown_after:
+        if name not in tables.condition_ids:
+            yield Problem(LIMITS, "fever.unknown_after", f'there is no condition "{name}"')
+    since, until = tables.limits.immunity.cd4_percent_days
+    if not since < until:
+        yield Problem(LIMITS, "immunity.cd4_percent_days", f"{until} has to be above {since}")
+
+
 def check_ranking(tables: Tables) -> Iterator[Problem]:
     """Every grade has points, the words have falling limits, and hidden drugs and named classes exist."""
     ranking = tables.ranking

@@ -149,6 +149,7 @@ CHECKS: tuple[Check, ...] = (
     check_lines.check_age_limits,
     check_lines.check_units,
     check_lines.check_freshness,
+    check_lines.check_named_conditions,
     check_lines.check_ranking,
     check_drugs.check_rxnorm_codes,
     check_drugs.check_shared_codes,

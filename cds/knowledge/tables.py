@@ -53,7 +53,8 @@ class Tables:
         products: RxNorm product code to the codes of its ingredients, today's prescribable products.
         historic: the same for codes that are retired or stand for a part of a product.
         source_ids: the ids of all sources, those with a fault too, so that one slip in a source does not
-            make every reference to it look wrong; ``drug_ids`` and ``line_ids`` likewise.
+            make every reference to it look wrong; ``drug_ids``, ``line_ids`` and ``condition_ids``
+            likewise.
         reviews: file to the day on which its next review is due.
         overlay: what a hospital wrote; its drugs, sources and limits are already among the tables.
     """
@@ -80,6 +81,7 @@ class Tables:
     source_ids: frozenset[str]
     drug_ids: frozenset[str]
     line_ids: frozenset[str]
+    condition_ids: frozenset[str]
     reviews: Mapping[str, date]
     overlay: Overlay | None = None
 
@@ -131,6 +133,7 @@ def load_tables(folder: Path) -> tuple[Tables, tuple[Problem, ...]]:
         source_ids=ids_of(documents.get("sources.toml", {}).get("source")),
         drug_ids=frozenset(drug_id_of(name) for name in documents if name.startswith("drugs/")),
         line_ids=ids_of(documents.get("cell_lines.toml", {}).get("line")),
+        condition_ids=ids_of(documents.get("conditions.toml", {}).get("condition")),
         reviews=reviews_of(drugs),
     )
     return tables, tuple(problems)

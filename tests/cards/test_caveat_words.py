@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cards.caveat_words import caveat_sentence, caveat_sentences
+from cards.caveat_words import caveat_sentence, caveat_sentences, caveats_for
 from cds.facts import GapKind
 from cds.findings import Caveat, Topic
 from tests.cards.builders import NOW, TODAY, assessment, caveat, low, only_card, precaution
@@ -88,6 +88,14 @@ def test_every_kind_has_words_and_none_reassures(kind: str) -> None:
     assert "data check" not in words
     assert "normal" not in words.lower()
     assert "10*" not in words
+
+
+def test_what_was_withheld_comes_right_after_what_may_hide_something() -> None:
+    """The end of a card has room for few."""
+    noted = [caveat("bands-missing"), caveat("withheld", "neutrophils"), caveat("no-value", may_hide=True)]
+    kinds = [each.kind for each in caveats_for(assessment(caveats=tuple(noted)), (Topic.DATA_QUALITY,))]
+
+    assert ["no-value", "withheld", "bands-missing"] == kinds
 
 
 def test_what_is_missing_for_one_reason_shares_a_sentence() -> None:

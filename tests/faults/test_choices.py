@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from cds.app import create_app
-from cds.logs import LOGGER, configure_logging
 from cds.settings import Settings
 from tests.cases.requests import knowledge
 from tests.faults import fhir_server as stub
 from tests.faults.callers import PUBLIC_URL, Caller, write_callers
 from tests.faults.ehr import NOW, PATIENCE, QUERIES, TOKEN, record, request_of
 from tests.faults.fhir_server import serving
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    before = (LOGGER.handlers, LOGGER.level, LOGGER.propagate)
-    configure_logging("info", stream)
-    yield stream
-    LOGGER.handlers, LOGGER.level, LOGGER.propagate = before
 
 
 def production(folder: Path, caller: Caller, **settings: Any) -> FlaskClient:

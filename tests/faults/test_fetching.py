@@ -10,20 +10,10 @@ from typing import Any
 
 import pytest
 
-from cds.logs import LOGGER, configure_logging
 from tests.faults.ehr import COUNTS, DEMO, NOW, QUERIES, TOKEN, call, keys_asked, record, request_of, service
 from tests.faults.fhir_server import EMPTY, Server, serving
 from tests.fixture_stories import story_folders, tell
 from tests.kept_answers import without_uuids
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    before = (LOGGER.handlers, LOGGER.level, LOGGER.propagate)
-    configure_logging("info", stream)
-    yield stream
-    LOGGER.handlers, LOGGER.level, LOGGER.propagate = before
 
 
 def last(log: io.StringIO) -> dict[str, Any]:

@@ -10,12 +10,10 @@ import gzip
 import io
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from cds.logs import LOGGER, configure_logging
 from tests.faults import fhir_server as stub
 from tests.faults.ehr import (
     COUNTS,
@@ -39,15 +37,6 @@ from tests.kept_answers import without_uuids
 faults = pytest.mark.parametrize(
     ("behave", "reason"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS]
 )
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    before = (LOGGER.handlers, LOGGER.level, LOGGER.propagate)
-    configure_logging("info", stream)
-    yield stream
-    LOGGER.handlers, LOGGER.level, LOGGER.propagate = before
 
 
 def patience(reason: str) -> float:

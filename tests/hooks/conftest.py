@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -15,7 +14,6 @@ from cds.hooks.fetch import FhirCall
 from cds.hooks.hook_request import HookRequest
 from cds.hooks.routes import hook_app
 from cds.hooks.services import Answer, CDSService, Query
-from cds.logs import LOGGER, configure_logging
 from cds.settings import Preferences, Settings
 from cds.shown import ShownCard
 
@@ -71,12 +69,3 @@ def serve(answers: Answers) -> Callable[[Settings], FlaskClient]:
 @pytest.fixture
 def client(serve: Callable[[Settings], FlaskClient]) -> FlaskClient:
     return serve(Settings())
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    before = (LOGGER.handlers, LOGGER.level, LOGGER.propagate)
-    configure_logging("info", stream)
-    yield stream
-    LOGGER.handlers, LOGGER.level, LOGGER.propagate = before

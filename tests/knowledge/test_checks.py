@@ -133,6 +133,23 @@ def test_the_ages_of_counts_rise(tables: Tables, recent: int, problems: int) -> 
     assert problems == len(said(shifted))
 
 
+def test_the_fever_rule_names_known_conditions(tables: Tables) -> None:
+    assert tables.limits is not None
+    fever = tables.limits.fever.model_copy(update={"unknown_after": ("lupus", "neutropaenia")})
+    shifted = replace(tables, limits=tables.limits.model_copy(update={"fever": fever}))
+
+    assert said(shifted) == ['limits.toml: fever.unknown_after: there is no condition "neutropaenia"']
+
+
+@pytest.mark.parametrize(("ages", "problems"), [((365, 366), 0), ((365, 365), 1)])
+def test_the_ages_of_a_childs_share_rise(tables: Tables, ages: tuple[int, int], problems: int) -> None:
+    assert tables.limits is not None
+    immunity = tables.limits.immunity.model_copy(update={"cd4_percent_days": ages})
+    shifted = replace(tables, limits=tables.limits.model_copy(update={"immunity": immunity}))
+
+    assert problems == len(said(shifted))
+
+
 def test_a_line_that_speaks_has_tiers(tables: Tables) -> None:
     broken = replace(tables, lines=changed(tables.lines, 0, tiers=None))
 

@@ -5,26 +5,15 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cds.errors import DatabaseError
-from cds.logs import LOGGER, configure_logging
 from cds.store.engine import open_engine
 from cds.store.records import open_records, upgrade_at
 
 TIGHTENED, LEFT = "database file kept to its owner", "database file is open to others"
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    before = (LOGGER.handlers, LOGGER.level, LOGGER.propagate)
-    written = io.StringIO()
-    configure_logging("info", written)
-    yield written
-    LOGGER.handlers, LOGGER.level, LOGGER.propagate = before
 
 
 @pytest.fixture

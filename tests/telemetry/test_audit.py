@@ -27,7 +27,6 @@ from cds.errors import SettingsError
 from cds.hooks.observed import Action, Exchange
 from cds.hooks.services import Answer, Question
 from cds.knowledge.load import load_knowledge
-from cds.logs import LOGGER, configure_logging
 from cds.settings import Settings, load_settings
 from cds.shown import CountedOutcome, Kept, ShownCard
 from cds.stories import load_story
@@ -84,15 +83,6 @@ class Lines:
         if self.error is not None:
             raise self.error
         self.lines.append(line)
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    before = (LOGGER.handlers, LOGGER.level, LOGGER.propagate)
-    configure_logging("info", stream)
-    yield stream
-    LOGGER.handlers, LOGGER.level, LOGGER.propagate = before
 
 
 def _events(log: io.StringIO) -> list[str]:
