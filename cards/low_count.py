@@ -142,8 +142,12 @@ def _heat(assessment: Assessment, leading: LowCount) -> str:
 
 
 def _unsaid_fever(assessment: Assessment) -> Temperature | None:
-    """The highest temperature of the last day, if it is a fever and no card of its own tells of it."""
-    return assessment.hottest if assessment.fever is None else None
+    """The highest temperature of the last day, if it is a fever and no card of its own tells of it.
+
+    A fever card that the hospital switched off, or has in shadow, tells nobody.
+    """
+    told = assessment.decision(Topic.FEVER).urgency is not None
+    return None if told else assessment.hottest
 
 
 def _bound_summary(assessment: Assessment, low: LowCount) -> str:

@@ -28,12 +28,15 @@ from tests.cards.builders import (
     HIV,
     LUPUS,
     assessment,
+    cards_of,
     caveat,
     count,
+    fever,
     low,
     nadir,
     only_card,
     state,
+    temperature,
     when,
 )
 
@@ -331,3 +334,19 @@ def test_a_newborn_is_one_for_neonatology() -> None:
 def test_nothing_low_and_no_pattern_is_a_fault_not_an_empty_card() -> None:
     with pytest.raises(ValueError, match="low count or a pattern"):
         card()
+
+
+def test_a_fever_whose_own_card_is_off_or_in_shadow_stands_on_the_card_of_the_count() -> None:
+    hot = {"fever": fever(), "hottest": temperature("38.4")}
+    made = only_card(assessment(Topic.LOW_COUNT, **hot))
+
+    assert "Fever: 38.4 °C (20 Nov)" in made.summary
+    assert "Highest temperature of the last day: 38.4 °C, oral, 20 Nov 2026 09:00 UTC." in made.detail
+    assert "Fever: urgent assessment and the local febrile-neutropenia pathway." in made.detail
+
+
+def test_a_fever_with_a_card_of_its_own_is_told_there_alone() -> None:
+    hot = {"fever": fever(), "hottest": temperature("38.4")}
+    (_, made) = cards_of(assessment(Topic.FEVER, Topic.LOW_COUNT, **hot))
+
+    assert "38.4" not in made.summary + made.detail
