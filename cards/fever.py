@@ -10,13 +10,17 @@ from cards.markdown import Block
 from cards.message import FEVER, Evidence, Message, OfferedTest, distinct
 from cards.telling import Telling
 from cards.temperature_words import degrees, reading
-from cards.wording import day, fit_summary, listed, number, quote, short_day
+from cards.wording import day, days_old, fit_summary, listed, number, quote, short_day
 from cds.facts import CellLine
 from cds.findings import Assessment, ExpectedNadir, Fever, FeverDefinition, Topic, Urgency
 
 _NOT_KNOWN = "Examination, blood pressure, allergies, earlier resistant germs."
 _MEETS = {FeverDefinition.NEUTROPHILS_LOW}
-_UNKNOWN = {FeverDefinition.NEUTROPHILS_UNKNOWN, FeverDefinition.LOW_COUNT_RECORDED}
+_UNKNOWN = {
+    FeverDefinition.NEUTROPHILS_UNKNOWN,
+    FeverDefinition.LOW_COUNT_RECORDED,
+    FeverDefinition.LAST_COUNT_SEVERE,
+}
 _RESTS_ON_TREATMENT = {FeverDefinition.CHEMOTHERAPY_WINDOW, FeverDefinition.NEUTROPHILS_UNKNOWN}
 
 
@@ -87,6 +91,9 @@ def _summary_of_unknown(assessment: Assessment, fever: Fever) -> str:
     known = f"{name} unknown" if fever.neutrophils is None else measured(fever.neutrophils, name)
     head = f"{_heat(fever)}, {known}"
     advice = f"treat as possible neutropenic fever until the {name} is known"
+    if fever.definition is FeverDefinition.LAST_COUNT_SEVERE and fever.neutrophils is not None:
+        last = f"{_heat(fever)}, last {known} ({short_day(fever.neutrophils.measured, assessment.as_of)})"
+        return fit_summary(f"{last}: {advice}.", f"{last}, {name} now unknown.", f"{last}.")
     if (recorded := fever.recorded) is not None:
         since = short_day(recorded.recorded, assessment.as_of)
         return fit_summary(
@@ -97,6 +104,12 @@ def _summary_of_unknown(assessment: Assessment, fever: Fever) -> str:
         )
     if (dose := fever.chemotherapy) is None:
         return fit_summary(f"{head}: {advice}.", f"{head}.")
+    if dose.taken:
+        return fit_summary(
+            f"{head}; {_treatment(dose)} {_is(dose)} being taken: {advice}.",
+            f"{head}; chemotherapy is being taken: {advice}.",
+            f"{head}.",
+        )
     last = short_day(dose.last_dose, assessment.as_of)
     return fit_summary(
         f"{head}; day {dose.day} after {_treatment(dose)} ({last}): {advice}.",
@@ -108,6 +121,10 @@ def _summary_of_unknown(assessment: Assessment, fever: Fever) -> str:
 
 def _treatment(dose: ExpectedNadir) -> str:
     return listed(drug.name for drug in dose.drugs) if dose.drugs else "cytotoxic treatment"
+
+
+def _is(dose: ExpectedNadir) -> str:
+    return "are" if len(dose.drugs) > 1 else "is"
 
 
 def _heat(fever: Fever) -> str:
@@ -126,15 +143,23 @@ def _found(assessment: Assessment, fever: Fever) -> tuple[str, ...]:
         if known is not None:
             since = short_day(known.recorded, assessment.as_of)
             sentences.append(f"Recorded on the problem list: {quote(known.text)} ({since}).")
+    name = short_name(assessment, CellLine.NEUTROPHILS)
     if fever.neutrophils is None:
         than = "this record" if fever.recorded is not None else "the treatment"
-        sentences.append(f"ANC unknown: no usable count that is recent and later than {than}.")
+        sentences.append(f"{name} unknown: no usable count that is recent and later than {than}.")
     else:
-        name = short_name(assessment, CellLine.NEUTROPHILS)
         sentences.append(f"{described(fever.neutrophils, name)}.")
+    if fever.definition is FeverDefinition.LAST_COUNT_SEVERE and fever.neutrophils is not None:
+        age = days_old(fever.neutrophils.measured, assessment.as_of)
+        sentences.append(f"That is {age} days old, and no {name} since: {name} now unknown.")
     if (dose := fever.chemotherapy) is not None:
         what = _treatment(dose) if fever.definition in _RESTS_ON_TREATMENT else "cytotoxic treatment"
-        sentences.append(f"Day {dose.day} after {what} (last dose {day(dose.last_dose)}).")
+        since = day(dose.last_dose)
+        sentences.append(
+            f"Being taken: {what} (since {since})."
+            if dose.taken
+            else f"Day {dose.day} after {what} (last dose {since})."
+        )
     return tuple(sentences)
 
 
@@ -144,6 +169,14 @@ def _meaning(fever: Fever) -> tuple[str, ...]:
             definition = "This meets the fever rule: fever with an ANC at or below its limit."
         case FeverDefinition.NEUTROPHILS_FALLING:
             definition = "This may meet the fever rule: fever with a low ANC that is still falling."
+        case FeverDefinition.NEUTROPHILS_FELL:
+            definition = "This may meet the fever rule: fever with a low ANC after a marked fall."
+        case FeverDefinition.TOTAL_TOO_LOW:
+            definition = "This may meet the fever rule: fever with a total so low that the ANC has to be low."
+        case FeverDefinition.LAST_COUNT_SEVERE:
+            definition = (
+                "This may meet the definition: ANC not known, and at or below the limit when last counted."
+            )
         case FeverDefinition.CHEMOTHERAPY_WINDOW:
             definition = "This may meet the fever rule: fever with a low ANC after cytotoxic treatment."
         case FeverDefinition.NEUTROPHILS_UNKNOWN:

@@ -188,13 +188,19 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedNadir:
-    """The count is low inside the usual window after a cytotoxic dose: ``limits.nadir``."""
+    """The count is low inside the usual window after a cytotoxic dose: ``limits.nadir``.
+
+    Attributes:
+        day: days since the last dose.
+        taken: there are no doses to count from, the drugs are taken day by day: ``last_dose`` is the start.
+    """
 
     drugs: tuple[DrugNote, ...]
     day: int
     last_dose: When
     references: tuple[str, ...]
     prolonged: bool = False
+    taken: bool = False
     sources: tuple[str, ...] = ()
 
 
@@ -492,6 +498,9 @@ class FeverDefinition(StrEnum):
     CHEMOTHERAPY_WINDOW = "chemotherapy-window"
     NEUTROPHILS_UNKNOWN = "neutrophils-unknown-after-chemotherapy"
     LOW_COUNT_RECORDED = "neutrophils-unknown-low-count-recorded"
+    NEUTROPHILS_FELL = "neutrophils-fell-steeply"
+    TOTAL_TOO_LOW = "neutrophils-cannot-be-higher"
+    LAST_COUNT_SEVERE = "neutrophils-unknown-last-count-severe"
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,9 @@ def test_every_definition_of_fever_is_met() -> None:
         FeverDefinition.CHEMOTHERAPY_WINDOW: "low ANC after cytotoxic treatment",
         FeverDefinition.NEUTROPHILS_UNKNOWN: "fever after cytotoxic treatment",
         FeverDefinition.LOW_COUNT_RECORDED: "low count or its treatment on record",
+        FeverDefinition.NEUTROPHILS_FELL: "after a marked fall",
+        FeverDefinition.TOTAL_TOO_LOW: "a total so low that the ANC has to be low",
+        FeverDefinition.LAST_COUNT_SEVERE: "at or below the limit when last counted",
     }
 
     assert set(FeverDefinition) == set(words)

@@ -95,9 +95,11 @@ def check_named_conditions(tables: Tables) -> Iterator[Problem]:
     """The conditions that the fever rule names exist, and the ages of a child's CD4 share rise."""
     if tables.limits is None:
         return
-    for name in tables.limits.fever.unknown_after:
-        if name not in tables.condition_ids:
-            yield Problem(LIMITS, "fever.unknown_after", f'there is no condition "{name}"')
+    fever = tables.limits.fever
+    for where, names in (("unknown_after", fever.unknown_after), ("cancers", fever.cancers)):
+        for name in names:
+            if name not in tables.condition_ids:
+                yield Problem(LIMITS, f"fever.{where}", f'there is no condition "{name}"')
     since, until = tables.limits.immunity.cd4_percent_days
     if not since < until:
         yield Problem(LIMITS, "immunity.cd4_percent_days", f"{until} has to be above {since}")

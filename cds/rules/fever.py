@@ -22,19 +22,17 @@ def find_fever(low_counts: tuple[LowCount, ...], chart: Chart) -> Fever | None:
     recorded = _recorded_low_count(chart)
     neutrophils = _fresh_neutrophils(chart, treatment, recorded)
     low = next((each for each in low_counts if each.line is CellLine.NEUTROPHILS), None)
-    definition: FeverDefinition | None = None
-    if neutrophils is not None and is_at_most(neutrophils, limits.neutrophils_at_most):
-        definition = FeverDefinition.NEUTROPHILS_LOW
-    elif neutrophils is not None and is_below(neutrophils, limits.neutrophils_falling_below):
-        if low is not None and low.nadir is not None:
-            definition = FeverDefinition.CHEMOTHERAPY_WINDOW
-        elif low is not None and low.trend.direction is Direction.FALLING:
-            definition = FeverDefinition.NEUTROPHILS_FALLING
+    treated = treatment is not None or (low is not None and low.nadir is not None)
+    definition = _of_known(neutrophils, low, chart, treated=treated) if neutrophils is not None else None
     if definition is None and (neutrophils is None or is_bound(neutrophils)):
         if treatment is not None:
             definition = FeverDefinition.NEUTROPHILS_UNKNOWN
         elif recorded is not None:
             definition = FeverDefinition.LOW_COUNT_RECORDED
+        elif neutrophils is not None and is_below(neutrophils, limits.neutrophils_falling_below):
+            definition = FeverDefinition.TOTAL_TOO_LOW
+        elif neutrophils is None and (neutrophils := _last_if_severe(chart)) is not None:
+            definition = FeverDefinition.LAST_COUNT_SEVERE
     if definition is None:
         return None
     return Fever(
@@ -51,6 +49,25 @@ def find_fever(low_counts: tuple[LowCount, ...], chart: Chart) -> Fever | None:
         else limits.neutrophils_falling_below,
         celsius_limit=limits.celsius,
     )
+
+
+def _of_known(
+    neutrophils: CellCount, low: LowCount | None, chart: Chart, *, treated: bool
+) -> FeverDefinition | None:
+    """What a fresh count meets: low enough by itself, or low and likely to go lower."""
+    limits = chart.knowledge.limits.fever
+    if is_at_most(neutrophils, limits.neutrophils_at_most):
+        return FeverDefinition.NEUTROPHILS_LOW
+    if is_bound(neutrophils) or not is_below(neutrophils, limits.neutrophils_falling_below):
+        return None
+    if treated:
+        return FeverDefinition.CHEMOTHERAPY_WINDOW
+    if low is not None and low.trend.direction is Direction.FALLING:
+        return FeverDefinition.NEUTROPHILS_FALLING
+    if low is not None and low.trend.steep and not low.trend.recovering:
+        # counted again a day later, about the same: that the fall is over is not known yet
+        return FeverDefinition.NEUTROPHILS_FELL
+    return None
 
 
 def find_hottest(chart: Chart) -> Temperature | None:
@@ -113,6 +130,17 @@ def _recorded_low_count(chart: Chart) -> OtherCause | None:
         and 0 <= (today - cause.recorded.day).days <= limits.chemotherapy_days
     ]
     return max(new, key=lambda each: each[0])[1] if new else None
+
+
+def _last_if_severe(chart: Chart) -> CellCount | None:
+    """The last neutrophil count, if it is too old to act on and was as low as a fever asks for.
+
+    One from the other side of ``freshness.old_days`` tells nothing of today.
+    """
+    count = chart.history.newest(CellLine.NEUTROPHILS)
+    if count is None or chart.freshness(count) not in {Freshness.AGEING, Freshness.OLD}:
+        return None
+    return count if is_at_most(count, chart.knowledge.limits.fever.neutrophils_at_most) else None
 
 
 def _fresh_neutrophils(

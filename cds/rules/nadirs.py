@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from cds.facts import CellCount, When
 from cds.findings import ExpectedNadir
-from cds.knowledge.schema import Effect
+from cds.knowledge.schema import Drug, Effect
 from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
 from cds.rules.count_history import is_vague
@@ -45,17 +45,38 @@ def find_dose_in_window(exposure: Exposure, on: date) -> tuple[int, When] | None
 
 
 def find_last_treatment(chart: Chart, within_days: int) -> ExpectedNadir | None:
-    """The cytotoxic doses of the last days, whatever the counts: for a fever with an unknown count."""
-    recent = []
+    """The chemotherapy of the last days, whatever the counts: for a fever with an unknown count.
+
+    What is taken day by day counts while it is taken, from its start; beside a dose it adds nothing.
+    """
+    dosed, taken = [], []
     for exposure in chart.exposures:
-        dose = exposure.last_dose(chart.as_of, date.max) if exposure.drug.cytotoxic else None
+        if not _alarms_at_fever(exposure.drug, chart):
+            continue
+        if exposure.drug.onset.anchor == "start" and exposure.start is not None:
+            if chart.taking(exposure):
+                days = (chart.as_of.date() - exposure.start.day).days
+                taken.append((days, exposure.start, exposure))
+            continue
+        dose = exposure.last_dose(chart.as_of, date.max)
         if dose is not None and (days := (chart.as_of.date() - dose.day).days) <= within_days:
-            recent.append((days, dose, exposure))
-    return _treatment(recent, chart) if recent else None
+            dosed.append((days, dose, exposure))
+    if not dosed and not taken:
+        return None
+    return _treatment(dosed or taken, chart, taken=not dosed)
+
+
+def _alarms_at_fever(drug: Drug, chart: Chart) -> bool:
+    if drug.cytotoxic or drug.fever_alarm == "always":
+        return True
+    cancers = chart.knowledge.limits.fever.cancers
+    return drug.fever_alarm == "in-cancer" and any(
+        known.condition in cancers for known in chart.facts.conditions
+    )
 
 
 def _treatment(
-    doses: list[tuple[int, When, Exposure]], chart: Chart, *, prolonged: bool = False
+    doses: list[tuple[int, When, Exposure]], chart: Chart, *, prolonged: bool = False, taken: bool = False
 ) -> ExpectedNadir:
     days, dose, _ = min(doses, key=lambda each: each[0])
     return ExpectedNadir(
@@ -64,6 +85,7 @@ def _treatment(
         last_dose=dose,
         references=tuple(dict.fromkeys(ref for _, _, exposure in doses for ref in exposure.references[-1:])),
         prolonged=prolonged,
+        taken=taken,
         sources=chart.knowledge.limits.nadir.sources,
     )
 

@@ -33,7 +33,7 @@ class Silence(FromKnowledge):
         at_an_order: the lowest value of a line at which it stays silent beside any order.
         anywhere: the same at the opening of a chart, and beside a drug that is known here.
         quiet_drugs: drugs of the knowledge whose order is of no concern while nothing is low.
-        cytotoxic: a fever after one of these matters even without a count.
+        fever_alarm: a fever while or after one of these is taken matters even without a count.
         monitored: drugs that ask for counts.
     """
 
@@ -64,7 +64,9 @@ class Silence(FromKnowledge):
         self.anywhere: Mapping[CellLine, Decimal] = {**loud, **of_neutrophils, **platelets}
         drugs = knowledge.drugs.values()
         self.monitored = frozenset(rule.drug for rule in knowledge.monitoring)
-        self.cytotoxic = frozenset(drug.id for drug in drugs if drug.cytotoxic)
+        self.fever_alarm = frozenset(
+            drug.id for drug in drugs if drug.cytotoxic or drug.fever_alarm != "never"
+        )
         self.quiet_drugs = frozenset(
             drug.id
             for drug in drugs
@@ -89,7 +91,7 @@ def is_surely_silent(outline: Outline, occasion: Occasion, knowledge: Knowledge)
     """
     silence = Silence.of(knowledge)
     is_view = occasion is Occasion.PATIENT_VIEW
-    if not outline.ordered <= silence.quiet_drugs or not outline.drugs.isdisjoint(silence.cytotoxic):
+    if not outline.ordered <= silence.quiet_drugs or not outline.drugs.isdisjoint(silence.fever_alarm):
         return False
     if is_view and not outline.drugs.isdisjoint(silence.monitored):
         return False

@@ -132,6 +132,10 @@ class Drug(Entry):
     advice: str = ""  # what the label or guideline says about counts
     stop_only_with_prescriber: bool = False  # clozapine, chemotherapy, transplant, antiepileptics
     cytotoxic: bool = False  # a fall is the expected effect
+    # Whether a fever during the treatment, or in the weeks after, matters before anybody has counted: by
+    # itself, or only with a cancer on record, where other diseases are treated with it too. After cytotoxic
+    # drugs it does so always.
+    fever_alarm: Literal["never", "in-cancer", "always"] = "never"
     treats_neutropenia: bool = False  # growth factor
     sources: tuple[SourceId, ...]
     confirmation: Confirmation
