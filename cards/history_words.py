@@ -69,6 +69,9 @@ def trend_sentence(low: LowCount, as_of: datetime) -> str:
     nadir = trend.nadir
     if nadir is not None and nadir.references != low.count.references:
         parts.append(f"lowest {amount(nadir, low.limit.value)} {qualifiers(nadir, as_of)}")
+    if trend.crashed and trend.first_low is not None and trend.fall_began is not None:
+        since = f"mildly low since {short_day(trend.first_low.measured, as_of)}"
+        parts.append(f"{since}, this fall began {short_day(trend.fall_began.measured, as_of)}")
     if trend.recovering:
         parts.append("recovering")
     elif not trend.fall_percent and trend.direction is not Direction.UNKNOWN:

@@ -150,7 +150,9 @@ def _action(risk: OrderRisk) -> str:
         case RiskReason.SUSPECT_REORDERED:
             text = f"{drug} is being re-ordered"
         case RiskReason.SUSPECT_STARTED:
-            text = f"{drug}, which can lower {_line(risk)}, is being started"
+            text = (
+                f"{drug}, which can lower {_line(risk)}, is being {'re-ordered' if risk.taken else 'started'}"
+            )
         case RiskReason.REEXPOSURE:
             text = f"{drug} is being given again after an earlier {_earlier(risk)}"
         case RiskReason.SAME_CLASS:
@@ -233,6 +235,8 @@ def _draft_block(risks: tuple[OrderRisk, ...], *, suspects_apart: bool) -> Block
             *reasoning(suspect),
         )
     elif suspect is None and first.drug is not None and first.drug.grade:
+        if any(risk.taken for risk in risks):
+            sentences.append("Begun after this fall: no suspect of it, but it may add to it.")
         sentences.append(f"Evidence grade {first.drug.grade}, frequency: {first.drug.frequency}.")
     return Block(f"{capitalise(drug_of(first))}{mark}:", distinct(sentences), items)
 

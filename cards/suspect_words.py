@@ -26,6 +26,7 @@ _PART = {
 _PART_BY_REASON = {
     "normal-before": "fall after a normal count",
     "low-before-start": "already low before the start",
+    "mildly-low-before": "fall further from a mildly low count",
     "risky-pair": "risky pair",
     "recovered-on-drug": "recovery while it went on",
 }
@@ -42,7 +43,8 @@ def exposure_words(suspect: Suspect, lines: tuple[CellLine, ...]) -> str:
     if suspect.since is not None:
         words.append(f"from {day(suspect.since)}")
     if suspect.day is not None:
-        words.append(f"day {suspect.day} at the first low count")
+        when = "when this fall began" if suspect.crashed else "at the first low count"
+        words.append(f"day {suspect.day} {when}")
     if suspect.stopped is not None:
         words.append(f"ended {day(suspect.stopped)}")
     words.append(f"for {listed(line.value for line in lines)}")
@@ -123,7 +125,7 @@ def _fit(part: ScorePart, suspect: Suspect) -> str:
 
 def _is_objection(part: ScorePart) -> bool:
     """Some parts earn points although they speak against the drug."""
-    return part.reason in {"outside-window", "unknown-window", "no-baseline"}
+    return part.reason in {"outside-window", "unknown-window", "no-baseline", "mildly-low-before"}
 
 
 def _objection(part: ScorePart, suspect: Suspect) -> str:
@@ -138,6 +140,8 @@ def _objection(part: ScorePart, suspect: Suspect) -> str:
             return "started after the fall"
         case "low-before-start":
             return "count already low before the start"
+        case "mildly-low-before":
+            return "count already mildly low before the start"
         case "no-baseline":
             return "no normal count shortly before the start to compare with"
         case "recovered-on-drug":

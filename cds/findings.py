@@ -336,6 +336,7 @@ class Suspect:
     Attributes:
         since: first day of the exposure counted, or the last dose for drugs counted from the dose.
         day: days from ``since`` to the first low count (to "now" if the count is undated).
+        crashed: the count had been mildly low before: ``day`` leads to the beginning of the deep fall.
         uses: the requests it rests on.
         gated: scored but kept from the list (``hidden-grade-d`` ...); empty for a shown suspect.
     """
@@ -349,6 +350,7 @@ class Suspect:
     matched_by: str
     since: When | None = None
     day: int | None = None
+    crashed: bool = False
     stopped: When | None = None
     rule: str = ""
     sources: tuple[str, ...] = ()
@@ -440,6 +442,7 @@ class OrderRisk:
         related: references of requests or reactions it rests on.
         share: percentage of CD4 cells on which the risk of a live vaccine rests, where that is no count.
         may_treat: perhaps the treatment of a fever that nobody measured: taking it back is not offered.
+        taken: the drug is being taken already, though it was begun too late to be a suspect.
     """
 
     draft: DraftOrder
@@ -458,6 +461,7 @@ class OrderRisk:
     reaction: str = ""
     related: tuple[str, ...] = ()
     may_treat: bool = False
+    taken: bool = False
     rule: str = ""
     sources: tuple[str, ...] = ()
 

@@ -113,7 +113,7 @@ def _drug_risks(draft: DraftOrder, drug: Drug, situation: Situation, chart: Char
         if suspect is not None or any(not _began_after(each, low) for each in taken):
             risk = _reordered(draft, drug, low, suspect, chart)
         else:
-            risk = _started(draft, drug, low, chart, crossed=bool(risks))
+            risk = _started(draft, drug, low, chart, crossed=bool(risks), taken=bool(taken))
         risks += [risk] if risk is not None else []
     return risks + find_reexposure_risks(draft, drug, low, situation.suspects, chart)
 
@@ -205,9 +205,9 @@ def _reordered(
 
 
 def _started(
-    draft: DraftOrder, drug: Drug, low: LowCount, chart: Chart, *, crossed: bool
+    draft: DraftOrder, drug: Drug, low: LowCount, chart: Chart, *, crossed: bool, taken: bool
 ) -> OrderRisk | None:
-    """A drug known to lower the line is started while it is low."""
+    """A drug known to lower the line is started while it is low, or was and is ordered again."""
     grade = drug.evidence.grade
     if crossed or grade in {"D", "X"}:
         return None  # a crossed label limit says it already; weak evidence would be noise
@@ -221,6 +221,7 @@ def _started(
         count=low.count,
         severity=low.severity,
         may_treat=treats_infection(drug) and low.is_severe_neutropenia,
+        taken=taken,
         rule=f"order-risk/suspect-started/{low.line}",
         sources=drug.sources,
     )

@@ -34,6 +34,7 @@ class Episode:
         normals: the others.
         causes: known conditions that can explain the line.
         usual_for_patient: the newest count is usual for this person.
+        crashed: it is a deep fall within an old mild low, and ``onset`` is that of the deep fall.
     """
 
     line: CellLine
@@ -45,6 +46,7 @@ class Episode:
     normals: tuple[CellCount, ...]
     causes: tuple[OtherCause, ...]
     usual_for_patient: bool
+    crashed: bool = False
 
 
 class Timing(NamedTuple):
@@ -138,6 +140,8 @@ def trajectory_part(exposure: Exposure, timing: Timing, episode: Episode, chart:
             days = (episode.onset - at).days
             return ScorePart("trajectory", ranking.trajectory_normal_before, "normal-before", days)
     if any(_at(count) < start and not is_bound(count) for count in episode.lows):
+        if episode.crashed:  # that low is not the one to be explained
+            return ScorePart("trajectory", ranking.trajectory_other, "mildly-low-before")
         return ScorePart("trajectory", ranking.trajectory_low_before, "low-before-start")
     return ScorePart("trajectory", ranking.trajectory_other, "no-baseline")
 

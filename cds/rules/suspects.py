@@ -60,7 +60,7 @@ def find_suspects(
             ):  # parts of one product are no pair
                 pairs.setdefault(f"{note.id}:{note.first.id}:{note.second.id}", note)
         chosen = _choose(scored, chart)
-        suspects += [_suspect(each, standing, chart) for each, standing in chosen]
+        suspects += [_suspect(each, standing, chart, crashed=episode.crashed) for each, standing in chosen]
         kept = {id(each) for each, _ in chosen}
         set_aside += [_set_aside(each, chart) for each in scored if id(each) not in kept]
         set_aside += [_local(exposure, low.line, chart) for exposure in chart.local]
@@ -104,6 +104,7 @@ def _episode(low: LowCount, chart: Chart) -> Episode:
         normals=tuple(compress(dated, map(not_, are_low))),
         causes=tuple(cause for cause in chart.causes if low.line in cause.lines),
         usual_for_patient=is_stable_for_duffy_null(low.count, chart),
+        crashed=low.trend.crashed,
     )
 
 
@@ -179,7 +180,7 @@ def _score(
     return _Scored(exposure, episode.line, timing, gate, parts, points, standing)
 
 
-def _suspect(scored: _Scored, standing: Standing, chart: Chart) -> Suspect:
+def _suspect(scored: _Scored, standing: Standing, chart: Chart, *, crashed: bool) -> Suspect:
     exposure = scored.exposure
     drug = exposure.drug
     return Suspect(
@@ -192,6 +193,7 @@ def _suspect(scored: _Scored, standing: Standing, chart: Chart) -> Suspect:
         matched_by=exposure.matched_by,
         since=scored.timing.anchor,
         day=scored.timing.days,
+        crashed=crashed,
         stopped=exposure.end if not exposure.ongoing else None,
         rule=f"suspect/{scored.line}",
         sources=tuple(dict.fromkeys((*drug.sources, *chart.knowledge.ranking.sources))),

@@ -31,6 +31,7 @@ def find_trend(line: CellLine, chart: Chart) -> tuple[Trend, Duration]:
     baseline = median(count.value for count in normals) if normals else None
     fall = _fall_percent(baseline, newest)
     limits = chart.knowledge.limits.duration
+    began = _fall_began(episode, chart)
     trend = Trend(
         earlier=earlier[:_SHOWN_EARLIER],
         last_normal=normals[0] if normals else None,
@@ -43,9 +44,9 @@ def find_trend(line: CellLine, chart: Chart) -> tuple[Trend, Duration]:
         and fall >= limits.steep_fall_percent
         and _fell_within(normals, newest, limits.steep_fall_days),
         recovering=_is_recovering(dated, episode, chart),
-        fall_began=_fall_began(episode, chart),
+        fall_began=began,
     )
-    return trend, _duration(dated, lows, episode, chart)
+    return trend, _duration(dated, lows, episode, began, chart)
 
 
 def _last_normals(dated: tuple[CellCount, ...], lows: tuple[bool, ...], chart: Chart) -> list[CellCount]:
@@ -55,14 +56,26 @@ def _last_normals(dated: tuple[CellCount, ...], lows: tuple[bool, ...], chart: C
 
 
 def _fall_began(episode: tuple[CellCount, ...], chart: Chart) -> CellCount:
-    """The first count of the present fall: an old mild low that halves by two tiers begins a new one."""
+    """The first count of the present fall: an old mild low that halves by two tiers begins a new one.
+
+    In one step it does so at once; in several, counted from what was mildly low for as long as makes a low no
+    longer new.
+    """
+    newest, first = episode[0], episode[-1]
+    long_low = timedelta(days=chart.knowledge.limits.duration.new_first_low_days)
     for newer, older in pairwise(episode):
-        now, before = judge(newer, chart), judge(older, chart)
-        if now is None or before is None:
-            break
-        if newer.value * 2 <= older.value and now.severity >= before.severity + 2:
+        if _halves_by_two_tiers(newer, older, chart) or (
+            _between(first, older) >= long_low and _halves_by_two_tiers(newest, older, chart)
+        ):
             return newer
-    return episode[-1]
+    return first
+
+
+def _halves_by_two_tiers(newer: CellCount, older: CellCount, chart: Chart) -> bool:
+    now, before = judge(newer, chart), judge(older, chart)
+    if now is None or before is None:
+        return False
+    return newer.value * 2 <= older.value and now.severity >= before.severity + 2
 
 
 def _fall_percent(baseline: Decimal | None, newest: CellCount) -> int | None:
@@ -110,13 +123,18 @@ def _duration(
     dated: tuple[CellCount, ...],
     lows: tuple[bool, ...],
     episode: tuple[CellCount, ...],
+    began: CellCount,
     chart: Chart,
 ) -> Duration:
+    """How long the count has been low; where it crashed out of an old mild low, how long that is ago."""
     limits = chart.knowledge.limits.duration
     if len(dated) == 1:
         return Duration.UNKNOWN
     if _low_episodes(lows) >= 3:  # low, normal, low, normal, low: twice from normal to low again
         return Duration.RECURRING
+    if began is not episode[-1]:
+        recently = chart.as_of - _at(began) <= timedelta(days=limits.new_first_low_days)
+        return Duration.NEW if recently else Duration.RECENT
     if _between(episode[-1], episode[0]) >= timedelta(days=limits.chronic_days):
         return Duration.CHRONIC
     low_for = chart.as_of - _at(episode[-1])

@@ -126,6 +126,58 @@ def test_the_drug_started_before_the_crash_is_named() -> None:
     assert not answer.lacks("methimazole")
 
 
+def in_steps(value: str = "0.2") -> tuple[Json, ...]:
+    """The same in two steps: 0.8 ten days ago."""
+    return (anc(value), anc("0.8", 10), anc("1.4", 30), anc("1.3", 120), anc("1.4", 400))
+
+
+def test_a_count_on_the_way_down_softens_no_crash() -> None:
+    answer = ask("order-sign", *in_steps(), taking("methimazole", 40), LUPUS, drafts=[ONDANSETRON])
+
+    assert answer.highest == "critical"
+    assert not answer.lacks(
+        "(20 Nov, new): severe neutropenia",
+        "Mildly low since 16 Oct 2025, this fall began 10 Nov",
+        "day 30 when this fall began",
+        "already mildly low before the start",
+        "drug-induced agranulocytosis",
+    )
+    assert not answer.has("chronic", "no drug in the data fits", "at the first low count")
+
+
+@pytest.mark.parametrize(("value", "crashed"), [("0.49", True), ("0.5", False)])
+def test_a_crash_is_two_tiers_and_half(value: str, crashed: bool) -> None:
+    said = ask("patient-view", *in_steps(value)).text
+
+    assert ("this fall began" in said) is crashed
+
+
+@pytest.mark.parametrize(("days", "crashed"), [(14, True), (13, False)])
+def test_an_old_low_is_one_of_two_weeks(days: int, crashed: bool) -> None:
+    """A count that was first low days before is on the way down: the fall began there."""
+    course = anc("0.2"), anc("0.8", 2), anc("1.4", 6), anc("1.4", 6 + days), anc("4.0", 60)
+
+    assert ("this fall began" in ask("patient-view", *course).text) is crashed
+
+
+def test_the_drug_of_a_crash_is_ordered_again_not_started() -> None:
+    answer = ask("order-sign", *in_steps(), taking("methimazole", 40), drafts=[ordering("methimazole")])
+
+    assert answer.highest == "critical"
+    assert not answer.lacks("Methimazole is being re-ordered")
+    assert not answer.has("being started")
+
+
+def test_a_drug_begun_after_the_fall_is_ordered_again_too() -> None:
+    course = anc("0.8"), anc("0.9", 30), anc("4.0", 60)
+    answer = ask("order-sign", *course, taking("methimazole", 20), drafts=[ordering("methimazole")])
+
+    assert not answer.lacks(
+        "Methimazole, which can lower neutrophils, is being re-ordered", "Begun after this fall: no suspect"
+    )
+    assert not answer.has("being started")
+
+
 def test_0_4_for_half_a_year_with_lupus_is_a_warning() -> None:
     counts = [anc("0.4", 40 * number) for number in range(5)]
 
