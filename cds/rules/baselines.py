@@ -11,7 +11,7 @@ from cds.findings import Baseline, BaselineKind
 from cds.rules.bounds import is_at_least, is_below, is_bound
 from cds.rules.chart import Chart
 from cds.rules.count_history import is_vague
-from cds.rules.lower_limits import is_low
+from cds.rules.lower_limits import is_low, lows_of
 
 
 def find_baseline(newest: CellCount, chart: Chart) -> Baseline | None:
@@ -123,6 +123,29 @@ def is_stable_for_duffy_null(count: CellCount, chart: Chart) -> bool:
     """Whether, besides, the patient's own earlier counts show it, as many as make a baseline."""
     enough = len(_dated(chart, count)) >= chart.knowledge.limits.duffy_null.own_median_values
     return enough and is_usual_for_duffy_null(count, chart)
+
+
+def unusual_lows(line: CellLine, chart: Chart) -> tuple[bool, ...]:
+    """For each dated count of a line, newest first, whether it was low; earlier counts that were usual where
+    Duffy-null is recorded are none. The newest is what is being judged."""
+    lows = lows_of(line, chart)
+    if not chart.facts.duffy_null or line is not CellLine.NEUTROPHILS or len(lows) < 2:
+        return lows
+    dated = chart.history.dated(line)
+    return (lows[0], *(low and not _was_usual(at, dated, chart) for at, low in enumerate(lows[1:], start=1)))
+
+
+def _was_usual(at: int, dated: tuple[CellCount, ...], chart: Chart) -> bool:
+    """Whether a count was, by those before it alone; the first of all has none to have fallen from."""
+    limits, count = chart.knowledge.limits.duffy_null, dated[at]
+    before = [each.value for each in dated[at + 1 :] if not is_bound(each)]
+    if is_bound(count) or not is_at_least(count, limits.expected_at_least):
+        return False
+    return (
+        not before
+        or count.value >= median(before)
+        or _within(count.value, median(before), limits.own_median_percent)
+    )
 
 
 def _own_median(count: CellCount, chart: Chart) -> Decimal | None:

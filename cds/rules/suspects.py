@@ -19,13 +19,12 @@ from cds.findings import (
 )
 from cds.knowledge.schema import Drug
 from cds.rules import score
-from cds.rules.baselines import is_stable_for_duffy_null
+from cds.rules.baselines import is_stable_for_duffy_null, unusual_lows
 from cds.rules.chart import Chart
 from cds.rules.drug_notes import note_of
 from cds.rules.exposures import Exposure
 from cds.rules.gates import OF_TIME, UNSCORED, find_gate
 from cds.rules.low_counts import unusual
-from cds.rules.lower_limits import lows_of
 from cds.rules.nadirs import find_dose_in_window
 from cds.rules.pairs import find_pairs, find_partners
 from cds.rules.score import Episode, Timing
@@ -93,7 +92,7 @@ def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
 def _episode(low: LowCount, chart: Chart) -> Episode:
     measured = (low.trend.fall_began or low.count).measured
     is_past = measured is not None and measured.earliest <= chart.as_of
-    dated, are_low = chart.history.dated(low.line), lows_of(low.line, chart)
+    dated, are_low = chart.history.dated(low.line), unusual_lows(low.line, chart)
     return Episode(
         line=low.line,
         onset=measured.earliest if measured is not None and is_past else chart.as_of,

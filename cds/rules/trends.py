@@ -9,9 +9,10 @@ from statistics import median
 
 from cds.facts import Bound, CellCount, CellLine
 from cds.findings import Direction, Duration, Trend
+from cds.rules.baselines import unusual_lows
 from cds.rules.bounds import is_at_least, is_bound
 from cds.rules.chart import Chart
-from cds.rules.lower_limits import judge, lows_of
+from cds.rules.lower_limits import judge
 
 _SHOWN_EARLIER = 4
 
@@ -25,7 +26,7 @@ def find_trend(line: CellLine, chart: Chart) -> tuple[Trend, Duration]:
     if not dated or dated[0] is not chart.history.newest(line):
         return Trend(), Duration.UNKNOWN
     newest, earlier = dated[0], dated[1:]
-    lows = lows_of(line, chart)
+    lows = unusual_lows(line, chart)
     episode = dated[: lows.index(False)] if False in lows else dated
     normals = _last_normals(dated, lows, chart)
     baseline = median(count.value for count in normals) if normals else None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cases.asking import Answer, ask
+from tests.cases.by_name import anc, taking
 from tests.cases.requests import (
     ALC,
     ANC,
@@ -105,3 +108,27 @@ def test_23c_below_the_own_baseline_it_is_a_warning(neutral: Json) -> None:
     assert not answer.lacks(
         "ANC 0.95", "moderate neutropenia", "own usual level 1.3", "below what is expected"
     )
+
+
+# --- a fall from what is usual for Duffy-null -----------------------------------------------------------
+
+
+def fallen(*earlier: str) -> Answer:
+    """ANC 0.3 today under azathioprine of 60 days, with these counts of before, newest first."""
+    before = [anc(value, 100 + 100 * number) for number, value in enumerate(earlier)]
+    return ask("patient-view", anc("0.3"), *before, duffy_null(), taking("azathioprine", 60))
+
+
+@pytest.mark.parametrize(("newer", "usual"), [("1.15", True), ("1.0", True), ("0.99", False), ("1.25", True)])
+def test_a_count_that_was_usual_is_no_low_to_have_begun_with(newer: str, usual: bool) -> None:
+    answer = fallen(newer, "1.2")
+
+    assert ("(20 Nov, new)" in answer.text) is usual
+    assert ("Leading suspect (likely): azathioprine" in answer.text) is usual
+
+
+def test_a_count_that_had_fallen_from_the_own_usual_level_is_one() -> None:
+    answer = fallen("1.1", "2.4", "2.4")
+
+    assert not answer.has("Leading suspect")
+    assert not answer.lacks("Possible contributor: azathioprine", "already mildly low before the start")
