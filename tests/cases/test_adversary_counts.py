@@ -83,6 +83,17 @@ def test_no_blasts_in_percent_are_silent(code: str) -> None:
     assert not answer.cards
 
 
+@pytest.mark.parametrize(
+    ("code", "highest"),
+    [("C92.00", "info"), ("C92.02", "info"), ("C92.01", "critical"), ("C90.01", "critical")],
+)
+def test_blasts_in_remission_are_news(code: str, highest: str) -> None:
+    blasts = observation("30376-8", "0.4")
+    answer = ask("patient-view", observation(WBC, "5.0"), anc("3.0"), blasts, condition(code, ICD10CM))
+
+    assert answer.highest == highest
+
+
 # --- patterns -------------------------------------------------------------------------------------------
 
 

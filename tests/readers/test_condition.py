@@ -40,6 +40,11 @@ def known(*supplied: object) -> list[str]:
      (coded("55464009", "https://snomed.info/sct/"), ["lupus"]),
      (coded("D70.1", "https://hl7.org/fhir/sid/icd-10-cm"), ["chemotherapy"]),
      (coded("D70.1", "2.16.840.1.113883.6.90"), ["chemotherapy"]),
+     (coded("C92.01", ICD10CM), ["blood-cancer-in-remission"]), (coded("C92.02", ICD10CM), ["leukaemia"]),
+     (coded("C90.01", ICD10CM), ["blood-cancer-in-remission"]), (coded("C90.00", ICD10CM), ["cancer"]),
+     (coded("C84.AA", ICD10CM), ["blood-cancer-in-remission"]), (coded("C84.A0", ICD10CM), ["lymphoma"]),
+     (coded("C84.7B", ICD10CM), ["blood-cancer-in-remission"]), (coded("C84.7A", ICD10CM), ["lymphoma"]),
+     (coded("D60.9", ICD10CM), []), (coded("D61.9", ICD10CM), ["aplastic-anaemia"]),
      (coded("C9", ICD10CM), []), (coded("", ICD10CM), []), (DEPRESSION, []), ({"text": "lupus"}, [])],
 )  # fmt: skip
 def test_codes_decide_and_the_system_with_them(code: Json, expected: list[str]) -> None:

@@ -10,6 +10,7 @@ from tests.rules.charts import ago, assessed, count, taking
 
 MMR = DraftOrder("MedicationRequest/v1", "MedicationRequest", "MMR", vaccine="03")
 TRANSPLANT = KnownCondition("organ-transplant", "kidney transplant", ago(900), "Condition/transplant")
+IN_REMISSION = KnownCondition("blood-cancer-in-remission", "AML in remission", ago(900), "Condition/aml")
 
 
 @pytest.mark.parametrize(
@@ -26,13 +27,16 @@ def test_low_lymphocytes_on_a_drug_that_weakens_are_enough_without_a_condition(
     )
 
 
-def test_low_lymphocytes_with_a_condition_that_weakens_are_enough_without_a_drug() -> None:
-    risks = assessed(count("lymphocytes", "0.7"), MMR, conditions=(TRANSPLANT,)).order_risks
+@pytest.mark.parametrize("known", [TRANSPLANT, IN_REMISSION])
+def test_low_lymphocytes_with_a_condition_that_weakens_are_enough_without_a_drug(
+    known: KnownCondition,
+) -> None:
+    risks = assessed(count("lymphocytes", "0.7"), MMR, conditions=(known,)).order_risks
 
     assert [(risk.why, risk.urgency, risk.drug) for risk in risks] == [
         (RiskReason.LIVE_VACCINE, Urgency.WARNING, None)
     ]
-    assert risks[0].related == (TRANSPLANT.reference,)
+    assert risks[0].related == (known.reference,)
 
 
 @pytest.mark.parametrize("drugs", [(), ("levothyroxine",), ("methimazole",)])
