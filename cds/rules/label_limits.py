@@ -50,6 +50,7 @@ def _limits(
         ("hold", CellLine.NEUTROPHILS, limits.hold_neutrophils_below_per_ul),
         ("do-not-start", CellLine.NEUTROPHILS, None if in_use else limits.do_not_start_neutrophils_per_ul),
         ("hold", CellLine.LYMPHOCYTES, limits.hold_lymphocytes_below_per_ul),
+        ("do-not-start", CellLine.LYMPHOCYTES, None if in_use else limits.do_not_start_lymphocytes_per_ul),
         ("hold", CellLine.LEUKOCYTES, limits.hold_leukocytes_below_per_ul),
     )
 

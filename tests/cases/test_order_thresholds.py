@@ -74,7 +74,10 @@ def _highest_limits() -> list[tuple[str, CellLine, Decimal]]:
                 limits.hold_neutrophils_below_per_ul,
                 limits.do_not_start_neutrophils_per_ul,
             ),
-            CellLine.LYMPHOCYTES: (limits.hold_lymphocytes_below_per_ul,),
+            CellLine.LYMPHOCYTES: (
+                limits.hold_lymphocytes_below_per_ul,
+                limits.do_not_start_lymphocytes_per_ul,
+            ),
             CellLine.LEUKOCYTES: (limits.hold_leukocytes_below_per_ul,),
         }
         for line, values in by_line.items():
@@ -105,6 +108,31 @@ def test_what_is_taken_already_is_not_started_but_may_be_held() -> None:
     assert crosses(ordering("tocilizumab", per_ul(ANC, 1500)), "tocilizumab")
     assert not crosses(ordering("tocilizumab", per_ul(ANC, 1500), taken), "tocilizumab")
     assert crosses(ordering("tocilizumab", per_ul(ANC, 999), taken), "tocilizumab")
+
+
+@pytest.mark.parametrize(
+    ("drug", "limit"), [("terbinafine", 1000), ("ceftaroline", 1500), ("cabazitaxel", 1500)]
+)
+def test_at_the_limit_itself_where_the_source_says_or_less(drug: str, limit: int) -> None:
+    before = (ordered(drug), taking(drug, "2026-10-20"))
+    counts = {value: per_ul(ANC, value) for value in (limit - 1, limit, limit + 1)}
+    answers = {
+        value: ask("order-sign", count, before[1], drafts=[before[0]]) for value, count in counts.items()
+    }
+
+    assert [crosses(answer, drug) for answer in answers.values()] == [True, True, False]
+    assert not answers[limit].lacks("hold at or below")
+
+
+@pytest.mark.parametrize(("alc", "crossed"), [(150, True), (600, True), (799, True), (800, False)])
+def test_a_second_year_of_cladribine_is_not_started_below_800_lymphocytes(alc: int, crossed: bool) -> None:
+    """The label has no count at which a course under way is held."""
+    last_year = taking("cladribine", "2025-11-20", status="completed")
+    answer = ordering("cladribine", per_ul(ALC, alc), last_year)
+
+    assert crosses(answer, "cladribine") is crossed
+    assert ("do not start below lymphocytes 0.8" in answer.text) is crossed
+    assert not answer.has("hold below")
 
 
 # --- clozapine ------------------------------------------------------------------------------------------

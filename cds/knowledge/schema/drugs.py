@@ -106,6 +106,7 @@ class LabelLimits(Entry):
     do_not_start_neutrophils_per_ul: Number | None = None
     hold_neutrophils_below_per_ul: Number | None = None
     stop_neutrophils_below_per_ul: Number | None = None
+    do_not_start_lymphocytes_per_ul: Number | None = None
     hold_lymphocytes_below_per_ul: Number | None = None
     hold_leukocytes_below_per_ul: Number | None = None
     at_or_below: bool = False  # the printed count itself is too low ("1,500 or less")

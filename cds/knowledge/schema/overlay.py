@@ -85,6 +85,7 @@ class DrugLimits(Entry):
     do_not_start_neutrophils_per_ul: Number | None = None
     hold_neutrophils_below_per_ul: Number | None = None
     stop_neutrophils_below_per_ul: Number | None = None
+    do_not_start_lymphocytes_per_ul: Number | None = None
     hold_lymphocytes_below_per_ul: Number | None = None
     hold_leukocytes_below_per_ul: Number | None = None
     status: Text
