@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from cds.facts import CellLine
 from cds.knowledge.medicines import MedicineIndex
@@ -14,6 +14,7 @@ from cds.knowledge.names import NameIndex
 from cds.knowledge.schema import (
     ClozapineBand,
     Condition,
+    Confirmation,
     Drug,
     Limits,
     Line,
@@ -59,6 +60,14 @@ class ConditionIndex:
 
 def _nothing() -> Mapping[Any, Any]:
     return MappingProxyType({})
+
+
+class LimitOrigin(NamedTuple):
+    """Whose a limit of a drug is, how well it is confirmed, and where it stands."""
+
+    status: str
+    confirmation: Confirmation
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,15 @@ class Knowledge:
     local_cvx: Mapping[tuple[str, str], str] = field(default_factory=_nothing)
     orderables: Mapping[str, Orderable] = field(default_factory=_nothing)
     remembered: dict[type, object] = field(init=False, default_factory=dict, repr=False, compare=False)
+
+    def origin_of_limit(self, drug: Drug, member: str) -> LimitOrigin:
+        """Of one limit of a drug that has limits: the hospital's where it wrote that one, else the file's."""
+        own = self.house.drug_limits.get(drug.id) if self.house is not None else None
+        if own is not None and getattr(own, member) is not None:
+            return LimitOrigin(own.status, own.confirmation, own.sources)
+        if drug.limits is None:
+            raise ValueError(f"{drug.id} has no limits")
+        return LimitOrigin(drug.limits.status, drug.limits.confirmation, drug.sources)
 
     def silences(self, rule: str) -> bool:
         """Whether the hospital switched off ``rule``, by its name or the beginning of its name."""

@@ -104,6 +104,9 @@ def _drug_limits(overlay: Overlay, tables: Tables) -> Iterator[tuple[str, str]]:
             yield here, "clozapine is judged by its policies, which LEUKOCDS_CLOZAPINE_POLICY chooses"
         if not limits.sources:
             yield f"{here}.sources", "at least one source is needed"
+        for source in limits.sources:
+            if source not in tables.source_ids:
+                yield f"{here}.sources", f'"{source}" is not in sources.toml'
 
 
 def _lab_codes(codes: tuple[LabCode, ...], tables: Tables) -> Iterator[tuple[str, str]]:

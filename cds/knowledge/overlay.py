@@ -93,14 +93,13 @@ def lay_over(tables: Tables, own: OverlayFolder, overlay: Overlay) -> tuple[Tabl
         for source in sorted(own.source_ids & tables.source_ids)
     ]
     limits = _limits(tables, overlay, problems)
-    drugs = [_with_limits(drug, overlay.drug_limits.get(drug.id)) for drug in tables.drugs]
-    drugs += [drug for drug in own.drugs if drug.id not in tables.drug_ids]
+    every = (*tables.drugs, *(drug for drug in own.drugs if drug.id not in tables.drug_ids))
     merged = replace(
         tables,
         version=f"{tables.version}.{own.version}",
         sources=(*tables.sources, *own.sources),
         limits=limits,
-        drugs=tuple(drugs),
+        drugs=tuple(_with_limits(drug, overlay.drug_limits.get(drug.id)) for drug in every),
         source_ids=tables.source_ids | own.source_ids,
         drug_ids=tables.drug_ids | own.drug_ids,
         reviews={**tables.reviews, **_reviews(own, overlay)},
@@ -168,11 +167,10 @@ def _without_sources(own: Mapping[str, Any], where: str) -> Iterator[Problem]:
 def _with_limits(drug: Drug, own: DrugLimits | None) -> Drug:
     if own is None:
         return drug
-    base = drug.limits.model_dump() if drug.limits else {}
-    changed = own.model_dump(exclude_unset=True, exclude={_SOURCES_MEMBER})
-    sources = tuple(dict.fromkeys((*drug.sources, *own.sources)))
-    limits = LabelLimits.model_validate(base | changed)
-    return drug.model_copy(update={"limits": limits, _SOURCES_MEMBER: sources})
+    # whose a limit is stays with those that are not named; of the others the overlay itself is asked
+    base = drug.limits.model_dump() if drug.limits else own.model_dump(include={"status", "confirmation"})
+    changed = own.model_dump(exclude_none=True, exclude={"status", "confirmation", _SOURCES_MEMBER})
+    return drug.model_copy(update={"limits": LabelLimits.model_validate(base | changed)})
 
 
 def _is_known(name: str) -> bool:

@@ -43,7 +43,7 @@ def _tables_of(limits: Entry) -> tuple[Section, ...]:
 
 def _labels(knowledge: Knowledge) -> Section:
     rows: tuple[tuple[Inline, ...], ...] = tuple(
-        (drug.name, f"{limits_in_words(drug.limits)}{mark(drug.limits.confirmation)}")
+        (drug.name, limits_in_words(knowledge, drug))
         for drug in knowledge.drugs.values()
         if drug.limits is not None
     )

@@ -31,20 +31,25 @@ def drug_page(knowledge: Knowledge, drug: Drug) -> Page:
 def _sections(knowledge: Knowledge, drug: Drug) -> Iterator[tuple[str, Iterable[tuple[str, Inline]]]]:
     yield "How it is recognised", (("confirmation", drug.confirmation.value), *_names(drug))
     yield "What it does to the counts", _effect(drug)
-    yield "What labels and guidelines say", _advice(drug)
+    yield "What labels and guidelines say", _advice(knowledge, drug)
     yield "With other drugs", _pairs(knowledge, drug)
     yield "When counts are due", _monitoring(knowledge, drug)
     yield (
         "Sources",
         (
             ("source", f"{name}: {source.citation} [read: {source.read_as}]")
-            for name in drug.sources
+            for name in _sources(knowledge, drug)
             if (source := knowledge.sources[name])
         ),
     )
     review = drug.review
     said = f"written by {review.authored}; checked by {review.checked or 'nobody yet'}"
     yield "Review", (("review", f"{said}; on {review.reviewed_on}; next on {review.next_review}"),)
+
+
+def _sources(knowledge: Knowledge, drug: Drug) -> tuple[str, ...]:
+    own = knowledge.house.drug_limits.get(drug.id) if knowledge.house is not None else None
+    return tuple(dict.fromkeys((*drug.sources, *(own.sources if own is not None else ()))))
 
 
 def _names(drug: Drug) -> Iterator[tuple[str, str]]:
@@ -68,10 +73,9 @@ def _effect(drug: Drug) -> Iterator[tuple[str, str]]:
     yield "recovery", f"up to {days(drug.recovery.max_days)}; {drug.recovery.explained}"
 
 
-def _advice(drug: Drug) -> Iterator[tuple[str, str]]:
+def _advice(knowledge: Knowledge, drug: Drug) -> Iterator[tuple[str, str]]:
     yield "boxed warning", drug.evidence.boxed_warning
-    if drug.limits:
-        yield "label limits", f"{limits_in_words(drug.limits)}{mark(drug.limits.confirmation)}"
+    yield "label limits", limits_in_words(knowledge, drug)
     yield "advice", drug.advice
     yield "note", "never stopped without the prescriber" if drug.stop_only_with_prescriber else ""
     yield "note", "a fall is its expected effect" if drug.cytotoxic else ""

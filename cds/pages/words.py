@@ -9,7 +9,7 @@ from typing import Any
 
 from cds.facts import WHITE_CELL_LINES, CellLine
 from cds.knowledge.base import Knowledge
-from cds.knowledge.schema import Confirmation, Drug, Effect, Entry, LabelLimits
+from cds.knowledge.schema import Confirmation, Drug, Effect, Entry
 from cds.pages.document import Inline, Link, Table
 
 
@@ -23,14 +23,19 @@ def mark(confirmation: Confirmation) -> str:
     return "" if confirmation is Confirmation.SOURCED else f" [{confirmation.value}]"
 
 
-def limits_in_words(limits: LabelLimits) -> str:
-    """Every limit of a drug's label, and where it is from."""
-    said = (
-        f"{member.removesuffix('_per_ul').replace('_', ' ')} {value} /uL"
-        for member, value in limits
-        if member.endswith("_per_ul") and value is not None
-    )
-    return "; ".join((*said, limits.status))
+def limits_in_words(knowledge: Knowledge, drug: Drug) -> str:
+    """Every limit of a drug's label or of the hospital, and where it is from."""
+    if drug.limits is None:
+        return ""
+    by_origin: dict[str, list[str]] = {}
+    for member, value in drug.limits:
+        if member.endswith("_per_ul") and value is not None:
+            origin = knowledge.origin_of_limit(drug, member)
+            said = f"{member.removesuffix('_per_ul').replace('_', ' ')} {value} /uL"
+            by_origin.setdefault(f"{origin.status}{mark(origin.confirmation)}", []).append(said)
+    if not by_origin:
+        return f"{drug.limits.status}{mark(drug.limits.confirmation)}"
+    return "; ".join("; ".join((*said, whose)) for whose, said in by_origin.items())
 
 
 def drug_link(knowledge: Knowledge, drug: str) -> str | Link:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from cds.facts import CellCount, CellLine
@@ -14,6 +15,15 @@ US_LABEL = "us-label"  # the policy that the file of clozapine itself speaks of
 CLOZAPINE = "clozapine"  # its limits are those of a policy, not of its file
 _NORMAL = "normal"  # the band in which a policy asks for nothing: from here on treatment may begin
 _PER_UL = Decimal(1000)  # 10*9/L is 1,000 cells per microlitre
+_START = "do-not-start"
+_MEMBERS = (  # of ``LabelLimits``, the gravest first
+    ("stop", CellLine.NEUTROPHILS, "stop_neutrophils_below_per_ul"),
+    ("hold", CellLine.NEUTROPHILS, "hold_neutrophils_below_per_ul"),
+    (_START, CellLine.NEUTROPHILS, "do_not_start_neutrophils_per_ul"),
+    ("hold", CellLine.LYMPHOCYTES, "hold_lymphocytes_below_per_ul"),
+    (_START, CellLine.LYMPHOCYTES, "do_not_start_lymphocytes_per_ul"),
+    ("hold", CellLine.LEUKOCYTES, "hold_leukocytes_below_per_ul"),
+)
 
 
 def find_crossed_limits(
@@ -27,52 +37,45 @@ def find_crossed_limits(
     """
     crossed: dict[CellLine, LabelLimit] = {}
     crosses = is_at_most if drug.limits is not None and drug.limits.at_or_below else is_below
-    for kind, line, below in _limits(drug, knowledge, in_use=in_use):
-        count = counts.get(line)
-        if below is None or count is None or line in crossed or not crosses(count, below / _PER_UL):
+    for limit in _limits(drug, knowledge, in_use=in_use):
+        count = counts.get(limit.line)
+        if count is None or limit.line in crossed or not crosses(count, limit.below_per_ul / _PER_UL):
             continue
-        crossed[line] = _label_limit(drug, kind, line, below, knowledge)
+        crossed[limit.line] = limit
     return tuple(crossed.values())
 
 
-def _limits(
-    drug: Drug, knowledge: Knowledge, *, in_use: bool
-) -> tuple[tuple[str, CellLine, Decimal | None], ...]:
+def _limits(drug: Drug, knowledge: Knowledge, *, in_use: bool) -> Iterator[LabelLimit]:
     """The drug's limits, gravest first."""
-    limits = drug.limits
-    if limits is None:
-        lowers = drug.effect.on(CellLine.NEUTROPHILS) is Effect.LOWERS
-        if not (drug.cytotoxic and lowers and drug.onset.anchor == "each_dose_or_last_dose"):
-            return ()
-        return (("next-dose", CellLine.NEUTROPHILS, knowledge.limits.nadir.next_cycle_neutrophils_per_ul),)
-    return (
-        ("stop", CellLine.NEUTROPHILS, limits.stop_neutrophils_below_per_ul),
-        ("hold", CellLine.NEUTROPHILS, limits.hold_neutrophils_below_per_ul),
-        ("do-not-start", CellLine.NEUTROPHILS, None if in_use else limits.do_not_start_neutrophils_per_ul),
-        ("hold", CellLine.LYMPHOCYTES, limits.hold_lymphocytes_below_per_ul),
-        ("do-not-start", CellLine.LYMPHOCYTES, None if in_use else limits.do_not_start_lymphocytes_per_ul),
-        ("hold", CellLine.LEUKOCYTES, limits.hold_leukocytes_below_per_ul),
-    )
-
-
-def _label_limit(drug: Drug, kind: str, line: CellLine, below: Decimal, knowledge: Knowledge) -> LabelLimit:
     if drug.limits is None:
-        return LabelLimit(
+        lowers = drug.effect.on(CellLine.NEUTROPHILS) is Effect.LOWERS
+        if drug.cytotoxic and lowers and drug.onset.anchor == "each_dose_or_last_dose":
+            yield _next_dose(knowledge)
+        return
+    for kind, line, member in _MEMBERS:
+        below = getattr(drug.limits, member)
+        if below is None or (in_use and kind == _START):
+            continue
+        origin = knowledge.origin_of_limit(drug, member)
+        yield LabelLimit(
             kind,
             line,
             below,
-            status="usual limit of labels and regimens",
-            confirmation=Confirmation.CLASS_SOURCED.value,
-            sources=knowledge.limits.nadir.next_cycle_sources,
+            status=origin.status,
+            confirmation=origin.confirmation.value,
+            sources=origin.sources,
+            at_or_below=drug.limits.at_or_below,
         )
+
+
+def _next_dose(knowledge: Knowledge) -> LabelLimit:
     return LabelLimit(
-        kind,
-        line,
-        below,
-        status=drug.limits.status,
-        confirmation=drug.limits.confirmation.value,
-        sources=drug.sources,
-        at_or_below=drug.limits.at_or_below,
+        "next-dose",
+        CellLine.NEUTROPHILS,
+        knowledge.limits.nadir.next_cycle_neutrophils_per_ul,
+        status="usual limit of labels and regimens",
+        confirmation=Confirmation.CLASS_SOURCED.value,
+        sources=knowledge.limits.nadir.next_cycle_sources,
     )
 
 
@@ -107,7 +110,7 @@ def _band_limit(band: ClozapineBand, start_from: Decimal | None) -> tuple[LabelL
         return None
     kind = {"continue": "monitor", "interrupt": "hold", "stop": "stop"}.get(band.action, "monitor")
     limit = LabelLimit(
-        kind if start_from is None else "do-not-start",
+        kind if start_from is None else _START,
         CellLine.NEUTROPHILS,
         band.below_per_ul if start_from is None else start_from,
         status=f"clozapine policy {band.policy}" + (" (Duffy-null)" if band.duffy_null else ""),

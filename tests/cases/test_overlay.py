@@ -214,6 +214,26 @@ sources = ["own-standard"]
     assert "Where the limit is from: standard of Klinikum Süd 2." in answer.text
 
 
+def test_a_limit_that_the_hospital_left_alone_stays_that_of_its_source(house: Path) -> None:
+    """Of methotrexate the neutrophils are the hospital's, the white cells still the guideline's."""
+    text = """[drug_limits.methotrexate]
+hold_neutrophils_below_per_ul = 1500
+status = "standard of Klinikum Süd 2"
+confirmation = "sourced"
+sources = ["own-standard"]
+"""
+    counts = (observation(ANC, "1.8"), observation(WBC, "3.2"))
+    body = request("order-sign", *counts, drafts=[draft("6851", "methotrexate")])
+    plain, own = (ask(house, each, body).card("leukoOrderRisk") for each in ("", text))
+
+    assert "Klinikum Süd 2" not in own["detail"].partition("**Basis:**")[0]
+    assert "own-standard" not in own["extension"]["org.leukocds.basis"]["sources"]
+    assert (
+        plain["extension"]["org.leukocds.basis"]["sources"]
+        == own["extension"]["org.leukocds.basis"]["sources"]
+    )
+
+
 # --- its own codes --------------------------------------------------------------------------------------
 
 LAB = f"""[[lab_code]]

@@ -17,6 +17,7 @@ from cds.knowledge.checks import check_knowledge
 from cds.knowledge.codings import Code
 from cds.knowledge.load import load_knowledge
 from cds.knowledge.schema import SWITCHABLE_TOPICS
+from cds.pages.words import limits_in_words
 from tests.knowledge.conftest import drug_text
 from tests.knowledge.overlays import HEAD, write_overlay
 from tests.source_code import ROOT
@@ -271,14 +272,16 @@ status = "Klinikum Süd 2"
 confirmation = "sourced"
 sources = ["own-standard"]
 """
-    drug = loaded(folder, house, text).drugs["methimazole"]
+    known = loaded(folder, house, text)
+    drug = known.drugs["methimazole"]
 
     assert drug.limits is not None
     assert (Decimal(1000), "Klinikum Süd 2") == (
         drug.limits.stop_neutrophils_below_per_ul,
         drug.limits.status,
     )
-    assert ("label", "own-standard") == drug.sources
+    assert ("own-standard",) == known.origin_of_limit(drug, "stop_neutrophils_below_per_ul").sources
+    assert ("label",) == drug.sources
 
 
 def test_limits_of_a_drug_that_are_not_named_stay(folder: Path, house: Path) -> None:
@@ -286,7 +289,7 @@ def test_limits_of_a_drug_that_are_not_named_stay(folder: Path, house: Path) -> 
     path.write_text(
         path.read_text()
         + "[limits]\nhold_neutrophils_below_per_ul = 1000\nstop_neutrophils_below_per_ul = 500\n"
-        + 'status = "label"\nconfirmation = "sourced"\n'
+        + 'status = "label"\nconfirmation = "mixed"\n'
     )
     text = """[drug_limits.methimazole]
 stop_neutrophils_below_per_ul = {}
@@ -294,15 +297,48 @@ status = "Klinikum Süd 2"
 confirmation = "sourced"
 sources = ["own-standard"]
 """
-    limits = loaded(folder, house, text.format(700)).drugs["methimazole"].limits
+    known = loaded(folder, house, text.format(700))
+    drug = known.drugs["methimazole"]
+    hold, stop = "hold_neutrophils_below_per_ul", "stop_neutrophils_below_per_ul"
 
-    assert limits is not None
-    assert (1000, 700) == (limits.hold_neutrophils_below_per_ul, limits.stop_neutrophils_below_per_ul)
+    assert (1000, 700) == (getattr(drug.limits, hold), getattr(drug.limits, stop))
+    assert ("label", "mixed", ("label",)) == known.origin_of_limit(drug, hold)
+    assert ("Klinikum Süd 2", "sourced", ("own-standard",)) == known.origin_of_limit(drug, stop)
+    assert (
+        "hold neutrophils below 1000 /uL; label [mixed];"
+        " stop neutrophils below 700 /uL; Klinikum Süd 2" == limits_in_words(known, drug)
+    )
 
     write_overlay(house, text.format(1001))
 
     said = "drug_limits.methimazole.stop_neutrophils_below_per_ul: stop (1001) is above hold (1000)"
     assert [f"house/overlay.toml: {said}"] == problems(folder, house)
+
+
+def test_limits_of_an_added_drug_are_changed_too(folder: Path, house: Path) -> None:
+    text = """[drug_limits.carbamazepine]
+stop_neutrophils_below_per_ul = 1000
+status = "Klinikum Süd 2"
+confirmation = "sourced"
+sources = ["own-standard"]
+"""
+    limits = (
+        loaded(folder, house, text, carbamazepine=drug_text("carbamazepine", "2002"))
+        .drugs["carbamazepine"]
+        .limits
+    )
+
+    assert limits is not None
+    assert 1000 == limits.stop_neutrophils_below_per_ul
+
+
+def test_the_source_of_a_drugs_limits_is_in_the_list(folder: Path, house: Path) -> None:
+    limits = 'status = "own"\nconfirmation = "sourced"\nsources = ["own-standart"]\n'
+    write_overlay(house, f"[drug_limits.methimazole]\n{limits}")
+
+    assert [
+        'house/overlay.toml: drug_limits.methimazole.sources: "own-standart" is not in sources.toml'
+    ] == problems(folder, house)
 
 
 def test_limits_of_no_drug_and_of_clozapine_are_mistakes(folder: Path, house: Path) -> None:
