@@ -1,6 +1,6 @@
 """Everything that has to hold in a knowledge folder, and the report of what does not.
 
-The checks of single rooms are in ``check_lines.py``, ``check_drugs.py`` and ``check_advice.py``. Each
+The checks of single rooms are in ``check_lines.py``, ``check_drugs.py``, ``check_advice.py`` and others. Each
 ``check_*`` looks at one thing and yields a ``Problem`` for every place where it does not hold. None reads a
 clock: whether a review is overdue depends on a day that is handed in, and is a warning, never an error.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from cds.knowledge import check_advice, check_drugs, check_lines, check_overlay, check_seeds
+from cds.knowledge import check_advice, check_drugs, check_lines, check_magnitudes, check_overlay, check_seeds
 from cds.knowledge.folder import LIMITS, PACKAGE_FOLDER, RANKING
 from cds.knowledge.overlay import as_the_overlay, lay_over, read_overlay
 from cds.knowledge.problems import Problem
@@ -150,6 +150,7 @@ CHECKS: tuple[Check, ...] = (
     check_lines.check_units,
     check_lines.check_freshness,
     check_lines.check_named_conditions,
+    check_magnitudes.check_magnitudes,
     check_lines.check_ranking,
     check_drugs.check_rxnorm_codes,
     check_drugs.check_shared_codes,

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 import pytest
 
+from cds.knowledge.check_magnitudes import _OF_LIMITS
 from cds.knowledge.checks import CHECKS, check_knowledge, check_tables, overdue_reviews
+from cds.knowledge.load import load_knowledge
 from cds.knowledge.schema import Confirmation, Entry, LabelLimits
 from cds.knowledge.tables import Tables, load_tables
 
@@ -148,6 +150,97 @@ def test_the_ages_of_a_childs_share_rise(tables: Tables, ages: tuple[int, int], 
     shifted = replace(tables, limits=tables.limits.model_copy(update={"immunity": immunity}))
 
     assert problems == len(said(shifted))
+
+
+SIZES = [
+    ("fever__celsius", "36.9 no, 37 yes, 39 yes, 39.1 no, 100.4 no"),
+    ("fever__neutrophils_at_most", "0 no, 0.5 yes, 20 yes, 20.1 no, 500 no"),
+    ("loudness__neutrophils_always", "0 no, 0.001 no, 0.01 yes, 0.5 yes, 500 no"),
+    ("immunity__cd4_per_ul", "0 yes, 0.2 no, 49 no, 50 yes, 10000 yes, 10001 no"),
+    ("immunity__cd4_percent", "0.15 no, 1 yes, 15 yes, 101 no"),
+    ("marrow__platelets", "4 no, 50 yes, 501 no, 50000 no"),
+    ("marrow__haemoglobin", "3.9 no, 10 yes, 100 no"),
+]
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "sound"),
+    [(member, *row.split()) for member, listed in SIZES for row in listed.split(", ")],
+)
+def test_a_limit_is_a_number_that_its_unit_can_have(
+    tables: Tables, member: str, value: str, sound: str
+) -> None:
+    assert tables.limits is not None
+    (limits,) = changed([tables.limits], 0, **{member: Decimal(value)})
+    wrong = said(replace(tables, limits=limits))
+
+    where = member.replace("__", ".")
+    assert [problem.startswith(f"limits.toml: {where}: {value} has to ") for problem in wrong] == (
+        [] if sound == "yes" else [True]
+    )
+
+
+def test_every_number_of_the_limits_is_held_to_a_size_or_is_none_of_a_unit() -> None:
+    """A count that is added to limits.toml is given bounds, or stands here."""
+    of_no_unit = {
+        "fever.plausible_celsius",
+        "consistency.sum_percent_note",
+        "consistency.sum_percent_serious",
+        "consistency.closure",
+        "consistency.line_over_total",
+        "consistency.nucleated_red_per_100",
+    }
+    limits = load_knowledge().limits
+    numbers = {
+        f"{table}.{member}"
+        for table, entry in limits
+        if isinstance(entry, Entry)
+        for member, value in entry
+        if isinstance(value, Decimal) or (isinstance(value, tuple) and isinstance(value[0], Decimal))
+    }
+    held = {member for member in numbers if member in _OF_LIMITS or member.endswith(("_per_ul", "_percent"))}
+
+    assert numbers - held == of_no_unit
+    assert set(_OF_LIMITS) <= numbers
+
+
+@pytest.mark.parametrize(("value", "sound"), [("0", True), ("0.5", False), ("500", True), ("100000", False)])
+def test_a_limit_of_a_drug_is_in_cells_per_microlitre(tables: Tables, value: str, sound: bool) -> None:
+    limits = {"hold_leukocytes_below_per_ul": Decimal(value), "status": "label", "confirmation": "sourced"}
+    limited = with_drug(tables, "clozapine", limits=LabelLimits.model_validate(limits))
+
+    here = "drugs/clozapine.toml: limits.hold_leukocytes_below_per_ul: "
+    message = f"{value} has to be 0 or lie within 50 to 10000: cells per microlitre are meant"
+    assert said(limited) == ([] if sound else [here + message])
+
+
+def test_limits_of_lines_bands_precautions_and_points_have_a_size_too(tables: Tables) -> None:
+    low, high = tables.clozapine
+    children = (
+        tables.lines[0].children[0].model_copy(update={"low": Decimal(1000)}),
+        tables.lines[0].children[1],
+    )
+    assert tables.ranking is not None
+    broken = replace(
+        tables,
+        clozapine=(
+            low.model_copy(update={"below_per_ul": Decimal("1.5")}),
+            high.model_copy(update={"from_per_ul": Decimal("1.5")}),
+        ),
+        lines=changed(changed(tables.lines, 0, children=children), 1, duffy_null_low=Decimal(1200)),
+        precautions=changed(tables.precautions, 0, neutrophils_below=Decimal(500)),
+        ranking=tables.ranking.model_copy(update={"dechallenge_recovered_at": Decimal(1500)}),
+    )
+
+    per_ul, white = "50 to 10000: cells per microlitre are meant", "0.01 to 20: 10*9/L are meant"
+    assert sorted(said(broken)) == [
+        f"cell_lines.toml: line[leukocytes].children[0].low: 1000 has to lie within {white}",
+        f"cell_lines.toml: line[neutrophils].duffy_null_low: 1200 has to lie within {white}",
+        f"monitoring.toml: clozapine_band[0].below_per_ul: 1.5 has to be 0 or lie within {per_ul}",
+        f"monitoring.toml: clozapine_band[1].from_per_ul: 1.5 has to be 0 or lie within {per_ul}",
+        f"precautions.toml: precaution[hand-hygiene].neutrophils_below: 500 has to lie within {white}",
+        f"ranking.toml: dechallenge_recovered_at: 1500 has to lie within {white}",
+    ]
 
 
 def test_a_line_that_speaks_has_tiers(tables: Tables) -> None:
@@ -294,7 +387,7 @@ def test_monitored_drugs_exist_and_their_steps_rise(tables: Tables) -> None:
 
 def test_the_bands_of_a_policy_cover_every_count(tables: Tables) -> None:
     low, high = tables.clozapine
-    open_low = low.model_copy(update={"from_per_ul": Decimal(1)})
+    open_low = low.model_copy(update={"from_per_ul": Decimal(50)})
     closed_high = high.model_copy(update={"below_per_ul": Decimal(9000)})
     here = "monitoring.toml: clozapine_band[us-label, duffy_null = false]: "
 

@@ -252,6 +252,20 @@ def test_a_limit_is_changed_and_names_both_sources(folder: Path, house: Path) ->
             'limits.fever.sources: "nobody" is not in sources.toml',
         ),
         (
+            '[limits.fever]\ncelsius = 100.4\nsources = ["own-standard"]\n',
+            "limits.fever.celsius: 100.4 has to lie within 37 to 39: degrees Celsius are meant",
+        ),
+        (
+            '[limits.immunity]\nneutrophils = 500\nsources = ["own-standard"]\n',
+            "limits.immunity.neutrophils: 500 has to lie within 0.01 to 20: 10*9/L are meant",
+        ),
+        (
+            "[drug_limits.methimazole]\nhold_neutrophils_below_per_ul = 1.5\nstatus = 'own'\n"
+            "confirmation = 'sourced'\nsources = ['own-standard']\n",
+            "drug_limits.methimazole.hold_neutrophils_below_per_ul: 1.5 has to be 0 or lie within 50 to"
+            " 10000: cells per microlitre are meant",
+        ),
+        (
             '[limits]\nadult_from_days = 5844\nsources = ["own-standard"]\n',
             "line[leukocytes].children[1].to_days: has to be 5844, adult_from_days of limits.toml",
         ),
