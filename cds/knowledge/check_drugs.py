@@ -17,6 +17,8 @@ from cds.knowledge.problems import Problem
 from cds.knowledge.schema import PAIR_GROUPS, ClozapineBand, Drug
 from cds.knowledge.tables import Tables
 
+_FOR_INFECTIONS = ("antibiotic", "antifungal")  # beginnings of classes
+
 
 def check_rxnorm_codes(tables: Tables) -> Iterator[Problem]:
     """An ingredient code stands in one drug, and in none as a form; an unverified drug has a reason."""
@@ -64,6 +66,13 @@ def check_windows(tables: Tables) -> Iterator[Problem]:
         if not onset.min_days <= first <= last <= onset.max_days:
             message = f"{first} to {last} has to lie within {onset.min_days} to {onset.max_days}"
             yield _in(drug, "onset.typical_days", message)
+
+
+def check_treatments_of_infection(tables: Tables) -> Iterator[Problem]:
+    """A drug of a class that is given for infections says so, since nobody wants it scolded at a fever."""
+    for drug in tables.drugs:
+        if drug.drug_class.startswith(_FOR_INFECTIONS) and not drug.treats_infection:
+            yield _in(drug, "treats_infection", f'"{drug.drug_class}" needs treats_infection = true')
 
 
 def check_label_limits(tables: Tables) -> Iterator[Problem]:

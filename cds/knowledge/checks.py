@@ -157,6 +157,7 @@ CHECKS: tuple[Check, ...] = (
     check_drugs.check_shared_names,
     check_drugs.check_other_meanings,
     check_drugs.check_windows,
+    check_drugs.check_treatments_of_infection,
     check_drugs.check_label_limits,
     check_drugs.check_review_dates,
     check_drugs.check_pairs,

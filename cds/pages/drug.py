@@ -80,6 +80,7 @@ def _advice(knowledge: Knowledge, drug: Drug) -> Iterator[tuple[str, str]]:
     yield "note", "never stopped without the prescriber" if drug.stop_only_with_prescriber else ""
     yield "note", "a fall is its expected effect" if drug.cytotoxic else ""
     yield "note", "given to raise the counts" if drug.treats_neutropenia else ""
+    yield "note", "given for infections" if drug.treats_infection else ""
 
 
 def _pairs(knowledge: Knowledge, drug: Drug) -> Iterator[tuple[str, Inline]]:

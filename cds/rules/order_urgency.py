@@ -7,7 +7,6 @@ from cds.findings import LowCount, Severity, Standing, Suspect, Urgency
 from cds.knowledge.schema import Drug
 
 _STRONG = frozenset({"A", "B"})
-_FOR_FEVER = ("antibiotic", "antifungal")
 
 
 def is_strong(drug: Drug) -> bool:
@@ -17,7 +16,7 @@ def is_strong(drug: Drug) -> bool:
 
 def treats_infection(drug: Drug) -> bool:
     """Whether it is given for infections that come with low neutrophils."""
-    return drug.drug_class.startswith(_FOR_FEVER)
+    return drug.treats_infection
 
 
 def urgency_of_reorder(drug: Drug, low: LowCount, suspect: Suspect | None) -> Urgency:

@@ -327,6 +327,14 @@ def test_what_means_something_else_holds_a_name_of_the_drug(tables: Tables) -> N
     ]
 
 
+def test_an_antibiotic_says_that_it_treats_infections(tables: Tables) -> None:
+    named = with_drug(tables, "penicillin-v", drug_class="antibiotic: penicillin")
+
+    here = "drugs/penicillin-v.toml: treats_infection: "
+    assert said(named) == [here + '"antibiotic: penicillin" needs treats_infection = true']
+    assert said(with_drug(named, "penicillin-v", treats_infection=True)) == []
+
+
 @pytest.mark.parametrize(("stop", "problems"), [(999, 0), (1000, 0), (1001, 1)])
 def test_stop_is_not_above_hold(tables: Tables, stop: int, problems: int) -> None:
     limits = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cds.findings import RiskReason, Topic, Urgency
-from tests.rules.charts import assessed, count, draft
+from tests.rules.charts import assessed, count, draft, temperature
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,21 @@ def test_a_strong_drug_started_at_a_mildly_low_total_is_no_warning(total: str, u
     started = assessed(count("leukocytes", total), draft("methimazole")).order_risks
 
     assert [(risk.why, risk.urgency) for risk in started] == [(RiskReason.SUSPECT_STARTED, urgency)]
+
+
+@pytest.mark.parametrize(
+    ("drug", "scolded"),
+    [
+        ("metronidazole", False),
+        ("acyclovir", False),
+        ("valacyclovir", False),
+        ("piperacillin", False),
+        ("fluconazole", False),
+        ("valganciclovir", True),
+        ("ganciclovir", True),
+    ],
+)
+def test_what_may_treat_the_fever_is_not_scolded(drug: str, scolded: bool) -> None:
+    risks = assessed(count("neutrophils", "0.4"), temperature("38.6"), draft(drug)).order_risks
+
+    assert bool(risks) is scolded

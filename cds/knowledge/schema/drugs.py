@@ -138,6 +138,7 @@ class Drug(Entry):
     # drugs it does so always.
     fever_alarm: Literal["never", "in-cancer", "always"] = "never"
     treats_neutropenia: bool = False  # growth factor
+    treats_infection: bool = False  # of those that come with low neutrophils, or keeps them away
     sources: tuple[SourceId, ...]
     confirmation: Confirmation
     review: Review
