@@ -56,7 +56,7 @@ class _MalformedError(ValueError):
 def resolve(folder: Path) -> None:
     """Say which ingredients each line of standard input stands for, one JSON object a line.
 
-    A line is a kind and a value: "rxnorm 207012", "ndc 00078-0126-05", "atc L04AX01", "snomed 387312009" or
+    A line is a kind and a value: "rxnorm 207012", "ndc 00078-0126-05", "atc L04AX01", "snomed 37656002" or
     "text CLOZAPINE 100 MG PO TABS". "ingredients" are those of the knowledge, "others" what else the medicine
     is known to contain. The local index and RxNav are asked as LEUKOCDS_RXNORM_INDEX and LEUKOCDS_RXNAV_URL
     say.

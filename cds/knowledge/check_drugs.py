@@ -2,22 +2,36 @@
 
 Two drugs never share an RxNorm ingredient code. They may share what stands for a combination (its RxNorm
 "multiple ingredient" code, ATC or SNOMED CT code, or name) only if they are made together as one medicine;
-that is written down by giving both the same code among their ``rxnorm_forms`` or the same brand. So a code
-or a name that two drugs share always means "contains both", never "one of the two".
+that is written down by giving both the same code among their ``rxnorm_forms``, or by ``names.combined_with``.
+So a code or a name that two drugs share always means "contains both", never "one of the two".
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import combinations, pairwise
+from itertools import combinations, filterfalse, pairwise
 
+from cds.facts import WHITE_CELL_LINES
 from cds.knowledge.folder import HISTORIC, PACKAGES, PRODUCTS
 from cds.knowledge.names import names_of, words_of
 from cds.knowledge.problems import Problem
-from cds.knowledge.schema import PAIR_GROUPS, ClozapineBand, Drug
+from cds.knowledge.schema import PAIR_GROUPS, ClozapineBand, Drug, Effect
 from cds.knowledge.tables import Tables
 
 _FOR_INFECTIONS = ("antibiotic", "antifungal")  # beginnings of classes
+_SHORTEST_BRAND = 3  # letters
+# Words of forms, routes, strengths and sizes, in English and German, as ``words_of`` gives them.
+_FORMS = """
+ampoule ampulle ampullen bottle capsule capsules chewable coated concentrate cream creme depot dose drops ear
+extended eye film flasche for forte g gel gelatin hour hr im in inhalation inhaler injectable injection
+infusion infusionslosung injektionslosung iu iv kapsel kapseln l liquid lotion losung lozenge mcg mg ml
+modified ointment of ophthalmic oral pack patch pill pills powder prefilled pulver release retard rectal saft
+salbe sc sodium solution spray spritze sterile sublingual suppositories suppository suspension syringe syrup
+tab tablet tablets tablette tabletten tabs tbl topical tropfen ug unit units vaginal vial vials water zapfchen
+"""
+_OF_FORMS = frozenset(_FORMS.split())
+# The permutation whose powers belong to the places of a SNOMED CT code.
+_VERHOEFF = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 
 
 def check_rxnorm_codes(tables: Tables) -> Iterator[Problem]:
@@ -41,6 +55,16 @@ def check_shared_codes(tables: Tables) -> Iterator[Problem]:
 def check_shared_names(tables: Tables) -> Iterator[Problem]:
     """A name of two drugs is that of a combination of both."""
     yield from _shared(tables, "names", lambda drug: {" ".join(words_of(name)) for name in names_of(drug)})
+
+
+def check_combinations(tables: Tables) -> Iterator[Problem]:
+    """What a drug is combined with exists, and is another drug."""
+    for drug in tables.drugs:
+        for name in drug.names.combined_with:
+            if name not in tables.drug_ids:
+                yield _in(drug, "names.combined_with", f'there is no drug "{name}"')
+            elif name == drug.id:
+                yield _in(drug, "names.combined_with", "a drug is combined with itself")
 
 
 def check_other_meanings(tables: Tables) -> Iterator[Problem]:
@@ -76,15 +100,65 @@ def check_treatments_of_infection(tables: Tables) -> Iterator[Problem]:
 
 
 def check_label_limits(tables: Tables) -> Iterator[Problem]:
-    """The count at which a drug is stopped is not above the one at which it is held."""
+    """The count at which a drug is stopped is not above that of holding it, nor that above a start's."""
     for drug in tables.drugs:
         if drug.limits is None:
             continue
-        hold = drug.limits.hold_neutrophils_below_per_ul
-        stop = drug.limits.stop_neutrophils_below_per_ul
+        limits = drug.limits
+        start, hold = limits.do_not_start_neutrophils_per_ul, limits.hold_neutrophils_below_per_ul
+        stop = limits.stop_neutrophils_below_per_ul
         if hold is not None and stop is not None and stop > hold:
             message = f"stop ({stop}) is above hold ({hold})"
             yield _in(drug, "limits.stop_neutrophils_below_per_ul", message)
+        lymphocytes = (limits.do_not_start_lymphocytes_per_ul, limits.hold_lymphocytes_below_per_ul)
+        for line, low, high in (("neutrophils", start, hold or stop), ("lymphocytes", *lymphocytes)):
+            if low and high and low < high:  # a limit of 0 is none
+                message = f"a start ({low}) is allowed where the drug is held ({high})"
+                yield _in(drug, f"limits.do_not_start_{line}_per_ul", message)
+
+
+def check_effects(tables: Tables) -> Iterator[Problem]:
+    """A drug does something to a line, or it has no business here."""
+    for drug in tables.drugs:
+        if all(drug.effect.on(line) is Effect.NONE for line in WHITE_CELL_LINES):
+            yield _in(drug, "effect", "no line is lowered or raised; name at least one")
+
+
+def check_brands(tables: Tables) -> Iterator[Problem]:
+    """A brand is a name of its own: "tablet" would be found in every second order."""
+    for drug in tables.drugs:
+        for member in ("brands", "local_brands", "also"):
+            for name in getattr(drug.names, member):
+                words = words_of(name)
+                if all(word in _OF_FORMS or word.isdigit() for word in words):
+                    message = f'"{name}" is no name of a medicine: every order may hold it'
+                    yield _in(drug, f"names.{member}", message)
+                elif member != "also" and sum(map(len, filter(str.isalpha, words))) < _SHORTEST_BRAND:
+                    message = f'"{name}" is too short for a brand; an abbreviation belongs to also'
+                    yield _in(drug, f"names.{member}", message)
+
+
+def check_classes(tables: Tables) -> Iterator[Problem]:
+    """A class is spelt one way: by it drugs are told that stand for each other."""
+    users = _holders(tables.drugs, lambda drug: [drug.drug_class])
+    spellings: dict[str, list[str]] = {}
+    for name in users:
+        spellings.setdefault("".join(words_of(name)), []).append(name)
+    for names in spellings.values():
+        usual = max(names, key=lambda name: len(users[name]))
+        for drug in (drug for name in names if name != usual for drug in users[name]):
+            yield _in(drug, "drug_class", f'{users[usual][0].id} has "{usual}"; write it so')
+
+
+def check_snomed_codes(tables: Tables) -> Iterator[Problem]:
+    """The check digit of a SNOMED CT code is right."""
+    for drug in tables.drugs:
+        for code in filterfalse(_has_right_check_digit, drug.codes.snomed):
+            yield _in(drug, "codes.snomed", f"{code} is mistyped: its check digit is wrong")
+    for condition in tables.conditions:
+        for code in filterfalse(_has_right_check_digit, condition.snomed):
+            message = f"{code} is mistyped: its check digit is wrong"
+            yield Problem("conditions.toml", f"condition[{condition.id}].snomed", message)
 
 
 def check_review_dates(tables: Tables) -> Iterator[Problem]:
@@ -113,7 +187,7 @@ def check_pairs(tables: Tables) -> Iterator[Problem]:
 
 
 def check_monitoring(tables: Tables) -> Iterator[Problem]:
-    """Monitored drugs exist, have steps in order, and one schedule per policy."""
+    """Monitored drugs exist, have steps in order, no grace above an interval, and one schedule a policy."""
     seen: set[tuple[str, str]] = set()
     for row in tables.monitoring:
         here = f"monitoring[{row.drug}]"
@@ -127,6 +201,10 @@ def check_monitoring(tables: Tables) -> Iterator[Problem]:
             yield Problem("monitoring.toml", f"{here}.steps", "at least one step is needed")
         elif starts != sorted(set(starts)):
             yield Problem("monitoring.toml", f"{here}.steps", "from_days has to rise from step to step")
+        for index, step in enumerate(row.steps):
+            if step.grace_days > step.every_days:
+                message = f"{step.grace_days} is longer than the interval, every_days ({step.every_days})"
+                yield Problem("monitoring.toml", f"{here}.steps[{index}].grace_days", message)
 
 
 def check_clozapine_bands(tables: Tables) -> Iterator[Problem]:
@@ -160,6 +238,23 @@ def check_products(tables: Tables) -> Iterator[Problem]:
         yield Problem(PACKAGES, code, f"stands neither in {PRODUCTS} nor in {HISTORIC}")
 
 
+def _has_right_check_digit(code: str) -> bool:
+    # SNOMED CT's check digit is that of Verhoeff: products in the dihedral group of ten elements.
+    product = 0
+    for place, digit in enumerate(map(int, reversed(code))):
+        for _ in range(place % 8):
+            digit = _VERHOEFF[digit]
+        product = _product(product, digit)
+    return product == 0
+
+
+def _product(one: int, other: int) -> int:
+    """Of two of the five turns (0 to 4) and five mirrors (5 to 9) of a pentagon."""
+    if one < 5:
+        return (one + other) % 5 if other < 5 else 5 + (one + other) % 5
+    return 5 + (one - other) % 5 if other < 5 else (one - other) % 5
+
+
 def _shared(tables: Tables, member: str, keys_of: Callable[[Drug], Iterable[str]]) -> Iterator[Problem]:
     for key, drugs in _holders(tables.drugs, keys_of).items():
         for one, other in combinations(drugs, 2):
@@ -170,8 +265,7 @@ def _shared(tables: Tables, member: str, keys_of: Callable[[Drug], Iterable[str]
 
 def _are_combined(one: Drug, other: Drug) -> bool:
     forms = one.codes.rxnorm_forms.keys() & other.codes.rxnorm_forms.keys()
-    brands = {*other.names.brands, *other.names.local_brands}
-    return bool(forms) or not brands.isdisjoint((*one.names.brands, *one.names.local_brands))
+    return bool(forms) or other.id in one.names.combined_with or one.id in other.names.combined_with
 
 
 def _holders(drugs: Iterable[Drug], keys_of: Callable[[Drug], Iterable[str]]) -> Mapping[str, list[Drug]]:

@@ -6,9 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
+from cds.knowledge.code_systems import ATC, CVX, LOINC, RXNORM, SNOMED, SYSTEM_OF
 from cds.knowledge.overlay import OVERLAY
 from cds.knowledge.problems import Problem
-from cds.knowledge.schema import SWITCHABLE_TOPICS, HouseCode, LabCode, LineCodes, MedicineCode, Overlay
+from cds.knowledge.schema import (
+    SWITCHABLE_TOPICS,
+    Confirmation,
+    HouseCode,
+    LabCode,
+    LineCodes,
+    MedicineCode,
+    Overlay,
+)
 from cds.knowledge.tables import Tables
 
 # The rules by the beginnings of their names; a line, drug or pair may follow. ``cds.rules`` gives the names.
@@ -34,6 +43,7 @@ RULES_BY_DRUG = ("monitoring",)
 RULES_BY_PAIR = ("order-risk/pair",)
 
 _STANDARD = ("loinc.org", "/rxnorm", "snomed.info/", "/sid/cvx", "whocc.no/atc")
+_STANDARD_SYSTEMS = frozenset({LOINC, RXNORM, SNOMED, CVX, ATC})  # under their OIDs too
 
 
 def check_overlay(tables: Tables) -> Iterator[Problem]:
@@ -107,6 +117,9 @@ def _drug_limits(overlay: Overlay, tables: Tables) -> Iterator[tuple[str, str]]:
         for source in limits.sources:
             if source not in tables.source_ids:
                 yield f"{here}.sources", f'"{source}" is not in sources.toml'
+        remembered = {source.id for source in tables.sources if source.read_as == "own-knowledge"}
+        if limits.confirmation is Confirmation.SOURCED and not remembered.isdisjoint(limits.sources):
+            yield f"{here}.confirmation", 'a source is own knowledge, so this cannot be "sourced"'
 
 
 def _lab_codes(codes: tuple[LabCode, ...], tables: Tables) -> Iterator[tuple[str, str]]:
@@ -146,7 +159,8 @@ def _orderables(overlay: Overlay, tables: Tables) -> Iterator[tuple[str, str]]:
 def _house_codes(table: str, codes: Sequence[HouseCode]) -> Iterator[tuple[str, str]]:
     """A hospital says what its own codes mean; a standard's code means what the standard says."""
     for index, code in enumerate(codes):
-        if any(standard in code.system for standard in _STANDARD):
+        named = any(standard in code.system for standard in _STANDARD)
+        if named or SYSTEM_OF[code.system] in _STANDARD_SYSTEMS:
             yield f"{table}[{index}].system", f"{code.system} is no system of the hospital's own"
     for (system, code_), times in Counter((code.system, code.code) for code in codes).items():
         if times > 1:

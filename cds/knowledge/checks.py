@@ -92,15 +92,16 @@ def check_sources_exist(tables: Tables) -> Iterator[Problem]:
 
 
 def check_confirmations(tables: Tables) -> Iterator[Problem]:
-    """What rests on own knowledge alone is not called sourced."""
+    """What rests on own knowledge, alone or beside others, is not called sourced."""
     remembered = {source.id for source in tables.sources if source.read_as == "own-knowledge"}
     for file, where, entry in entries_of(tables):
         if not {"sources", "confirmation"} <= type(entry).model_fields.keys():
             continue
         sources: tuple[str, ...] = entry.sources  # type: ignore[attr-defined]
         sourced = entry.confirmation is Confirmation.SOURCED  # type: ignore[attr-defined]
-        if sourced and sources and remembered.issuperset(sources):
-            message = 'every source is own knowledge, so this cannot be "sourced"'
+        if sourced and not remembered.isdisjoint(sources):
+            every = "every source" if remembered.issuperset(sources) else "one of the sources"
+            message = f'{every} is own knowledge, so this cannot be "sourced"'
             yield Problem(file, _joined(where, "confirmation"), message)
 
 
@@ -155,6 +156,11 @@ CHECKS: tuple[Check, ...] = (
     check_drugs.check_rxnorm_codes,
     check_drugs.check_shared_codes,
     check_drugs.check_shared_names,
+    check_drugs.check_combinations,
+    check_drugs.check_brands,
+    check_drugs.check_snomed_codes,
+    check_drugs.check_classes,
+    check_drugs.check_effects,
     check_drugs.check_other_meanings,
     check_drugs.check_windows,
     check_drugs.check_treatments_of_infection,

@@ -55,7 +55,7 @@ DRUGS = {
     "methimazole": drug_text(
         "methimazole",
         "6835",
-        codes='atc = ["H03BB02"]\nsnomed = ["387312009"]',
+        codes='atc = ["H03BB02"]\nsnomed = ["37656002"]',
         names='brands = ["Tapazole"]',
     ),
     "clozapine": drug_text("clozapine", "2626", codes='atc = ["N05AH02"]', names='brands = ["Clozaril"]'),

@@ -14,7 +14,7 @@ import pytest
 from cds.knowledge.check_magnitudes import _OF_LIMITS
 from cds.knowledge.checks import CHECKS, check_knowledge, check_tables, overdue_reviews
 from cds.knowledge.load import load_knowledge
-from cds.knowledge.schema import Confirmation, Entry, LabelLimits
+from cds.knowledge.schema import Confirmation, DrugNames, Effect, Entry, LabelLimits
 from cds.knowledge.tables import Tables, load_tables
 
 EntryT = TypeVar("EntryT", bound=Entry)
@@ -98,6 +98,16 @@ def test_an_entry_that_needs_a_source_has_one(tables: Tables) -> None:
     broken = replace(tables, pairs=changed(tables.pairs, 0, sources=()))
 
     assert said(broken) == ["interactions.toml: pair[I01].sources: at least one source is needed"]
+
+
+def test_memory_beside_a_source_is_not_called_sourced(tables: Tables) -> None:
+    beside = with_drug(tables, "cortisone", sources=("label", "own-knowledge"))
+    honest = with_drug(beside, "cortisone", confirmation=Confirmation.MIXED)
+
+    assert said(beside) == [
+        'drugs/cortisone.toml: confirmation: one of the sources is own knowledge, so this cannot be "sourced"'
+    ]
+    assert said(honest) == []
 
 
 def test_memory_alone_confirms_nothing(tables: Tables) -> None:
@@ -316,6 +326,81 @@ def test_a_combination_may_share_its_code_and_name(tables: Tables) -> None:
     ]
 
 
+def test_a_copied_brand_makes_no_combination(tables: Tables) -> None:
+    copied = with_drug(tables, "cortisone", names__brands=("Tapazole",))
+    problem = '"tapazole" is that of cortisone too, and the two are no combination'
+
+    assert said(copied) == [f"drugs/methimazole.toml: names: {problem}"]
+
+
+def test_a_brand_of_a_combination_says_so(tables: Tables) -> None:
+    both = with_drug(
+        tables, "cortisone", names=DrugNames(brands=("Tapazole",), combined_with=("methimazole",))
+    )
+    unknown = with_drug(tables, "cortisone", names__combined_with=("methimazol", "cortisone"))
+
+    assert said(both) == []
+    assert said(unknown) == [
+        'drugs/cortisone.toml: names.combined_with: there is no drug "methimazol"',
+        "drugs/cortisone.toml: names.combined_with: a drug is combined with itself",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("brand", "problem"),
+    [
+        ("tablet", "is no name of a medicine: every order may hold it"),
+        ("Oral Solution 10 mg/mL", "is no name of a medicine: every order may hold it"),
+        ("Infusionslösung", "is no name of a medicine: every order may hold it"),
+        ("100", "is no name of a medicine: every order may hold it"),
+        ("Ab", "is too short for a brand; an abbreviation belongs to also"),
+        ("Ibu", None),
+        ("Retard Examplix", None),
+    ],
+)
+def test_a_brand_is_a_name_of_its_own(tables: Tables, brand: str, problem: str | None) -> None:
+    expected = [] if problem is None else [f'drugs/cortisone.toml: names.brands: "{brand}" {problem}']
+
+    named = with_drug(with_drug(tables, "ibuprofen", names__brands=()), "cortisone", names__brands=(brand,))
+    assert said(named) == expected
+
+
+def test_an_abbreviation_may_be_short_and_is_no_form(tables: Tables) -> None:
+    assert said(with_drug(tables, "cortisone", names__also=("3TC",))) == []
+    assert said(with_drug(tables, "cortisone", names__also=("tabs",))) == [
+        'drugs/cortisone.toml: names.also: "tabs" is no name of a medicine: every order may hold it'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "right"),
+    [("37656002", True), ("37656003", False), ("73656002", False), ("328301000119102", True)],
+)
+def test_the_check_digit_of_snomed_ct(tables: Tables, code: str, right: bool) -> None:
+    drug = with_drug(tables, "cortisone", codes__snomed=(code,))
+    if code == "37656002":  # that of methimazole
+        drug = with_drug(drug, "methimazole", codes__snomed=())
+    condition = replace(tables, conditions=changed(tables.conditions, 0, snomed=(code,)))
+    message = f"{code} is mistyped: its check digit is wrong"
+
+    assert said(drug) == ([] if right else [f"drugs/cortisone.toml: codes.snomed: {message}"])
+    assert said(condition) == ([] if right else [f"conditions.toml: condition[lupus].snomed: {message}"])
+
+
+def test_a_class_is_spelt_one_way(tables: Tables) -> None:
+    assert said(with_drug(tables, "cortisone", drug_class="A (class)")) == [
+        'drugs/cortisone.toml: drug_class: clozapine has "a class"; write it so'
+    ]
+    assert said(with_drug(tables, "cortisone", drug_class="a class Ib")) == []
+
+
+def test_a_drug_does_something(tables: Tables) -> None:
+    idle = with_drug(tables, "cortisone", effect__neutrophils=Effect.NONE)
+
+    assert said(idle) == ["drugs/cortisone.toml: effect: no line is lowered or raised; name at least one"]
+    assert said(with_drug(idle, "cortisone", effect__eosinophils=Effect.RAISES)) == []
+
+
 def test_what_means_something_else_holds_a_name_of_the_drug(tables: Tables) -> None:
     useful = with_drug(tables, "cortisone", names__not_in=("cortisone base",))
     idle = with_drug(tables, "cortisone", names__not_in=("hydrocortisone cream", "cortisone"))
@@ -346,6 +431,22 @@ def test_stop_is_not_above_hold(tables: Tables, stop: int, problems: int) -> Non
     limited = with_drug(tables, "clozapine", limits=LabelLimits.model_validate(limits))
 
     assert len(said(limited)) == problems
+
+
+@pytest.mark.parametrize("line", ["neutrophils", "lymphocytes"])
+@pytest.mark.parametrize(("start", "sound"), [("0", True), ("999", False), ("1000", True), ("1500", True)])
+def test_a_drug_is_not_started_where_it_is_held(tables: Tables, line: str, start: str, sound: bool) -> None:
+    limits = {
+        f"do_not_start_{line}_per_ul": Decimal(start),
+        f"hold_{line}_below_per_ul": 1000,
+        "status": "label",
+        "confirmation": "sourced",
+    }
+    limited = with_drug(tables, "clozapine", limits=LabelLimits.model_validate(limits))
+
+    here = f"drugs/clozapine.toml: limits.do_not_start_{line}_per_ul: "
+    message = f"a start ({start}) is allowed where the drug is held (1000)"
+    assert said(limited) == ([] if sound else [here + message])
 
 
 @pytest.mark.parametrize("second", ["any-myelosuppressive", "duration-over-14-days", "trimethoprim"])
@@ -391,6 +492,15 @@ def test_monitored_drugs_exist_and_their_steps_rise(tables: Tables) -> None:
         "monitoring.toml: monitoring[clozapine].steps: from_days has to rise from step to step",
         'monitoring.toml: monitoring[clozapine]: "label" stands here a second time',
     ]
+
+
+@pytest.mark.parametrize(("grace", "problems"), [(7, 0), (8, 1)])
+def test_no_grace_is_longer_than_the_interval(tables: Tables, grace: int, problems: int) -> None:
+    row = tables.monitoring[0]
+    step = row.steps[0].model_copy(update={"grace_days": grace})
+    shifted = replace(tables, monitoring=(row.model_copy(update={"steps": (step,)}),))
+
+    assert len(said(shifted)) == problems
 
 
 def test_the_bands_of_a_policy_cover_every_count(tables: Tables) -> None:

@@ -198,8 +198,8 @@ BROKEN = (
     (
         "monitoring.toml",
         "every_days = 7",
-        "every_days = -7",
-        "steps[0].every_days: -7 is too low; the least is 0",
+        "every_days = 0",
+        "steps[0].every_days: 0 is too low; it has to be above 0",
     ),
     ("limits.toml", "[marrow]", "[marow]", "marrow: this member is missing"),
     ("ranking.toml", '["a class"]', '["a clas"]', 'no drug is of the class "a clas"'),

@@ -47,11 +47,11 @@ def names(recognition: Recognition) -> list[str]:
         (Code("https://www.nlm.nih.gov/research/umls/rxnorm", "6835"), [("methimazole", "rxnorm")]),
         (Code("http: //www.nlm.nih.gov/research/umls/rxnorm/", "6835"), [("methimazole", "rxnorm")]),
         (Code("2.16.840.1.113883.6.73", "N05AH02"), [("clozapine", "atc")]),
-        (Code("https://snomed.info/sct/", "387312009"), [("methimazole", "snomed")]),
+        (Code("https://snomed.info/sct/", "37656002"), [("methimazole", "snomed")]),
         (Code(ATC, "N05AH02"), [("clozapine", "atc")]),
         (Code(ATC, "n05ah02"), [("clozapine", "atc")]),
         (Code(ATC, "J01EE01"), [("sulfamethoxazole", "atc"), ("trimethoprim", "atc")]),
-        (Code(SNOMED, "387312009"), [("methimazole", "snomed")]),
+        (Code(SNOMED, "37656002"), [("methimazole", "snomed")]),
     ],
     ids=lambda value: value.code if isinstance(value, Code) else "",
 )
@@ -123,7 +123,7 @@ def test_of_products_that_disagree_the_fullest_counts_and_of_equals_the_first(
 
 
 def test_rxnorm_decides_over_atc_and_atc_over_snomed(medicines: MedicineIndex) -> None:
-    clozapine, methimazole = Code(ATC, "N05AH02"), Code(SNOMED, "387312009")
+    clozapine, methimazole = Code(ATC, "N05AH02"), Code(SNOMED, "37656002")
 
     assert names(medicines.recognise([methimazole, clozapine, rxnorm("5640")], [])) == ["ibuprofen"]
     assert names(medicines.recognise([methimazole, clozapine], [])) == ["clozapine"]

@@ -479,6 +479,22 @@ def test_codes_of_the_hospital_are_understood(folder: Path, house: Path) -> None
             code("medicine_code", "drugs = []", system=RXNORM),
             f"medicine_code[0].system: {RXNORM} is no system of the hospital's own",
         ),
+        *(
+            (
+                code("medicine_code", "drugs = []", system=system),
+                f"medicine_code[0].system: {system} is no system of the hospital's own",
+            )
+            for system in ("urn:oid:2.16.840.1.113883.6.88", "https://WWW.NLM.nih.gov/research/umls/RxNorm/")
+        ),
+        (
+            code("lab_code", 'loinc = "751-8"', system="urn:oid:2.16.840.1.113883.6.1"),
+            "lab_code[0].system: urn:oid:2.16.840.1.113883.6.1 is no system of the hospital's own",
+        ),
+        (
+            "[drug_limits.methimazole]\nhold_neutrophils_below_per_ul = 1500\nstatus = 'own'\n"
+            "confirmation = 'sourced'\nsources = ['own-standard', 'own-knowledge']\n",
+            'drug_limits.methimazole.confirmation: a source is own knowledge, so this cannot be "sourced"',
+        ),
         (
             code("vaccine_code", 'cvx = "03"', system="http://hl7.org/fhir/sid/cvx"),
             "vaccine_code[0].system: http://hl7.org/fhir/sid/cvx is no system of the hospital's own",

@@ -186,7 +186,7 @@ def test_only_codes_leave_the_machine(rxnav: RxNav, web: responses.RequestsMock)
             Code(ndc, "0093-3210-01", "methimazole"),
             Code(ndc, "Erika"),
             Code("urn:oid:1.2.3", "197941", "methimazole"),
-            Code("http://snomed.info/sct", "387312009"),
+            Code("http://snomed.info/sct", "37656002"),
         ],
         ["methimazole for Erika Mustermann"],
     )

@@ -56,6 +56,7 @@ class DrugNames(Entry):
     brands: tuple[Text, ...] = ()
     local_brands: tuple[Text, ...] = ()  # all whose products act where they are applied: creams, eye drops
     also: tuple[Text, ...] = ()  # other spellings, salts and abbreviations in use
+    combined_with: tuple[Slug, ...] = ()  # drugs in one medicine with it: a brand may stand in both files
     not_in: tuple[Text, ...] = ()  # longer names that hold one of these and mean something else
 
 

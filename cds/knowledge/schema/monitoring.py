@@ -14,7 +14,7 @@ class MonitoringStep(Entry):
     """From ``from_days`` on treatment, a count is due every ``every_days`` (with ``grace_days``)."""
 
     from_days: Day
-    every_days: Day
+    every_days: Annotated[Day, Field(gt=0)]
     grace_days: Day
 
 
