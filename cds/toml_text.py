@@ -13,9 +13,12 @@ _TOO_LONG = "a number is too long"
 
 
 def parse_toml_text(text: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
-    """The document in ``text``. Raises ``ValueError`` if it is none, whatever stands in it."""
+    """The document in ``text``. Raises ``ValueError`` if it is none, whatever stands in it.
+
+    A byte order mark, which some editors of Windows put first, is passed over.
+    """
     try:
-        document = tomllib.loads(text, parse_float=parse_float)
+        document = tomllib.loads(text.removeprefix("\ufeff"), parse_float=parse_float)
     except tomllib.TOMLDecodeError:
         raise
     except RecursionError:

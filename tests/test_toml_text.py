@@ -26,6 +26,10 @@ def test_what_cannot_be_handled_is_a_value_error(text: str) -> None:
         parse_toml_text(text, Decimal)
 
 
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert {"x": 1} == parse_toml_text("\ufeffx = 1")
+
+
 def test_tables_and_lists_may_be_nested_fifty_deep() -> None:
     """The document itself is the first."""
     assert {"x": []} == parse_toml_text("x = []")

@@ -12,10 +12,10 @@ from types import MappingProxyType
 
 import click
 
+from cds.commands.folders import folder_option, overlay_option
 from cds.errors import StartError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.codings import Code
-from cds.knowledge.folder import PACKAGE_FOLDER
 from cds.knowledge.load import load_knowledge
 from cds.knowledge.ndc import normalise_ndc
 from cds.rxnorm.sources import open_sources
@@ -46,14 +46,9 @@ class _MalformedError(ValueError):
 
 
 @click.command()
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=PACKAGE_FOLDER,
-    show_default="the knowledge that is shipped",
-    help="The knowledge folder.",
-)
-def resolve(folder: Path) -> None:
+@folder_option
+@overlay_option
+def resolve(folder: Path, overlay: Path | None) -> None:
     """Say which ingredients each line of standard input stands for, one JSON object a line.
 
     A line is a kind and a value: "rxnorm 207012", "ndc 00078-0126-05", "atc L04AX01", "snomed 37656002" or
@@ -63,7 +58,7 @@ def resolve(folder: Path) -> None:
 
     Exit status: 0, or 1 if a line was malformed; such a line has "error" in its object, and the next follows.
     """
-    known = _load(folder)
+    known = _load(folder, overlay)
     malformed, unknown = False, 0
     for raw in sys.stdin.buffer:
         line = raw.decode(errors="replace").strip()
@@ -117,10 +112,10 @@ def _refuse_malformed(kind: str, value: str) -> None:
             raise _MalformedError(f"a code of {kind} is {words}")
 
 
-def _load(folder: Path) -> Knowledge:
+def _load(folder: Path, overlay: Path | None) -> Knowledge:
     try:
         settings = load_settings()
-        known = load_knowledge(folder, settings.knowledge_overlay)
+        known = load_knowledge(folder, overlay)
         sources = open_sources(
             settings.rxnorm_index, settings.rxnav_url, settings.rxnav_deadline, settings.rxnav_cache
         )

@@ -40,7 +40,11 @@ def check_rxnorm_codes(tables: Tables) -> Iterator[Problem]:
     for code, drugs in _holders(tables.drugs, lambda drug: drug.codes.rxnorm).items():
         others = [*drugs[1:], *(drug for drug in forms.get(code, ()) if drug is not drugs[0])]
         for drug in others:
-            yield _in(drug, "codes", f"{code} is the ingredient code of {drugs[0].id}")
+            if drug is drugs[0]:
+                yield _in(drug, "codes.rxnorm", f"{code} stands here twice")
+            else:
+                message = f"{code} is the ingredient code of drugs/{drugs[0].id}.toml too"
+                yield _in(drug, "codes", message)
     for drug in tables.drugs:
         if drug.codes.rxnorm_status == "verified" and not drug.codes.rxnorm:
             yield _in(drug, "codes.rxnorm", 'without a code rxnorm_status has to be "unverified"')
@@ -87,7 +91,9 @@ def check_windows(tables: Tables) -> Iterator[Problem]:
     for drug in tables.drugs:
         onset = drug.onset
         first, last = onset.typical_days
-        if not onset.min_days <= first <= last <= onset.max_days:
+        if onset.min_days > onset.max_days:
+            yield _in(drug, "onset.min_days", f"{onset.min_days} is above max_days ({onset.max_days})")
+        elif not onset.min_days <= first <= last <= onset.max_days:
             message = f"{first} to {last} has to lie within {onset.min_days} to {onset.max_days}"
             yield _in(drug, "onset.typical_days", message)
 

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from cds.commands.knowledge import knowledge
+from tests.knowledge.conftest import drug_text
+from tests.knowledge.overlays import write_overlay
 from tests.rxnorm.conftest import build
 from tests.rxnorm.releases import write_release
 
@@ -128,3 +130,15 @@ def test_an_index_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 
     assert 1 == result.exit_code
     assert "there is no file" in result.stderr
+
+
+@pytest.mark.parametrize("by_option", [True, False])
+def test_a_hospitals_own_names_are_known_with_its_folder(tmp_path: Path, by_option: bool) -> None:
+    house = write_overlay(
+        tmp_path, examplazole=drug_text("examplazole", "99999998").replace('"label"', '"own-standard"')
+    )
+    arguments = ["resolve", *(["--overlay", str(house)] if by_option else [])]
+    environment = {} if by_option else {"LEUKOCDS_KNOWLEDGE_OVERLAY": str(house)}
+    result = CliRunner().invoke(knowledge, arguments, input="text EXAMPLAZOLE 10 MG", env=environment)
+
+    assert [{"name": "examplazole", "rxcui": "99999998"}] == json.loads(result.stdout)["ingredients"]

@@ -309,7 +309,22 @@ def test_the_ranking_has_all_grades_and_hides_known_drugs(tables: Tables) -> Non
 def test_an_ingredient_code_is_no_form_of_another_drug(tables: Tables) -> None:
     broken = with_drug(tables, "penicillin-g", codes__rxnorm_forms={"7984": "penicillin V"})
 
-    assert "drugs/penicillin-g.toml: codes: 7984 is the ingredient code of penicillin-v" in said(broken)
+    assert (
+        "drugs/penicillin-g.toml: codes: 7984 is the ingredient code of drugs/penicillin-v.toml too"
+        in said(broken)
+    )
+
+
+def test_a_code_that_stands_twice_in_one_file_is_said_so(tables: Tables) -> None:
+    assert said(with_drug(tables, "cortisone", codes__rxnorm=("2878", "2878"))) == [
+        "drugs/cortisone.toml: codes.rxnorm: 2878 stands here twice"
+    ]
+
+
+def test_a_window_that_ends_before_it_begins_is_said_so(tables: Tables) -> None:
+    assert said(with_drug(tables, "cortisone", onset__min_days=700)) == [
+        "drugs/cortisone.toml: onset.min_days: 700 is above max_days (90)"
+    ]
 
 
 def test_a_combination_may_share_its_code_and_name(tables: Tables) -> None:

@@ -151,7 +151,12 @@ BROKEN = (
     ),
     ("drugs/ibuprofen.toml", "[7, 30]", "[7, 300]", "onset.typical_days: 7 to 300 has to lie within 3 to 90"),
     ("drugs/ibuprofen.toml", "2027-01-10", "2025-01-10", "review.next_review: has to be after reviewed_on"),
-    ("drugs/penicillin-v.toml", '"7984"', '"7980"', "codes: 7980 is the ingredient code of penicillin-g"),
+    (
+        "drugs/penicillin-v.toml",
+        '"7984"',
+        '"7980"',
+        "codes: 7980 is the ingredient code of drugs/penicillin-g.toml too",
+    ),
     ("sources.toml", 'read_as = "full"', 'read_as = "all"', 'source[label].read_as: "all" is not known here'),
     (
         "cell_lines.toml",

@@ -389,7 +389,9 @@ def test_a_mistake_in_an_added_drug_is_found_in_its_file(folder: Path, house: Pa
 
     assert "house/drugs/carbamazepine.toml: tier: " in "\n".join(found)
     assert 'house/drugs/valproate.toml: sources: "own" is not in sources.toml' in found
-    assert "house/drugs/valproate.toml: codes: 2626 is the ingredient code of clozapine" in found
+    assert (
+        "house/drugs/valproate.toml: codes: 2626 is the ingredient code of drugs/clozapine.toml too" in found
+    )
     assert (
         "house/drugs/clozapine.toml: clozapine is a drug of the knowledge; its limits are changed by"
         " [drug_limits.clozapine] in overlay.toml"

@@ -44,6 +44,8 @@ def known(*supplied: object) -> list[str]:
      (coded("C90.01", ICD10CM), ["blood-cancer-in-remission"]), (coded("C90.00", ICD10CM), ["cancer"]),
      (coded("C84.AA", ICD10CM), ["blood-cancer-in-remission"]), (coded("C84.A0", ICD10CM), ["lymphoma"]),
      (coded("C84.7B", ICD10CM), ["blood-cancer-in-remission"]), (coded("C84.7A", ICD10CM), ["lymphoma"]),
+     (coded("D84.1", ICD10CM), []), (coded("D84.821", ICD10CM), ["immunodeficiency"]),
+     (coded("190633005", SNOMED), ["b12-or-folate-deficiency"]),
      (coded("D60.9", ICD10CM), []), (coded("D61.9", ICD10CM), ["aplastic-anaemia"]),
      (coded("C9", ICD10CM), []), (coded("", ICD10CM), []), (DEPRESSION, []), ({"text": "lupus"}, [])],
 )  # fmt: skip
