@@ -13,7 +13,7 @@ from cds.rules.caveats import find_caveats, from_violations
 from cds.rules.cell_patterns import find_patterns
 from cds.rules.chart import Chart, open_chart
 from cds.rules.conclusions import Conclusions
-from cds.rules.fever import find_fever, find_hottest
+from cds.rules.fever import find_fever, find_hottest, is_infection_on_record
 from cds.rules.loudness import decide_topics
 from cds.rules.low_counts import find_lines, find_low_counts
 from cds.rules.monitoring import find_monitoring
@@ -43,7 +43,8 @@ def assess(
     patterns = find_patterns(low_counts, chart)
     suspects = find_suspects(low_counts, chart)
     fever = find_fever(low_counts, chart)
-    order_risks = find_order_risks(Situation(low_counts, suspects.suspects, fever), chart)
+    infected = fever is not None or is_infection_on_record(chart)
+    order_risks = find_order_risks(Situation(low_counts, suspects.suspects, infected), chart)
     stops = find_stops(low_counts, chart)
     monitoring = find_monitoring(chart)
     precautions = find_precautions(low_counts, chart)

@@ -96,8 +96,8 @@ def check_named_conditions(tables: Tables) -> Iterator[Problem]:
     if tables.limits is None:
         return
     fever = tables.limits.fever
-    for where, names in (("unknown_after", fever.unknown_after), ("cancers", fever.cancers)):
-        for name in names:
+    for where in ("unknown_after", "cancers", "infections"):
+        for name in getattr(fever, where):
             if name not in tables.condition_ids:
                 yield Problem(LIMITS, f"fever.{where}", f'there is no condition "{name}"')
     since, until = tables.limits.immunity.cd4_percent_days

@@ -77,6 +77,24 @@ def find_hottest(chart: Chart) -> Temperature | None:
     return hottest if hottest is not None and _is_fever(hottest, chart) else None
 
 
+def is_infection_on_record(chart: Chart) -> bool:
+    """A fever of the last day that may be over by now, or a fever or severe infection on record lately."""
+    limits = chart.knowledge.limits.fever
+    window = timedelta(days=limits.infection_days)
+    return find_hottest(chart) is not None or any(
+        known.recorded is not None
+        and chart.as_of - known.recorded.latest <= window
+        and (
+            known.condition in limits.infections
+            or (
+                (condition := chart.knowledge.conditions.get(known.condition)) is not None
+                and condition.acts_as == "fever"
+            )
+        )
+        for known in chart.facts.conditions
+    )
+
+
 def _febrile_reading(chart: Chart) -> Temperature | None:
     """The newest temperature of the last day, if it is a fever. Sites are not corrected arithmetically.
 

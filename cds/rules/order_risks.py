@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from cds.facts import CellCount, CellLine, DraftAction, DraftOrder
 from cds.findings import (
-    Fever,
     LabelLimit,
     LowCount,
     OrderRisk,
@@ -27,7 +26,6 @@ from cds.rules.live_vaccines import find_live_vaccine_risk
 from cds.rules.low_counts import unusual
 from cds.rules.order_urgency import (
     is_strong,
-    treats_infection,
     urgency_of_reorder,
     urgency_of_start,
 )
@@ -39,11 +37,15 @@ _GRADED_LINES = (CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES, CellLine.LEUKOCYTES
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a draft is held against: the low counts, who is suspected, and whether there is fever."""
+    """What a draft is held against.
+
+    Attributes:
+        infected: there is a fever, or there was one or a severe infection lately.
+    """
 
     low_counts: tuple[LowCount, ...]
     suspects: tuple[Suspect, ...]
-    fever: Fever | None
+    infected: bool
 
     def suspect(self, drug: Drug) -> Suspect | None:
         """The suspect that is this drug, if it is one."""
@@ -84,7 +86,7 @@ def find_stops(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[StopNote
 
     Stopped and ordered anew is changed: the drug goes on, and only the order is looked at.
     """
-    situation = Situation(low_counts, (), None)
+    situation = Situation(low_counts, (), infected=False)
     goes_on = drugs_drafted(chart.facts.drafts, DraftAction.ORDER)
     return tuple(
         StopNote(draft, note_of(drug, chart.knowledge, chart.policy), low.count)
@@ -102,8 +104,7 @@ def _drugs(draft: DraftOrder, chart: Chart) -> list[Drug]:
 
 
 def _drug_risks(draft: DraftOrder, drug: Drug, situation: Situation, chart: Chart) -> list[OrderRisk]:
-    treats_fever = situation.fever is not None and treats_infection(drug)
-    if drug.treats_neutropenia or treats_fever:
+    if drug.treats_neutropenia or (situation.infected and drug.treats_infection):
         return []  # the treatment itself is never scolded
     taken = [each for each in chart.exposures if each.drug.id == drug.id and chart.taking(each)]
     risks = _limit_risks(draft, drug, situation, chart, in_use=bool(taken))
@@ -139,16 +140,19 @@ def _limit_risks(
     draft: DraftOrder, drug: Drug, situation: Situation, chart: Chart, *, in_use: bool
 ) -> list[OrderRisk]:
     fresh = {line: count for line in _GRADED_LINES if (count := chart.fresh(line)) is not None}
+    may_treat = _may_treat(drug, situation.low(drug))
     return [
         OrderRisk(
             draft=draft,
             why=RiskReason.LABEL_LIMIT,
-            urgency=urgency,
+            # begun where an infection is likely: what it might do comes second
+            urgency=min(urgency, Urgency.WARNING) if may_treat and not in_use else urgency,
             drug=note_of(drug, chart.knowledge, chart.policy),
             count=fresh[limit.line],
             severity=_severity(limit.line, situation.low_counts),
             label_limit=limit,
             suspect=situation.suspect(drug),
+            may_treat=may_treat,
             rule=f"order-risk/label-limit/{limit.line}",
             sources=limit.sources,
         )
@@ -220,11 +224,16 @@ def _started(
         drug=note_of(drug, chart.knowledge, chart.policy),
         count=low.count,
         severity=low.severity,
-        may_treat=treats_infection(drug) and low.is_severe_neutropenia,
+        may_treat=_may_treat(drug, low),
         taken=taken,
         rule=f"order-risk/suspect-started/{low.line}",
         sources=drug.sources,
     )
+
+
+def _may_treat(drug: Drug, low: LowCount | None) -> bool:
+    """Given against infections, or to keep them away, where they are most likely."""
+    return drug.treats_infection and low is not None and low.is_severe_neutropenia
 
 
 def _severity(line: CellLine, low_counts: tuple[LowCount, ...]) -> Severity:

@@ -14,11 +14,6 @@ def is_strong(drug: Drug) -> bool:
     return drug.evidence.grade in _STRONG
 
 
-def treats_infection(drug: Drug) -> bool:
-    """Whether it is given for infections that come with low neutrophils."""
-    return drug.treats_infection
-
-
 def urgency_of_reorder(drug: Drug, low: LowCount, suspect: Suspect | None) -> Urgency:
     """Of a drug that is taken and ordered again, or of one of its class in its place."""
     urgency = Urgency.WARNING if is_strong(drug) else Urgency.INFO
@@ -32,7 +27,7 @@ def urgency_of_reorder(drug: Drug, low: LowCount, suspect: Suspect | None) -> Ur
 
 def urgency_of_start(drug: Drug, low: LowCount) -> Urgency:
     """An antibiotic acts on counts only after days, so that its first dose is no warning at a mild count."""
-    slow = treats_infection(drug) and low.severity < Severity.MODERATE
+    slow = drug.treats_infection and low.severity < Severity.MODERATE
     return _quietened(Urgency.WARNING if is_strong(drug) and not slow else Urgency.INFO, low)
 
 

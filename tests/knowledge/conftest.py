@@ -220,7 +220,7 @@ def _shipped(name: str) -> str:
     # The limits have many members; what they are does not matter here, only that they are all there.
     text = (PACKAGE_FOLDER / name).read_text()
     text = re.sub(r"sources = \[[^\]]*\]", 'sources = ["label"]', text)
-    text = re.sub(r"unknown_after = \[[^\]]*\]", 'unknown_after = ["lupus"]', text)
+    text = re.sub(r"(unknown_after|cancers|infections) = \[[^\]]*\]", r'\1 = ["lupus"]', text)
     return re.sub(r"(hidden_grade_d|leading_when_occasional) = \[[^\]]*\]", r'\1 = ["ibuprofen"]', text)
 
 

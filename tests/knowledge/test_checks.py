@@ -145,12 +145,13 @@ def test_the_ages_of_counts_rise(tables: Tables, recent: int, problems: int) -> 
     assert problems == len(said(shifted))
 
 
-def test_the_fever_rule_names_known_conditions(tables: Tables) -> None:
+@pytest.mark.parametrize("list_of", ["unknown_after", "cancers", "infections"])
+def test_the_fever_rule_names_known_conditions(list_of: str, tables: Tables) -> None:
     assert tables.limits is not None
-    fever = tables.limits.fever.model_copy(update={"unknown_after": ("lupus", "neutropaenia")})
+    fever = tables.limits.fever.model_copy(update={list_of: ("lupus", "neutropaenia")})
     shifted = replace(tables, limits=tables.limits.model_copy(update={"fever": fever}))
 
-    assert said(shifted) == ['limits.toml: fever.unknown_after: there is no condition "neutropaenia"']
+    assert said(shifted) == [f'limits.toml: fever.{list_of}: there is no condition "neutropaenia"']
 
 
 @pytest.mark.parametrize(("ages", "problems"), [((365, 366), 0), ((365, 365), 1)])

@@ -36,6 +36,8 @@ class FeverLimits(Entry):
     neutrophils_falling_below: Number
     chemotherapy_days: Day
     unknown_after: tuple[str, ...]  # conditions; recorded within those days
+    infection_days: Day
+    infections: tuple[str, ...]  # conditions that are no fever; recorded within those days
     cancers: tuple[str, ...]  # conditions in which drugs with the alarm "in-cancer" are chemotherapy
     loinc: tuple[Loinc, ...]
     sites: dict[str, str]  # LOINC -> site word
