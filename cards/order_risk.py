@@ -66,12 +66,17 @@ def order_risks_of(assessment: Assessment) -> tuple[OrderRisk, ...]:
 
 
 def _removals(drafts: list[tuple[OrderRisk, ...]]) -> tuple[Removal, ...]:
-    """Each draft once, and none that its policy lets go on, that may treat a fever, or that is in force."""
+    """Each draft once, and none that its policy lets go on, that may treat a fever, or that is in force.
+
+    Nor one that is of a drug by nothing but a name with which its text does not begin.
+    """
     removals: dict[str, Removal] = {}
     for group in drafts:
         draft = group[0].draft
         goes_on = any(risk.label_limit is not None and lets_go_on(risk.label_limit) for risk in group)
-        kept = goes_on or draft.in_force or any(risk.may_treat for risk in group)
+        drug = group[0].drug
+        named = drug is None or all(match.leads for match in draft.matches if match.ingredient == drug.id)
+        kept = goes_on or draft.in_force or any(risk.may_treat for risk in group) or not named
         if draft.reference and not kept:
             removals.setdefault(draft.reference, Removal(draft, drug_of(group[0])))
     return tuple(removals.values())

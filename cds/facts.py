@@ -182,11 +182,13 @@ class DrugMatch:
         ingredient: the id of a drug in the knowledge, e.g. ``methimazole``.
         matched_by: ``rxnorm``, ``historic``, ``ndc``, ``atc``, ``snomed``, ``ingredient`` or ``name``.
         code: the code or the word that matched.
+        leads: False for a name with which the text of the order does not begin.
     """
 
     ingredient: str
     matched_by: str
     code: str
+    leads: bool = True
 
 
 class MedicationUse(NamedTuple):

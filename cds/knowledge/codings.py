@@ -32,6 +32,15 @@ def names_in(codings: Sequence[Code], texts: Sequence[str]) -> Iterator[str]:
     yield from texts
 
 
+def terms_in(codings: Sequence[Code]) -> set[str]:
+    """The names that came with codes of terminologies."""
+    return {
+        coding.display
+        for coding in codings
+        if SYSTEM_OF[coding.system] in OF_MEDICINES and len(coding.display) <= LONGEST_TERM
+    }
+
+
 def is_readable(codings: Sequence[Code], texts: Sequence[str]) -> bool:
     """Whether a name that a person can read was sent."""
     # A display that only repeats the code tells nobody anything.

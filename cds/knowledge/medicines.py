@@ -24,16 +24,16 @@ from cds.knowledge.code_systems import (
 )
 from cds.knowledge.codings import (
     LONGEST_CODE,
-    LONGEST_TERM,
     MOST_CODES,
     Code,
     is_in_terms,
     is_readable,
     names_in,
+    terms_in,
 )
 from cds.knowledge.local_forms import is_local_atc
 from cds.knowledge.lookup import Ingredient, Lookup
-from cds.knowledge.names import Name, NameIndex
+from cds.knowledge.names import Mention, NameIndex, are_local
 from cds.knowledge.ndc import normalise_ndc
 
 _REMEMBERED = 4096
@@ -49,6 +49,7 @@ class Recognition(NamedTuple):
         named: a name that a person can read was sent.
         others: ingredients that the knowledge does not have, where a code tells them.
         local_form: by its code or brand it acts where it is applied.
+        doubtful: a drug of ours is named, perhaps in passing, and nothing else tells what the medicine is.
     """
 
     matches: tuple[DrugMatch, ...]
@@ -57,11 +58,12 @@ class Recognition(NamedTuple):
     named: bool
     others: tuple[Ingredient, ...] = ()
     local_form: bool = False
+    doubtful: bool = False
 
     @property
     def recognised(self) -> bool:
         """False if nobody can tell from what was sent which medicine it is."""
-        return self.coded or self.named or bool(self.matches)
+        return self.coded or bool(self.matches) or (self.named and not self.doubtful)
 
 
 class _Meaning(NamedTuple):
@@ -114,7 +116,7 @@ class MedicineIndex:
     _of_codes: Callable[[tuple[tuple[str, str], ...]], Recognition | None] = field(
         init=False, repr=False, compare=False
     )
-    _of_term: Callable[[str], tuple[Name, ...]] = field(init=False, repr=False, compare=False)
+    _of_term: Callable[[str], tuple[Mention, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_of_codes", lru_cache(_REMEMBERED)(self._understand))
@@ -130,12 +132,17 @@ class MedicineIndex:
         """The same index that also asks these."""
         return replace(self, local=local, remote=remote)
 
-    def recognise(self, codings: Sequence[Code], texts: Sequence[str]) -> Recognition:
+    def recognise(
+        self, codings: Sequence[Code], texts: Sequence[str], *, in_passing: bool = False
+    ) -> Recognition:
         """The ingredients of one medicine from its codings and further names (``text``, ``display``).
 
         A code that is understood settles it, whatever the text says: an RxNorm product before an NDC, that
         before the single ingredients that an EHR lists beside it, then ATC, then SNOMED CT; what names a drug
         of ours goes before what names none. Names are searched only when no code was understood.
+
+        A name that a text speaks of in passing ("leucovorin after methotrexate") is not what is ordered;
+        with ``in_passing`` it counts, as the substance of a reaction does.
         """
         named = is_readable(codings, texts)
         understood = self._meant_by(codings)
@@ -144,23 +151,28 @@ class MedicineIndex:
             understood = self._settled([meaning for meaning in asked if meaning is not None])
         if understood is not None:
             return understood if named else understood._replace(named=False)
-        terms = {
-            each.display
-            for each in codings
-            if SYSTEM_OF[each.system] in OF_MEDICINES and len(each.display) <= LONGEST_TERM
+        terms = terms_in(codings)
+        found = {
+            text: self._of_term(text) if text in terms else tuple(self.names.mentions(text))
+            for text in names_in(codings, texts)
         }
-        names = [
-            name
-            for text in dict.fromkeys(names_in(codings, texts))
-            for name in (self._of_term(text) if text in terms else self.names.find(text))
-        ]
-        matches = self._in_use(DrugMatch(drug, "name", name.written) for name in names for drug in name.drugs)
+        mentions = [mention for each in found.values() for mention in each]
+        meant = [mention for mention in mentions if mention.meant or in_passing]
+        names = [mention.name for mention in meant]
+        matches = self._in_use(
+            DrugMatch(drug, "name", mention.name.written, mention.leads)
+            for mention in sorted(meant, key=lambda mention: not mention.leads)
+            for drug in mention.name.drugs
+        )
+        # a terminology's own name that holds none of ours says that it is something else
+        is_other = any(not found[term] and is_readable((), (term,)) for term in terms & found.keys())
         return Recognition(
             matches=matches,
             coded=False,
             by_name=bool(matches),
             named=named or any(name.drugs for name in names),
-            local_form=_are_local(names),
+            local_form=are_local(names),
+            doubtful=not names and not is_other and any(mention.name.drugs for mention in mentions),
         )
 
     def understands(self, codings: Sequence[Code]) -> bool:
@@ -190,8 +202,8 @@ class MedicineIndex:
         meanings = (self._meaning(Code(system, code)) for system, code in codes)
         return self._settled([meaning for meaning in meanings if meaning is not None])
 
-    def _find_names(self, text: str) -> tuple[Name, ...]:
-        return tuple(self.names.find(text))
+    def _find_names(self, text: str) -> tuple[Mention, ...]:
+        return tuple(self.names.mentions(text))
 
     def _settled(self, meanings: Sequence[_Meaning]) -> Recognition | None:
         """What the codings of one medicine that were understood come to; ``named`` is for others to say."""
@@ -275,12 +287,6 @@ class MedicineIndex:
                 return self.ingredients[code]
         # The knowledge has drugs whose RxNorm code is not known, and may have one that RxNorm has retired.
         return self.names.whole(ingredient.name)
-
-
-def _are_local(names: Sequence[Name]) -> bool:
-    # "Restasis (cyclosporine)": the brand says the form of what it names
-    local = {drug for name in names if name.local for drug in name.drugs}
-    return bool(local) and all(drug in local for name in names for drug in name.drugs)
 
 
 def _matches(drugs: Iterable[str], matched_by: str, code: str) -> tuple[DrugMatch, ...]:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from cds.knowledge.schema import Drug, LiveVaccine
 
@@ -19,6 +20,38 @@ _STRENGTH = re.compile(
     re.IGNORECASE,
 )
 _ALLERGY = frozenset({"allergy", "allergic", "allergies"})
+
+# A text may name a drug that it does not order: "leucovorin (methotrexate rescue)", "hold azathioprine".
+_STOPPED = frozenset(
+    _WORD.findall(
+        "stop stopped stopping hold holding held discontinue discontinued dc no not without never avoid off"
+    )
+)
+_BESIDE = frozenset(
+    _WORD.findall(
+        "for with while on after before during following from since against pre post prior replaces"
+        " replacing instead than unlike versus vs despite due secondary addition adjunct antidote rescue"
+    )
+)
+_SAYS_OTHERWISE = frozenset(
+    _WORD.findall(
+        "rescue antidote toxicity overdose hold held stop stopped discontinued induced associated related"
+        " level levels monitoring neutropenia premedication premed"
+    )
+)
+_MOCK = frozenset({"placebo", "sham"})
+_NEAR_A_STOP, _NEAR = 2, 4  # so many words before the name, or one of them is such a word
+_JOINERS = frozenset({"and", "or", "plus"})
+_MADE_FOR = frozenset(_WORD.findall("injection infusion suspension solution reconstitution inhalation use"))
+# Words that may stand before the name of the very medicine, or within the name of a product.
+_OF_PRODUCTS = frozenset(
+    _WORD.findall(
+        "tab tabs tablet tablets cap caps capsule capsules inj injection injectable iv im sc po oral orally"
+        " susp suspension syrup sol soln solution powder infusion cream ointment gel drops spray inhaler"
+        " patch kit pack hr hour er xr sr dr ec ds generic product containing contains precisely only sodium"
+        " hydrochloride hcl use reconstitution mg mcg ug g ml l unt unit units meq day days"
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +68,19 @@ class Name:
     local: bool = False
 
 
+class Mention(NamedTuple):
+    """A name in a text.
+
+    Attributes:
+        leads: the text is a product's name and begins with this, or with names that lead before it.
+        meant: False where the text may be about something else, and speak of this only in passing.
+    """
+
+    name: Name
+    leads: bool
+    meant: bool
+
+
 @dataclass(frozen=True, slots=True)
 class NameIndex:
     """All names of all drugs, by their first word, the longest first."""
@@ -46,11 +92,17 @@ class NameIndex:
 
         A name that says what the medicine is *not* ("penicillin allergy", "aspirin-free") is passed over.
         """
+        return (mention.name for mention in self.mentions(text))
+
+    def mentions(self, text: str) -> Iterator[Mention]:
+        """The same, and of each whether a text that orders a medicine orders this one."""
         words = words_of(text)
         if self.by_first_word.keys().isdisjoint(words):
             return  # as nearly all names
         words = words_of(_STRENGTH.sub(" ", text))
-        place = 0
+        is_mock = not _MOCK.isdisjoint(words)
+        place = done = 0  # what follows the last name begins at the latter
+        leads = meant = True
         while place < len(words):
             name = self._at(words, place)
             if name is None:
@@ -58,7 +110,20 @@ class NameIndex:
                 continue
             end = place + len(name.words)
             if not _is_negated(words, place, end):
-                yield name
+                between = words[done:place]
+                leads = leads and all(
+                    _is_of_product(word) or (word == "with" and done > 0) for word in between
+                )
+                joined = done > 0 and all(word in _JOINERS for word in between)
+                meant = (
+                    not is_mock
+                    and (meant or not joined)
+                    and not _says_otherwise(words, end)
+                    and not _is_stopped(between)
+                    and (leads or not _is_beside(between))
+                )
+                yield Mention(name, leads and meant, meant)
+                done = end
             place = end
 
     def whole(self, text: str) -> tuple[str, ...]:
@@ -120,6 +185,13 @@ def _brands(drug: Drug) -> tuple[str, ...]:
     return (*drug.names.brands, *drug.names.local_brands)
 
 
+def are_local(names: Iterable[Name]) -> bool:
+    """Whether one of them says that what all name acts where it is applied: "Restasis (cyclosporine)"."""
+    drugs = [(drug, name.local) for name in names for drug in name.drugs]
+    local = {drug for drug, is_local in drugs if is_local}
+    return bool(local) and all(drug in local for drug, _ in drugs)
+
+
 def words_of(text: str) -> list[str]:
     """The words of a name: runs of letters and runs of digits, in small letters without accents."""
     if not text.isascii():
@@ -127,6 +199,40 @@ def words_of(text: str) -> list[str]:
             char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)
         )
     return _WORD.findall(text.lower())
+
+
+def _is_of_product(word: str) -> bool:
+    return word in _OF_PRODUCTS or word in _JOINERS or word.isdecimal()
+
+
+def _is_stopped(before: Sequence[str]) -> bool:
+    near = _near(before, _NEAR_A_STOP)
+    return not _STOPPED.isdisjoint(near) or before[-2:] == ["d", "c"]
+
+
+def _is_beside(before: Sequence[str]) -> bool:
+    """Whether a word such as "for" or "after" leads to the name; not so "powder for injection"."""
+    near = _near(before, _NEAR)
+    return any(
+        word in _BESIDE and not (word == "for" and not _MADE_FOR.isdisjoint(near[place:]))
+        for place, word in enumerate(near)
+    )
+
+
+def _near(before: Sequence[str], most: int) -> Sequence[str]:
+    """The last words before a name; a number ends what they may belong to."""
+    near = before[-most:]
+    numbers = [place for place, word in enumerate(near) if word.isdecimal()]
+    return near[numbers[-1] + 1 :] if numbers else near
+
+
+def _says_otherwise(words: Sequence[str], end: int) -> bool:
+    after = words[end : end + 2]
+    if after == ["on", "hold"]:
+        return True
+    if not after or after[0] not in _SAYS_OTHERWISE:
+        return False
+    return not (after[0] == "stop" and after[1:] and (after[1] in {"date", "on"} or after[1].isdecimal()))
 
 
 def _is_negated(words: Sequence[str], start: int, end: int) -> bool:

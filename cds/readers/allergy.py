@@ -58,7 +58,7 @@ def _drugs(allergy: wire.AllergyIntolerance, knowledge: Knowledge) -> list[str]:
     found: dict[str, None] = {}
     for concept in concepts:
         codes = [Code(coding.system, coding.code, coding.display) for coding in concept.coding]
-        for match in knowledge.medicines.recognise(codes, (concept.text,)).matches:
+        for match in knowledge.medicines.recognise(codes, (concept.text,), in_passing=True).matches:
             found[match.ingredient] = None
     return list(found)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cards.card import Card, SelectionBehavior
-from cds.facts import Bound, CellLine, LabFlag
+from cds.facts import Bound, CellLine, DrugMatch, LabFlag
 from cds.findings import Freshness, OrderRisk, RiskReason, StopNote, Topic, Urgency
 from tests.cards.builders import (
     CARBOPLATIN,
@@ -275,6 +275,15 @@ def test_an_order_that_is_in_force_already_is_not_offered_for_removal() -> None:
     made = card(order_risk(draft=replace(draft(), in_force=True)))
 
     assert ["Order CBC with differential"] == [each.label for each in made.suggestions]
+
+
+@pytest.mark.parametrize(("leads", "offered"), [(True, 2), (False, 1)])
+def test_a_draft_that_names_the_drug_only_later_is_not_offered_for_removal(leads: bool, offered: int) -> None:
+    """What it orders is then not sure enough to take it back at the press of a button."""
+    by_name = (DrugMatch("methimazole", "name", "methimazole", leads),)
+    made = card(order_risk(draft=replace(draft(), matches=by_name)))
+
+    assert offered == len(made.suggestions)
 
 
 def test_a_decided_order_risk_without_a_risk_is_a_fault() -> None:
