@@ -356,3 +356,74 @@ def test_the_newest_version_of_a_resource_counts_in_any_order() -> None:
     for order in ((old, new), (new, old)):
         (count,) = read(*order).facts.counts
         assert count.value == 10
+
+
+# --- several of one id ----------------------------------------------------------------------------------
+
+_TWO_DAYS = {"effectiveDateTime": "2026-11-18T08:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("newer", "older"),
+    [
+        ({"meta": {"lastUpdated": "2026-11-20T08:00:00+01:00"}},
+         {"meta": {"lastUpdated": "2026-11-20T06:59:00Z"}}),
+        ({"meta": {"versionId": "2"}, "issued": "2026-11-20T07:00:00Z"},
+         {"meta": {"versionId": "1"}, "issued": "2026-11-20T08:00:00Z"}),
+        ({"status": "corrected"}, {}),
+        ({"status": "amended"}, {"status": "preliminary"}),
+        ({}, {"status": "entered-in-error"}),
+        ({"issued": "2026-11-20T08:00:00Z"}, {"issued": "2026-11-20T08:30:00+01:00"}),
+    ],
+)  # fmt: skip
+def test_what_tells_versions_apart_decides(newer: Json, older: Json) -> None:
+    """Not the day: of two versions at two times the older may be that of the newer day."""
+    old, new = result(value=0.3, **older), result(value=4, **newer) | _TWO_DAYS
+
+    for order in ((old, new), (new, old)):
+        assert [4] == [count.value for count in read(*order).facts.counts]
+
+
+@pytest.mark.parametrize(
+    "metas",
+    [({}, {}), ({"meta": {"versionId": "2"}}, {}), ({"meta": {"lastUpdated": "2026-11-20T08:00:00Z"}},) * 2],
+)
+def test_two_of_one_id_that_nothing_decides_between_both_stay(metas: tuple[Json, Json]) -> None:
+    low, high = result(value=0.3, **metas[0]), result(value=4, **metas[1]) | _TWO_DAYS
+
+    for order in ((low, high), (high, low)):
+        assert [0.3, 4] == sorted(float(count.value) for count in read(*order).facts.counts)
+
+
+def test_a_copy_is_a_copy_however_it_is_spaced_and_tagged() -> None:
+    sent = medication("2626")
+    copy = {**dict(reversed(sent.items())), "meta": {"tag": [{"code": "SUBSETTED"}]}}
+
+    assert 1 == len(read(sent, copy).facts.medications)
+
+
+def test_parts_of_one_container_without_an_id_are_no_copies() -> None:
+    parts = [{name: value for name, value in result(value=each).items() if name != "id"} for each in (0.3, 4)]
+
+    assert 2 == counted({"resourceType": "DiagnosticReport", "id": "r", "contained": parts})
+
+
+def test_what_two_servers_know_by_one_id_is_two_things() -> None:
+    entries = [
+        {
+            "fullUrl": f"https://ehr{place}.example.org/fhir/Observation/1",
+            "resource": result(code, value) | {"id": "1", "meta": {"versionId": str(place)}},
+        }
+        for place, code, value in ((1, "751-8", 0.3), (2, "6690-2", 4))
+    ]
+
+    assert 2 == counted({"resourceType": "Bundle", "entry": entries})
+
+
+def test_two_drafts_with_one_id_are_both_read() -> None:
+    drafts = [medication(code, id="d1", status="draft") for code in ("2626", "6835")]
+    reading = read(drafts=bundle(*drafts))
+
+    assert ["clozapine", "methimazole"] == sorted(
+        match.ingredient for draft in reading.facts.drafts for match in draft.matches
+    )
