@@ -18,12 +18,11 @@ from cds.facts import Gap, GapKind, PatientFacts
 from cds.findings import Assessment, Occasion, Topic
 from cds.hooks.fetch import FhirCall
 from cds.hooks.hook_request import HookRequest
+from cds.hooks.no_answers import fail_unmeant, fail_unreadable, is_plainly_answered
 from cds.hooks.prefetch import (
     ALL_COUNTS,
     Prefetch,
     add_fetched,
-    fail_unmeant,
-    fail_unreadable,
     find_absent,
     find_unsupplied,
     sort_prefetch,
@@ -165,7 +164,11 @@ class Answerer:
             knowledge=self.knowledge,
             as_of=as_of,
         )
-        return outline is not None and is_surely_silent(outline, service.hook, self.knowledge)
+        return (
+            outline is not None
+            and is_plainly_answered(prefetch, service.queries, outline)
+            and is_surely_silent(outline, service.hook, self.knowledge)
+        )
 
     def _plain_orders(self, request: HookRequest) -> frozenset[str] | None:
         if request.drafts is None:

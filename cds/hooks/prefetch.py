@@ -8,17 +8,15 @@ the place to fetch what is absent, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from cds.errors import MissingData
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.hooks.services import Query
 from cds.hooks.states import NO_DATA, State, holds, is_list, kind_of, state_of
-from cds.knowledge.base import Knowledge
-from cds.readers.bundle import UNKNOWN_KIND, gather
+from cds.readers.bundle import UNKNOWN_KIND
 from cds.readers.page import Page
-from cds.readers.unmeant import holds_only_unmeant
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,8 @@ class Prefetch:
         reasons: why a query failed, as a code, where it is known.
         fetched: the keys that were asked of the FHIR server.
         followed: links to pages that are among the values.
+        is_unmeant_elsewhere: under a key that is none of ours came results of which nobody can say what
+            they are, while a required query is absent.
     """
 
     values: tuple[Page, ...]
@@ -57,6 +57,7 @@ class Prefetch:
     reasons: Mapping[str, str] = field(default_factory=dict)
     fetched: frozenset[str] = frozenset()
     followed: frozenset[str] = frozenset()
+    is_unmeant_elsewhere: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -77,14 +78,17 @@ class Prefetch:
 ALL_COUNTS = "counts"
 """``Gap.what`` of all blood counts, when none of them could be had."""
 
-_MANY_THINGS = "Observation"  # one of these says nothing about the others
+_TELLS_OF_MORE = frozenset({GapKind.FAILED, GapKind.INCOMPLETE, GapKind.BROKEN_RESOURCE})
+MANY_THINGS = "Observation"
+"""Of these one says nothing about the others."""
 
 
 def sort_prefetch(prefetch: Mapping[str, Page], queries: Iterable[Query]) -> Prefetch:
     """The state of each query, and every value that can hold data; never fails, whatever was sent."""
     resources = {query.key: query.resource for query in queries}
     states = dict.fromkeys(resources, State.ABSENT)
-    values = []
+    values: list[Page] = []
+    lists: list[Page] = []
     answers = {}
     # in our own order, so that the answer does not depend on that of the sender
     places = {key: place for place, key in enumerate(resources)}
@@ -102,6 +106,10 @@ def sort_prefetch(prefetch: Mapping[str, Page], queries: Iterable[Query]) -> Pre
         # a failure of one of our queries is told by name below; the readers tell of any other
         if kind not in NO_DATA and states.get(key) is not State.FAILED:
             values.append(page)
+        elif not wanted and is_list(page):
+            lists.append(page)
+    if lists and State.ABSENT in states.values():  # who has keys of his own may mean to answer with it
+        values += lists
     return Prefetch(tuple(values), states, answers)
 
 
@@ -120,54 +128,6 @@ def add_fetched(prefetch: Prefetch, fetched: Iterable[Fetched]) -> Prefetch:
             answers[each.key] = pages
             reasons[each.key] = each.reason
     return Prefetch(tuple(values), states, answers, reasons, frozenset(keys), frozenset(followed))
-
-
-def fail_unreadable(prefetch: Prefetch, gaps: Iterable[Gap], patient_id: str) -> Prefetch:
-    """An answer of which nothing could be read is a failure: it is neither data nor word that there is none.
-
-    So is a list, unless what is absent was had from the FHIR server meanwhile. ``gaps`` are those of the
-    reading. Nearly always none of them is about something unknown, and nothing is read a second time.
-    """
-    lists = [
-        key
-        for key, pages in prefetch.answers.items()
-        if prefetch.states[key] is State.ABSENT and any(map(is_list, pages))
-    ]
-    if lists:
-        prefetch = _fail(prefetch, lists, "unreadable")
-    if all(gap.what != UNKNOWN_KIND for gap in gaps):
-        return prefetch
-    failed = [
-        key
-        for key, pages in prefetch.answers.items()
-        if prefetch.states[key] is State.ANSWERED and _is_unreadable(pages, patient_id)
-    ]
-    return _fail(prefetch, failed, "unreadable")
-
-
-def fail_unmeant(
-    prefetch: Prefetch,
-    queries: Iterable[Query],
-    facts: PatientFacts,
-    references: Container[str],
-    patient_id: str,
-    knowledge: Knowledge,
-) -> Prefetch:
-    """An answer with results of which nobody can say what they are is a failure, not word that all is normal.
-
-    Looked at a second time is only an answer of which nothing at all came among ``facts``; ``references``
-    are those of everything that was read.
-    """
-    read = _seen_results(facts)
-    failed = [
-        query.key
-        for query in queries
-        if query.resource == _MANY_THINGS
-        and prefetch.states[query.key] is State.ANSWERED
-        and read.isdisjoint(query.covers)
-        and holds_only_unmeant(prefetch.answers[query.key], patient_id, knowledge, references)
-    ]
-    return _fail(prefetch, failed, "without-loinc") if failed else prefetch
 
 
 def find_absent(
@@ -198,7 +158,8 @@ def find_unsupplied(
     When no required query was answered and nothing of it was read either, raises ``MissingData``, or without
     ``insist`` gives one gap for all ``counts``. ``refusal`` is why the FHIR server was not asked. A required
     query that is absent is withheld where its EHR answers others of them (some leave out what failed), or
-    where nobody could ask for it; an EHR that has keys of its own only sends what it has.
+    where nobody could ask for it. An EHR that has keys of its own only sends what it has, unless something
+    came with it that failed, is not all there, cannot be read, or has no codes: that may be what is absent.
     """
     states = prefetch.states
     if prefetch.is_complete:
@@ -213,6 +174,8 @@ def find_unsupplied(
         gaps.append(Gap(GapKind.FAILED if failed else GapKind.NOT_SUPPLIED, ALL_COUNTS))
         queries = [query for query in queries if not query.required]
     asked = any(states[query.key] is not State.ABSENT for query in required)
+    asked = asked or prefetch.is_unmeant_elsewhere
+    asked = asked or any(gap.what == UNKNOWN_KIND and gap.kind in _TELLS_OF_MORE for gap in facts.gaps)
     for query in queries:
         if states[query.key] is State.FAILED:
             gaps += [Gap(GapKind.FAILED, what) for what in query.covers]
@@ -228,6 +191,7 @@ def find_unsupplied(
 _UNREAD = {
     "unreadable": "what came cannot be read",
     "without-loinc": "the results that came have no LOINC codes",
+    "not-asked-for": "the results that came are not those that were asked for",
 }
 
 
@@ -253,34 +217,19 @@ def _why(key: str, prefetch: Prefetch, refusal: str) -> str:
 # --- small parts ----------------------------------------------------------------------------------------
 
 
-def _fail(prefetch: Prefetch, keys: Iterable[str], reason: str) -> Prefetch:
-    keys = tuple(keys)
-    return replace(
-        prefetch,
-        states={**prefetch.states, **dict.fromkeys(keys, State.FAILED)},
-        reasons={**prefetch.reasons, **dict.fromkeys(keys, reason)},
-    )
-
-
-def _is_unreadable(pages: Sequence[Page], patient_id: str) -> bool:
-    if all(bytes(page.sent).strip() == b"null" for page in pages):
-        return False
-    gathered = gather(pages, patient_id)
-    return not any(gathered.resources.values()) and any(gap.what == UNKNOWN_KIND for gap in gathered.gaps)
-
-
 def _seen(queries: Iterable[Query], facts: PatientFacts, references: Iterable[str]) -> set[str]:
     """What was read at all, in the words of ``Gap.what``; a result that cannot be used was supplied too."""
-    seen = _seen_results(facts)
+    seen = seen_results(facts)
     drafts = {draft.reference for draft in facts.drafts}
     types = {reference.partition("/")[0] for reference in references if reference not in drafts}
     for query in queries:
-        if query.resource in types - {_MANY_THINGS}:
+        if query.resource in types - {MANY_THINGS}:
             seen |= {*query.covers}
     return seen
 
 
-def _seen_results(facts: PatientFacts) -> set[str]:
+def seen_results(facts: PatientFacts) -> set[str]:
+    """Of which results something was read, usable or not."""
     seen = {count.line.value for count in facts.counts}
     seen |= {fraction.line.value for fraction in facts.fractions}
     seen |= {gap.what for gap in facts.gaps if gap.kind is not GapKind.NOT_SUPPLIED}

@@ -38,6 +38,8 @@ class Query:
         resource: the resource type that it returns.
         covers: what stays unknown without it, in the words of ``Gap.what``.
         required: at least one of the required queries has to be answered.
+        loinc: the codes that a query for counts asks for.
+        most: so many results at most are in its answer.
     """
 
     key: str
@@ -45,6 +47,8 @@ class Query:
     resource: str
     covers: tuple[str, ...]
     required: bool = False
+    loinc: frozenset[str] = frozenset()
+    most: int = 0
 
     def template_for(self, profile: str) -> str:
         """The template as this kind of EHR understands it."""
@@ -188,6 +192,7 @@ def _queries(knowledge: Knowledge) -> tuple[Query, ...]:
             _observations(knowledge.limits.fever.loinc, _DRAWS, knowledge),
             "Observation",
             ("temperature",),
+            loinc=frozenset(knowledge.limits.fever.loinc),
         ),
         Query(
             "medications",
@@ -218,12 +223,15 @@ def _counts(group: str, lines: list[Line], knowledge: Knowledge) -> Query:
         for code in (*line.codes.count, *line.codes.percent, *line.codes.percent_manual, *line.codes.fraction)
     ]
     speaking = [line for line in lines if line.speaks != "context"] or lines
+    most = min(_PAGE, _DRAWS * len(lines))
     return Query(
         key=f"counts-{group}",
-        template=_observations(codes, min(_PAGE, _DRAWS * len(lines)), knowledge),
+        template=_observations(codes, most, knowledge),
         resource="Observation",
         covers=tuple(CellLine(line.id).value for line in speaking),
         required=any(line.speaks == "card" for line in lines),
+        loinc=frozenset(codes),
+        most=most,
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cds.readers.page import FullBundle, Page
+from cds.readers.pages import read_total
 
 
 class State(Enum):
@@ -134,7 +135,7 @@ def _lacks_its_entries(bundle: bytes) -> bool:
         sent = _bundle.decode(bundle)
     except msgspec.MsgspecError:
         return False
-    return not sent.entry and isinstance(sent.total, int) and sent.total > 0
+    return not sent.entry and read_total(sent.total) > 0
 
 
 def _has_error(value: bytes) -> bool:

@@ -16,6 +16,7 @@ from cds.readers.page import FullBundle
 
 AnyBundle: TypeAlias = wire.Bundle | FullBundle
 
+_LONGEST_TOTAL = 10  # digits
 _NO_MATCHES = frozenset({"include", "outcome"})  # values of search.mode; total counts the others
 
 
@@ -43,8 +44,8 @@ class Pages:
             self._announced += [(url, gap) for gap in _gaps(kinds or [unknown], oldest)]
         if following:
             self._matches.update(dict.fromkeys(kinds, _matches(bundle)))
-        elif kinds and (lacking := how_many_lack(bundle)) > 0:
-            self._lacking += [(lacking, gap) for gap in _gaps(kinds, oldest)]
+        elif (kinds or not bundle.entry) and (lacking := how_many_lack(bundle)) > 0:
+            self._lacking += [(lacking, gap) for gap in _gaps(kinds or [unknown], oldest)]
 
     def missing(self) -> Iterator[tuple[str, Gap]]:
         """Why something is missing, each with the link to it; that is empty where following it is no use."""
@@ -67,8 +68,14 @@ class Pages:
 
 def how_many_lack(bundle: AnyBundle) -> int:
     """So many matches are counted in ``total`` and are not in this Bundle."""
-    total = bundle.total
-    return total - _matches(bundle) if isinstance(total, int) else 0
+    return read_total(bundle.total) - _matches(bundle)
+
+
+def read_total(total: object) -> int:
+    """How many matches a Bundle counts, also where that is sent as text; 0 if it does not say."""
+    if isinstance(total, str) and total.strip().isdecimal() and len(total) < _LONGEST_TOTAL:
+        return int(total)
+    return total if isinstance(total, int) and not isinstance(total, bool) else 0
 
 
 def _matches(bundle: AnyBundle) -> int:

@@ -12,13 +12,12 @@ import pytest
 
 from cds.errors import MissingData
 from cds.facts import CellCount, CellFraction, CellLine, DraftOrder, Gap, GapKind, PatientFacts
+from cds.hooks.no_answers import fail_unmeant, fail_unreadable
 from cds.hooks.prefetch import (
     ALL_COUNTS,
     Fetched,
     Prefetch,
     add_fetched,
-    fail_unmeant,
-    fail_unreadable,
     find_absent,
     find_unsupplied,
     sort_prefetch,
