@@ -40,6 +40,7 @@ _WHAT: Mapping[type, str] = {
     wire.MedicationRequest: "medications",
     wire.MedicationOrder: "medications",
     wire.Medication: "medications",
+    wire.Substance: "medications",
     wire.ServiceRequest: "tests",
     wire.ProcedureRequest: "tests",
     wire.Patient: "patient",

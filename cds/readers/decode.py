@@ -34,6 +34,7 @@ Single: TypeAlias = (
     | wire.MedicationRequest
     | wire.MedicationOrder
     | wire.Medication
+    | wire.Substance
     | wire.ServiceRequest
     | wire.ProcedureRequest
     | wire.ImmunizationRecommendation

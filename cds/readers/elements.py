@@ -27,6 +27,7 @@ class CodeableConcept(Element, frozen=True):
 class Reference(Element, frozen=True):
     reference: str = ""
     display: str = ""
+    identifier: Raw = ABSENT
 
 
 class CodeableReference(Element, frozen=True):

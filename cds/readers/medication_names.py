@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
 
 from msgspec import Raw
 
@@ -13,6 +14,10 @@ from cds.readers.decode import read_resource
 from cds.readers.elements import CodeableConcept, Reference
 from cds.readers.products import Medicine, Products, read_medicine
 from cds.readers.references import relative_reference
+from cds.readers.sent import Sent
+
+_Product: TypeAlias = wire.Medication | wire.Substance
+_PRODUCTS = (wire.Medication, wire.Substance)
 
 
 class Medicines:
@@ -26,13 +31,14 @@ class Medicines:
     def __init__(self, knowledge: Knowledge, gathered: Iterable[Gathered]) -> None:
         self._knowledge = knowledge
         self._products = Products.of(knowledge)
-        self._medications: dict[str, wire.Medication] = {}
+        self._supplied: dict[str, _Product] = {}
         self.unsent: dict[str, bool] = {}
         for each in gathered:
-            for sent in each.of(wire.Medication):
-                self._medications.setdefault(sent.reference, sent.resource)
+            products: list[Sent[Any]] = [*each.of(wire.Medication), *each.of(wire.Substance)]
+            for sent in products:
+                self._supplied.setdefault(sent.reference, sent.resource)
                 if sent.full_url:
-                    self._medications.setdefault(sent.full_url, sent.resource)
+                    self._supplied.setdefault(sent.full_url, sent.resource)
 
     def identify(self, request: wire.MedicationRequest) -> Medicine:
         """By ``medication[x]`` of R4 or R5: coded here, contained, supplied elsewhere, or displayed."""
@@ -43,11 +49,12 @@ class Medicines:
         if request.medication is not None:
             concepts.append(request.medication.concept)
             reference = reference or request.medication.reference
-        medication = self._find(reference, request.contained) if reference is not None else None
+        found = self._find(reference, request.contained) if reference is not None else None
+        medication = found if isinstance(found, wire.Medication) else None
         ingredients: tuple[CodeableConcept, ...] = ()
         if medication is not None:
             concepts.append(medication.code)
-            ingredients = tuple(self._ingredients(medication))
+            ingredients = tuple(self._ingredients(medication, request.contained))
         sent = [each for each in concepts if each is not None]
         texts = tuple(each.text for each in sent if each.text)
         if reference is not None and reference.display:
@@ -58,7 +65,7 @@ class Medicines:
             self._knowledge,
             ingredients=ingredients,
             form=medication.form if medication is not None else None,
-            is_referenced=reference is not None and bool(reference.reference),
+            is_referenced=reference is not None and _is_meant(reference),
         )
         if reference is not None and medication is None:
             self._miss(reference, recognised=medicine.recognised)
@@ -68,22 +75,23 @@ class Medicines:
         """CVX codes of the live vaccines that are named; asked where no CVX code was sent."""
         return self._products.named_vaccines(medicine)
 
-    def _find(self, reference: Reference, contained: Iterable[Raw]) -> wire.Medication | None:
+    def _find(self, reference: Reference, contained: Iterable[Raw]) -> _Product | None:
         wanted = reference.reference.strip()
         if wanted.startswith("#"):
             for raw in contained:
                 resource = read_resource(raw)
-                if isinstance(resource, wire.Medication) and resource.id.removeprefix("#") == wanted[1:]:
+                if isinstance(resource, _PRODUCTS) and resource.id.removeprefix("#") == wanted[1:]:
                     return resource
             return None
-        return self._medications.get(wanted) or self._medications.get(relative_reference(wanted))
+        return self._supplied.get(wanted) or self._supplied.get(relative_reference(wanted))
 
     def _miss(self, reference: Reference, *, recognised: bool) -> None:
         wanted = reference.reference.strip()
         if relative_reference(wanted).startswith("Medication/"):
             self.unsent[wanted] = recognised and self.unsent.get(wanted, True)
 
-    def _ingredients(self, medication: wire.Medication) -> Iterator[CodeableConcept]:
+    def _ingredients(self, medication: wire.Medication, beside: tuple[Raw, ...]) -> Iterator[CodeableConcept]:
+        """``beside``: what the request contains, where a contained Medication keeps what it is made of."""
         for ingredient in medication.ingredient:
             item = ingredient.item
             concept = ingredient.item_codeable_concept or (item.concept if item is not None else None)
@@ -91,8 +99,15 @@ class Medicines:
                 yield concept
                 continue
             reference = ingredient.item_reference or (item.reference if item is not None else None)
-            part = self._find(reference, medication.contained) if reference is not None else None
+            if reference is None:
+                continue
+            part = self._find(reference, (*medication.contained, *beside))
             if part is not None:
                 yield part.code
-            elif reference is not None and reference.display:
+            if reference.display and (part is None or not (part.code.coding or part.code.text)):
                 yield CodeableConcept(text=reference.display)
+
+
+def _is_meant(reference: Reference) -> bool:
+    """Whether it stands for some medicine, also where nobody can follow it."""
+    return bool(reference.reference) or bytes(reference.identifier) not in (b"", b"null", b"{}")

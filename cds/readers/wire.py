@@ -169,6 +169,12 @@ class Medication(Resource, frozen=True):
     contained: tuple[Raw, ...] = ()
 
 
+class Substance(Resource, frozen=True):
+    """An ingredient that is no product by itself."""
+
+    code: CodeableConcept = CodeableConcept()
+
+
 class Dosage(Element, frozen=True):
     timing: Timing | None = None
     as_needed_boolean: bool | None = None

@@ -119,6 +119,28 @@ def test_the_newer_release_s_medication_member_is_read() -> None:
     assert ingredients(by_reference, MEDICATION) == ["methimazole"]
 
 
+@pytest.mark.parametrize("kind", ["Medication", "Substance"])
+@pytest.mark.parametrize("place", ["in the request", "in the medication", "beside it"])
+def test_what_a_compound_is_made_of_may_be_kept_elsewhere(kind: str, place: str) -> None:
+    part = {"resourceType": kind, "id": "s1", "code": coded(METHIMAZOLE, RXNORM)}
+    target = f"{kind}/s1" if place == "beside it" else "#s1"
+    compound: Json = {
+        "resourceType": "Medication",
+        "id": "c",
+        "code": {"text": "IV mixture 3"},
+        "ingredient": [{"itemReference": {"reference": target}}],
+    }
+    if place == "in the request":
+        request = medication(contained=[compound, part], **{REFERENCE: {"reference": "#c"}})
+        assert ingredients(request) == ["methimazole"]
+        return
+    request = medication(**{REFERENCE: {"reference": "Medication/c"}})
+    if place == "in the medication":
+        assert ingredients(request, compound | {"contained": [part]}) == ["methimazole"]
+    else:
+        assert ingredients(bundle(request, compound, part)) == ["methimazole"]
+
+
 def test_each_ingredient_of_a_compound_counts() -> None:
     parts = [
         {"itemCodeableConcept": coded(METHIMAZOLE, RXNORM)},
