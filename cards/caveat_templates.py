@@ -23,6 +23,7 @@ DRUGS_UNCHECKED: dict[str, str] = {
     GapKind.FAILED: "medicines could not be fetched, so drugs could not be checked",
     GapKind.INCOMPLETE: "medicines were not read to the end, so not all drugs could be checked",
 }
+DRAFT_UNCHECKED = "nobody could tell what a draft orders, so it could not be checked"
 COUNTS_UNCHECKED: dict[str, str] = {
     GapKind.FAILED: "White cell counts could not be fetched: low counts were not looked for.",
     GapKind.NOT_SUPPLIED: "White cell counts were not supplied: low counts were not looked for.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cards.card import OverrideReason
-from cards.caveat_templates import COUNTS_UNCHECKED, UNCHECKED_MEANS
+from cards.caveat_templates import COUNTS_UNCHECKED, DRAFT_UNCHECKED, UNCHECKED_MEANS
 from cards.caveat_words import caveat_sentences, caveats_for, drugs_unchecked
 from cards.count_words import low_count_of
 from cards.endings import population_notes
@@ -15,7 +15,7 @@ from cards.wording import fit_summary
 from cds.facts import CellLine
 from cds.findings import Assessment, Caveat, LowCount, Topic, Urgency
 
-_DRUGS_UNCHECKED = "medications-not-checked"
+_DRUGS_UNCHECKED = frozenset({"medications-not-checked", "draft-not-recognised"})
 _COUNTS_UNCHECKED = "counts-not-checked"
 _LOOK = "Look at the result itself."
 
@@ -65,7 +65,7 @@ def _counts_unchecked(assessment: Assessment) -> str:
 
 def _count_without_drugs(assessment: Assessment) -> LowCount | None:
     """The low count that is the reason of this card: its own card is silent for want of medicines."""
-    if _DRUGS_UNCHECKED not in assessment.decision(Topic.DATA_QUALITY).reasons:
+    if _DRUGS_UNCHECKED.isdisjoint(assessment.decision(Topic.DATA_QUALITY).reasons):
         return None
     return low_count_of(assessment, CellLine.NEUTROPHILS)
 
@@ -84,7 +84,7 @@ def _evidence(low: LowCount | None) -> Evidence:
 
 def _summary_of_count(low: LowCount, telling: Telling) -> str:
     words = telling.words_of(low)
-    why = drugs_unchecked(telling.assessment)
+    why = drugs_unchecked(telling.assessment) or DRAFT_UNCHECKED
     return fit_summary(f"{words.full}; {why}.", f"{words.dated}: {why}.")
 
 

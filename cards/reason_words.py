@@ -50,6 +50,7 @@ _REASONS = {
     "low-count-quiet": "the low count speaks too softly for precautions beside an order",
     "low-count-silent": "the low count itself is silent",
     "counts-withheld": "counts of a white cell line were withheld, and nothing else says so",
+    "draft-not-recognised": "a line is low and nobody can tell what a draft orders",
     "drafts-not-checked": "nobody could look at the drafts, and nothing else says so",
     "medications-not-checked": "a line is low and the medicines could not be looked at",
     "no-count-at-all": "no usable count at all",
