@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from cds.hooks.tenants_file import PUBLIC_SANDBOX_ISSUER
+from cds.hooks.trust import tidy_address
 
 _SHOWN = ("alg", "typ", "kid", "jku"), ("iss", "aud", "sub", "tenant", "iat", "nbf", "exp", "jti")
 _NEEDED = ("iss", "aud", "iat", "exp", "jti")
@@ -145,7 +146,7 @@ def _doubts(
     yield from _about_times(claims, now)
     if not addresses:
         yield "LEUKOCDS_PUBLIC_URL is not set, so aud could not be compared: set it, and look again."
-    elif not {*_audiences(claims)} & {*addresses}:
+    elif not _names_one(claims, addresses):
         yield (
             "aud is none of our addresses: compare the endpoint typed into the EHR, letter by letter, with"
             " leukocds onboard. Only if it cannot be changed there, keep audience below."
@@ -192,9 +193,8 @@ def _table(
     members |= {"jwks_url": jku} if _is_fetched(jku) else {"jwks_file": "keys-of-this-ehr.jwks.json"}
     if header["alg"] not in _USUAL:
         members["algorithms"] = [header["alg"]]
-    audiences = _audiences(claims)
-    if addresses and not {*audiences} & {*addresses}:
-        members["audience"] = audiences
+    if addresses and not _names_one(claims, addresses):
+        members["audience"] = list(dict.fromkeys(map(tidy_address, _audiences(claims))))
     for member, claim in (("subject", "sub"), ("tenant", "tenant")):
         if isinstance(claims.get(claim), str) and claims[claim]:
             members[member] = claims[claim]
@@ -212,6 +212,10 @@ def _is_fetched(jku: object) -> bool:
 
 def _is_timed(claims: Mapping[str, Any]) -> bool:
     return all(isinstance(claims.get(name), int | float) for name in ("iat", "exp"))
+
+
+def _names_one(claims: Mapping[str, Any], addresses: Sequence[str]) -> bool:
+    return not {*map(tidy_address, _audiences(claims))}.isdisjoint(map(tidy_address, addresses))
 
 
 def _audiences(claims: Mapping[str, Any]) -> list[str]:

@@ -145,6 +145,12 @@ class Trust:
         return tenant
 
 
+def tidy_address(address: str) -> str:
+    """The address without slashes too many in its path, which call the same endpoint; other words stay."""
+    scheme, found, rest = address.partition("://")
+    return f"{scheme}://{re.sub('/{2,}', '/', rest).rstrip('/')}" if found else address
+
+
 def _unverified(token: str) -> tuple[_Header, _Claims]:
     if len(token) > _LONGEST_TOKEN:
         raise NotAuthenticated("too-long")
@@ -161,8 +167,9 @@ def _unverified(token: str) -> tuple[_Header, _Claims]:
 
 def _check_claims(claims: _Claims, tenant: Tenant, addresses: Collection[str], now: float) -> None:
     named = {claims.aud} if isinstance(claims.aud, str) else {*claims.aud}
+    meant = {*map(tidy_address, named)} & {*map(tidy_address, tenant.audiences or addresses)}
     reasons = {
-        "wrong-audience": (not named & {*(tenant.audiences or addresses)}, _plain(*sorted(named))),
+        "wrong-audience": (not meant, _plain(*sorted(named))),
         "expired": (claims.exp + tenant.leeway <= now, _seconds(now - claims.exp)),
         "issued-in-future": (claims.iat > now + tenant.leeway, _seconds(claims.iat - now)),
         "not-yet-valid": ((nbf := claims.nbf or 0) > now + tenant.leeway, _seconds(nbf - now)),

@@ -209,6 +209,13 @@ def test_what_is_odd_about_a_token_comes_into_the_table(run: Run, tmp_path: Path
     assert (7200, "t-1") == (tenant.max_lifetime, tenant.claim)
 
 
+def test_slashes_too_many_in_its_audience_are_no_other_address(run: Run) -> None:
+    assert "audience" not in _show(run, _token(aud=CLAIMS["aud"].replace("/cds-services", "//cds-services")))
+    assert 'audience = ["https://other.example.org/x"]' in _show(
+        run, _token(aud="https://other.example.org//x/")
+    )
+
+
 @pytest.mark.parametrize(
     ("header", "claims", "said"),
     [
