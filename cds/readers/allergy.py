@@ -54,7 +54,8 @@ def read_reactions(
 
 
 def _drugs(allergy: wire.AllergyIntolerance, knowledge: Knowledge) -> list[str]:
-    concepts = [allergy.code, *(each.substance for each in allergy.reaction if each.substance is not None)]
+    substances = [each.substance for each in allergy.reaction if each.substance is not None]
+    concepts = [_substance(allergy), *substances]
     found: dict[str, None] = {}
     for concept in concepts:
         codes = [Code(coding.system, coding.code, coding.display) for coding in concept.coding]
@@ -65,11 +66,16 @@ def _drugs(allergy: wire.AllergyIntolerance, knowledge: Knowledge) -> list[str]:
 
 def _manifestations(allergy: wire.AllergyIntolerance) -> Iterator[CodeableConcept]:
     for reaction in allergy.reaction:
-        yield from reaction.manifestation
+        for sent in reaction.manifestation:
+            yield sent if sent.concept is None else sent.concept
+
+
+def _substance(allergy: wire.AllergyIntolerance) -> CodeableConcept:
+    return allergy.code if allergy.code != CodeableConcept() else allergy.substance
 
 
 def _texts(allergy: wire.AllergyIntolerance, manifestations: tuple[CodeableConcept, ...]) -> Iterator[str]:
-    for concept in (*manifestations, allergy.code):
+    for concept in (*manifestations, _substance(allergy)):
         yield concept.text
         yield from (coding.display for coding in concept.coding)
     yield from (reaction.description for reaction in allergy.reaction)
@@ -79,7 +85,7 @@ def _texts(allergy: wire.AllergyIntolerance, manifestations: tuple[CodeableConce
 def _shown(allergy: wire.AllergyIntolerance) -> str:
     """The substance and its manifestation as the EHR shows them."""
     parts = []
-    for concept in (allergy.code, *_manifestations(allergy)):
+    for concept in (_substance(allergy), *_manifestations(allergy)):
         names = (concept.text, *(coding.display for coding in concept.coding))
         parts.append(next((name for name in names if name), ""))
     return shorten(": ".join(part for part in parts if part), NAME_LENGTH)
@@ -88,7 +94,7 @@ def _shown(allergy: wire.AllergyIntolerance) -> str:
 def _is_denied(allergy: wire.AllergyIntolerance) -> bool:
     status = allergy.verification_status
     if status is None:
-        return False
+        return allergy.status in _DENIED
     return bool({status.text.strip(), *(coding.code for coding in status.coding)} & _DENIED)
 
 

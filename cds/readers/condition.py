@@ -106,7 +106,8 @@ def _is_active(condition: wire.Condition) -> bool:
 def _known(condition: str, sent: Sent[wire.Condition]) -> KnownCondition:
     resource = sent.resource
     begun = resource.onset_period.start if resource.onset_period is not None else ""
-    dates = (resource.onset_date_time, begun, resource.recorded_date, resource.asserted_date)
+    recorded = (resource.recorded_date, resource.asserted_date, resource.date_recorded)
+    dates = (resource.onset_date_time, begun, *recorded)
     return KnownCondition(
         condition,
         shorten(next(iter(_names(resource.code)), condition), NAME_LENGTH),

@@ -222,7 +222,11 @@ def _fitted(value: Any, kind: inspect.Type, path: str, dropped: list[str]) -> An
     return value  # raw: whoever decodes it later fits it then
 
 
-_IN_ONE_WORD: Final[dict[type, str]] = {elements.CodeableConcept: "text", elements.Reference: "reference"}
+_IN_ONE_WORD: Final[dict[type, str]] = {
+    elements.CodeableConcept: "text",
+    wire.Manifestation: "text",
+    elements.Reference: "reference",
+}
 
 
 def _fitted_struct(value: Any, kind: inspect.StructType, path: str, dropped: list[str]) -> Any:

@@ -275,18 +275,25 @@ class Condition(Resource, frozen=True):
     onset_period: Period | None = None
     recorded_date: str = ""
     asserted_date: str = ""  # STU3
+    date_recorded: str = ""  # DSTU2
     abatement_date_time: str = ""
+
+
+class Manifestation(CodeableConcept, frozen=True):
+    concept: CodeableConcept | None = None  # R5
 
 
 class Reaction(Element, frozen=True):
     substance: CodeableConcept | None = None
-    manifestation: tuple[CodeableConcept, ...] = ()
+    manifestation: tuple[Manifestation, ...] = ()
     description: str = ""
 
 
 class AllergyIntolerance(Resource, frozen=True):
     verification_status: CodeableConcept | None = None
+    status: str = ""  # DSTU2
     code: CodeableConcept = CodeableConcept()
+    substance: CodeableConcept = CodeableConcept()  # DSTU2
     patient: Raw = ABSENT
     reaction: tuple[Reaction, ...] = ()
     note: tuple[Annotation, ...] = ()

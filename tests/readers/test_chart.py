@@ -40,6 +40,10 @@ def reactions(sent: Json) -> tuple[PriorReaction, ...]:
      {"code": {"text": "methimazole - agranulocytosis"}},
      {"code": {"text": "drug"}, "reaction": [{"substance": METHIMAZOLE, "manifestation": [AGRANULOCYTOSIS]}]},
      {"reaction": {"manifestation": AGRANULOCYTOSIS}},
+     {"reaction": [{"manifestation": [{"concept": AGRANULOCYTOSIS}]}]},
+     {"reaction": [{"manifestation": ["Agranulocytosis"]}]},
+     {"code": {}, "substance": METHIMAZOLE, "status": "active",
+      "reaction": [{"manifestation": [AGRANULOCYTOSIS]}]},
      {"reaction": [{"manifestation": [AGRANULOCYTOSIS]}], "clinicalStatus": coded("resolved", "x")}],
 )  # fmt: skip
 def test_a_low_count_after_a_drug_of_the_knowledge(members: Json) -> None:
@@ -54,7 +58,8 @@ def test_a_low_count_after_a_drug_of_the_knowledge(members: Json) -> None:
      {"reaction": [{"manifestation": [{"text": "low"}]}]},
      {"code": {"text": "Peanut"}, "reaction": [{"manifestation": [AGRANULOCYTOSIS]}]},
      {"reaction": [{"manifestation": [AGRANULOCYTOSIS]}], "verificationStatus": coded("refuted", "x")},
-     {"reaction": [{"manifestation": [AGRANULOCYTOSIS]}], "verificationStatus": "entered-in-error"}],
+     {"reaction": [{"manifestation": [AGRANULOCYTOSIS]}], "verificationStatus": "entered-in-error"},
+     {"reaction": [{"manifestation": [AGRANULOCYTOSIS]}], "status": "refuted"}],
 )  # fmt: skip
 def test_everything_else_is_no_earlier_reaction(members: Json) -> None:
     assert reactions(allergy(**members)) == ()

@@ -90,7 +90,9 @@ def test_what_was_refuted_counts_for_nothing(status: str) -> None:
     ("members", "expected"),
     [({}, "2024-03-01"), ({"onsetDateTime": None, "recordedDate": "2024-05"}, "2024-05"),
      ({"onsetDateTime": None, "onsetPeriod": {"start": "2023"}}, "2023"),
-     ({"onsetDateTime": None, "assertedDate": "2022-01-01"}, "2022-01-01")],
+     ({"onsetDateTime": None, "assertedDate": "2022-01-01"}, "2022-01-01"),
+     ({"onsetDateTime": None, "dateRecorded": "2021-01-01", "subject": None,
+       "patient": {"reference": "Patient/p1"}}, "2021-01-01")],
 )  # fmt: skip
 def test_when_it_began_or_was_recorded(members: Json, expected: str) -> None:
     (lupus,) = read(condition(coded("55464009", SNOMED, "SLE"), **members)).facts.conditions
