@@ -44,15 +44,18 @@ def read_drafts(
     knowledge: Knowledge,
 ) -> tuple[tuple[DraftOrder, ...], tuple[Gap, ...]]:
     """The drafts by kind, and a gap for each medicine that nobody can recognise."""
-    drafts = [
-        draft for kind in _ORDERS for sent in gathered.of(kind) for draft in _read(sent, medicines, knowledge)
+    read = [
+        (draft, sent)
+        for kind in _ORDERS
+        for sent in gathered.of(kind)
+        for draft in _read(sent, medicines, knowledge)
     ]
     gaps = tuple(
         Gap(GapKind.UNRECOGNISED_MEDICATION, "drafts", draft.reference)
-        for draft in drafts
+        for draft, _ in read
         if not draft.recognised
     )
-    return _selected(drafts, selections), gaps
+    return _selected(read, selections), gaps
 
 
 def _read(sent: Sent[Any], medicines: Medicines, knowledge: Knowledge) -> Iterator[DraftOrder]:
@@ -142,16 +145,20 @@ def _text(code: CodeableConcept) -> str:
     return shorten(next((name for name in names if name), ""), NAME_LENGTH)
 
 
-def _selected(drafts: list[DraftOrder], selections: Collection[str] | None) -> tuple[DraftOrder, ...]:
+def _selected(
+    read: list[tuple[DraftOrder, Sent[Any]]], selections: Collection[str] | None
+) -> tuple[DraftOrder, ...]:
     """Marked by order-select's ``selections``; if these point at none of the drafts, all are meant."""
-    if not selections:
-        return tuple(drafts)
-    wanted = {relative_reference(selection) for selection in selections}
-    chosen = [draft.reference in wanted or _bare_id(draft) in wanted for draft in drafts]
+    drafts = tuple(draft for draft, _ in read)
+    wanted = {selection.strip() for selection in selections or ()}
+    wanted |= {relative_reference(selection) for selection in wanted}
+    chosen = [not wanted.isdisjoint(_pointers(draft, sent)) for draft, sent in read]
     if not any(chosen):
-        return tuple(drafts)
+        return drafts
     return tuple(replace(draft, selected=is_chosen) for draft, is_chosen in zip(drafts, chosen, strict=True))
 
 
-def _bare_id(draft: DraftOrder) -> str | None:
-    return draft.reference.partition("/")[2] or None
+def _pointers(draft: DraftOrder, sent: Sent[Any]) -> set[str]:
+    """What a selection may call a draft: its reference, its bare id, or the ``fullUrl`` of its entry."""
+    url = sent.full_url
+    return {draft.reference, draft.reference.partition("/")[2], url, relative_reference(url)} - {""}

@@ -251,3 +251,16 @@ def test_selections_point_at_drafts_and_at_all_where_they_point_at_none(
     selections: list[str] | None, selected: list[bool]
 ) -> None:
     assert [order.selected for order in drafts(*TWO, selections=selections)] == selected
+
+
+@pytest.mark.parametrize("has_ids", [True, False])
+@pytest.mark.parametrize("scheme", ["urn:uuid:", "https://ehr.example.org/fhir/MedicationRequest/"])
+def test_a_selection_may_point_at_the_full_url_of_an_entry(scheme: str, has_ids: bool) -> None:
+    entries = [
+        {"fullUrl": f"{scheme}{name}", "resource": sent if has_ids else sent | {"id": None}}
+        for name, sent in zip(("a", "b"), TWO, strict=True)
+    ]
+    sent = {"resourceType": "Bundle", "entry": entries}
+    found = read(drafts=sent, selections=[f"{scheme}b"]).facts.drafts
+
+    assert [False, True] == [order.selected for order in found]
