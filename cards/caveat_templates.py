@@ -18,6 +18,12 @@ MISSING: dict[str, str] = {
     GapKind.FAILED: "could not be fetched, so not checked",
     GapKind.INCOMPLETE: "not read to the end",
 }
+CAME: dict[str, str] = {  # by the detail of what failed: something came, and it is no answer
+    "unreadable": "came and could not be read, so not checked",
+    "without-loinc": "came without LOINC codes, so not checked",
+    "not-asked-for": "other results came than were asked for, so not checked",
+}
+DRUGS_UNREAD = "what came for medicines could not be read, so drugs could not be checked"
 DRUGS_UNCHECKED: dict[str, str] = {
     GapKind.NOT_SUPPLIED: "medicines were not supplied, so drugs could not be checked",
     GapKind.FAILED: "medicines could not be fetched, so drugs could not be checked",
@@ -28,6 +34,7 @@ COUNTS_UNCHECKED: dict[str, str] = {
     GapKind.FAILED: "White cell counts could not be fetched: low counts were not looked for.",
     GapKind.NOT_SUPPLIED: "White cell counts were not supplied: low counts were not looked for.",
 }
+COUNTS_UNREAD = "What came for white cell counts is no answer: low counts were not looked for."
 UNCHECKED_MEANS = "No white cell count could be looked at, so that silence about them means nothing."
 FLAGGED = "{at}: the laboratory flagged it {flag}, but its value{quoted} cannot be read"
 UNKNOWN_KIND = "{at}: data check {kind}{detail}"

@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from cards.caveat_templates import (
     AGE_UNKNOWN,
+    CAME,
     DRUGS_UNCHECKED,
+    DRUGS_UNREAD,
     FLAGGED,
     MISSING,
     TEMPLATES,
@@ -82,9 +84,9 @@ def caveat_sentences(caveats: Iterable[Caveat], as_of: datetime) -> tuple[str, .
     missing: dict[str, list[str]] = {}
     for caveat, _ in flagged:
         if _shares(caveat):
-            missing.setdefault(caveat.kind, []).append(_what(caveat))
+            missing.setdefault(_why_missing(caveat), []).append(_what(caveat))
     return distinct(
-        sentence(f"{MISSING[caveat.kind]}: {', '.join(distinct(missing[caveat.kind]))}")
+        sentence(f"{_why_missing(caveat)}: {', '.join(distinct(missing[_why_missing(caveat)]))}")
         if _shares(caveat)
         else caveat_sentence(caveat, as_of, flag)
         for caveat, flag in flagged
@@ -107,7 +109,7 @@ def caveat_sentence(caveat: Caveat, as_of: datetime, flag: str = "") -> str:
 
 def _words(caveat: Caveat, as_of: datetime) -> str:
     if caveat.kind in MISSING:
-        return f"{MISSING[caveat.kind]}: {_what(caveat)}"
+        return f"{_why_missing(caveat)}: {_what(caveat)}"
     if caveat.kind == GapKind.IMPLAUSIBLE:
         return _implausible(caveat, _line(caveat, as_of))
     return _filled(TEMPLATES.get(caveat.kind, UNKNOWN_KIND), caveat, as_of)
@@ -129,8 +131,17 @@ def _filled(template: str, caveat: Caveat, as_of: datetime, *, flag: str = "") -
 
 def drugs_unchecked(assessment: Assessment) -> str:
     """Why the drugs of a low count could not be looked at; empty if they could."""
-    kinds = [caveat.kind for caveat in assessment.caveats if caveat.what == "medications"]
+    caveats = [caveat for caveat in assessment.caveats if caveat.what == "medications"]
+    if any(caveat.kind == GapKind.FAILED and caveat.detail in CAME for caveat in caveats):
+        return DRUGS_UNREAD
+    kinds = [caveat.kind for caveat in caveats]
     return next((words for kind, words in DRUGS_UNCHECKED.items() if kind in kinds), "")
+
+
+def _why_missing(caveat: Caveat) -> str:
+    if caveat.kind == GapKind.FAILED and caveat.detail in CAME:
+        return CAME[caveat.detail]
+    return MISSING[caveat.kind]
 
 
 def _shares(caveat: Caveat) -> bool:

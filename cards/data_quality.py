@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cards.card import OverrideReason
-from cards.caveat_templates import COUNTS_UNCHECKED, DRAFT_UNCHECKED, UNCHECKED_MEANS
+from cards.caveat_templates import CAME, COUNTS_UNCHECKED, COUNTS_UNREAD, DRAFT_UNCHECKED, UNCHECKED_MEANS
 from cards.caveat_words import caveat_sentences, caveats_for, drugs_unchecked
 from cards.count_words import low_count_of
 from cards.endings import population_notes
@@ -12,7 +12,7 @@ from cards.message import Evidence, Message, count_order, distinct
 from cards.overrides import NOTHING_SEEN_REASONS, OVERRIDE_REASONS, UNUSABLE_RESULT_REASONS
 from cards.telling import Telling
 from cards.wording import fit_summary
-from cds.facts import CellLine
+from cds.facts import CellLine, GapKind
 from cds.findings import Assessment, Caveat, LowCount, Topic, Urgency
 
 _DRUGS_UNCHECKED = frozenset({"medications-not-checked", "draft-not-recognised"})
@@ -59,7 +59,10 @@ def _counts_unchecked(assessment: Assessment) -> str:
     """Why no blood count could be looked at; empty if some could."""
     if _COUNTS_UNCHECKED not in assessment.decision(Topic.DATA_QUALITY).reasons:
         return ""
-    kinds = {caveat.kind for caveat in assessment.caveats if caveat.what == "counts"}
+    caveats = [caveat for caveat in assessment.caveats if caveat.what == "counts"]
+    if any(caveat.kind == GapKind.FAILED and caveat.detail in CAME for caveat in caveats):
+        return COUNTS_UNREAD
+    kinds = {caveat.kind for caveat in caveats}
     return next(words for kind, words in COUNTS_UNCHECKED.items() if kind in kinds)
 
 

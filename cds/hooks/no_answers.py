@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
-from cds.facts import Gap, Outline, PatientFacts
+from cds.facts import Gap, GapKind, Outline, PatientFacts
 from cds.hooks.prefetch import MANY_THINGS, Prefetch, seen_results
 from cds.hooks.services import Query
 from cds.hooks.states import State, is_list
@@ -33,12 +33,11 @@ def fail_unreadable(prefetch: Prefetch, gaps: Iterable[Gap], patient_id: str) ->
         prefetch = _fail(prefetch, lists, "unreadable")
     if all(gap.what != UNKNOWN_KIND for gap in gaps):
         return prefetch
-    failed = [
-        key
-        for key, pages in prefetch.answers.items()
-        if prefetch.states[key] is State.ANSWERED and _is_unreadable(pages, patient_id)
-    ]
-    return _fail(prefetch, failed, "unreadable")
+    for key, pages in prefetch.answers.items():
+        reason = _why_unread(pages, patient_id) if prefetch.states[key] is State.ANSWERED else ""
+        if reason:
+            prefetch = _fail(prefetch, [key], reason)
+    return prefetch
 
 
 def fail_unmeant(
@@ -111,8 +110,12 @@ def _fail(prefetch: Prefetch, keys: Iterable[str], reason: str) -> Prefetch:
     )
 
 
-def _is_unreadable(pages: Sequence[Page], patient_id: str) -> bool:
+def _why_unread(pages: Sequence[Page], patient_id: str) -> str:
+    """Why nothing came of an answer, as a code; empty if something did, or if there is nothing."""
     if all(bytes(page.sent).strip() == b"null" for page in pages):
-        return False
+        return ""
     gathered = gather(pages, patient_id)
-    return not any(gathered.resources.values()) and any(gap.what == UNKNOWN_KIND for gap in gathered.gaps)
+    kinds = {gap.kind for gap in gathered.gaps if gap.what == UNKNOWN_KIND}
+    if any(gathered.resources.values()) or not kinds:
+        return ""
+    return "unreadable" if GapKind.BROKEN_RESOURCE in kinds else "failed"

@@ -170,15 +170,16 @@ def find_unsupplied(
     if not any(states[query.key] is State.ANSWERED or seen & {*query.covers} for query in required):
         if insist:
             raise MissingData(_explain(required, prefetch, refusal))
-        failed = any(states[query.key] is State.FAILED for query in required)
-        gaps.append(Gap(GapKind.FAILED if failed else GapKind.NOT_SUPPLIED, ALL_COUNTS))
+        failed = [query for query in required if states[query.key] is State.FAILED]
+        detail = next((word for query in failed if (word := _unread(query, prefetch))), "")
+        gaps.append(Gap(GapKind.FAILED if failed else GapKind.NOT_SUPPLIED, ALL_COUNTS, detail=detail))
         queries = [query for query in queries if not query.required]
     asked = any(states[query.key] is not State.ABSENT for query in required)
     asked = asked or prefetch.is_unmeant_elsewhere
     asked = asked or any(gap.what == UNKNOWN_KIND and gap.kind in _TELLS_OF_MORE for gap in facts.gaps)
     for query in queries:
         if states[query.key] is State.FAILED:
-            gaps += [Gap(GapKind.FAILED, what) for what in query.covers]
+            gaps += [Gap(GapKind.FAILED, what, detail=_unread(query, prefetch)) for what in query.covers]
         elif states[query.key] is State.ABSENT and not seen & {*query.covers}:
             withheld = query.required and (asked or refusal != "")
             kind = GapKind.WITHHELD if withheld else GapKind.NOT_SUPPLIED
@@ -201,6 +202,12 @@ def _explain(required: Iterable[Query], prefetch: Prefetch, refusal: str) -> str
         keys.setdefault(_why(query.key, prefetch, refusal), []).append(query.key)
     said = "; ".join(f"{', '.join(same)}: {why}" for why, same in keys.items())
     return f"No blood counts to check. {said}. No counts came under another key."
+
+
+def _unread(query: Query, prefetch: Prefetch) -> str:
+    """Why what came for a query that failed is no answer, as a code; empty if nothing came."""
+    reason = prefetch.reasons.get(query.key, "")
+    return reason if reason in _UNREAD else ""
 
 
 def _why(key: str, prefetch: Prefetch, refusal: str) -> str:

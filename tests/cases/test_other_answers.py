@@ -148,3 +148,36 @@ def test_what_failed_under_a_key_of_the_ehrs_own_may_be_what_is_absent(value: An
 )
 def test_who_sends_what_there_is_withholds_nothing(value: Any) -> None:
     assert ask_under_own_keys(value).cards == ()
+
+
+# --- in what words --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (FORBIDDEN, "Could not be fetched, so not checked: neutrophils"),
+        (BUNDLE | {"entry": [{"response": {"status": "403"}}]}, "Could not be fetched"),
+        (BUNDLE | {"entry": [None]}, "Came and could not be read, so not checked: neutrophils"),
+        ([observation(ANC, "0.3")], "Came and could not be read"),
+        (bundle([observation(ANC, "0.3", code=LOCAL)]), "Came without LOINC codes"),
+        (bundle([filed("vital-signs")]), "Other results came than were asked for"),
+    ],
+    ids=["error", "403", "null", "list", "local codes", "vital signs"],
+)
+def test_what_came_and_is_no_answer_is_not_said_to_be_unfetched(value: Any, words: str) -> None:
+    prefetch = prefetch_of([]) | {
+        "counts-total": bundle([NORMAL]),
+        "counts-lymphocytes": bundle([LYMPHOCYTES]),
+        "counts-neutrophils": value,
+    }
+    answer = send(request("patient-view", prefetch=prefetch), "patient-view")
+
+    assert answer.cards[0]["summary"].startswith(words)
+
+
+def test_nor_are_medicines(neutral: Json) -> None:
+    prefetch = prefetch_of(named([observation(ANC, "1.2")])) | {"medications": BUNDLE | {"entry": ["x"]}}
+    answer = send(request("order-sign", prefetch=prefetch, drafts=[neutral]))
+
+    assert answer.lacks("what came for medicines could not be read") == []
