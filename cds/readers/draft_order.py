@@ -6,6 +6,7 @@ drafts only say what those order. A draft entered in error is treated as absent.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -43,11 +44,15 @@ def read_drafts(
     medicines: Medicines,
     knowledge: Knowledge,
 ) -> tuple[tuple[DraftOrder, ...], tuple[Gap, ...]]:
-    """The drafts by kind, and a gap for each medicine that nobody can recognise."""
+    """The drafts by kind, and a gap for each medicine that nobody can recognise.
+
+    Two with one id are both read; by that id nothing can act on the one that is meant.
+    """
+    orders = [sent for kind in _ORDERS for sent in gathered.of(kind)]
+    times = Counter(sent.reference for sent in orders)
     read = [
-        (draft, sent)
-        for kind in _ORDERS
-        for sent in gathered.of(kind)
+        (draft if times[sent.reference] == 1 else replace(draft, reference=""), sent)
+        for sent in orders
         for draft in _read(sent, medicines, knowledge)
     ]
     gaps = tuple(
@@ -161,4 +166,5 @@ def _selected(
 def _pointers(draft: DraftOrder, sent: Sent[Any]) -> set[str]:
     """What a selection may call a draft: its reference, its bare id, or the ``fullUrl`` of its entry."""
     url = sent.full_url
-    return {draft.reference, draft.reference.partition("/")[2], url, relative_reference(url)} - {""}
+    of_kind = sent.reference.partition("/")[2] if sent.resource.id else ""
+    return {draft.reference, sent.reference, of_kind, url, relative_reference(url)} - {""}

@@ -422,8 +422,11 @@ def test_what_two_servers_know_by_one_id_is_two_things() -> None:
 
 
 def test_two_drafts_with_one_id_are_both_read() -> None:
+    """And nothing can act on the one that is meant by their id."""
     drafts = [medication(code, id="d1", status="draft") for code in ("2626", "6835")]
     reading = read(drafts=bundle(*drafts))
+
+    assert {""} == {draft.reference for draft in reading.facts.drafts}
 
     assert ["clozapine", "methimazole"] == sorted(
         match.ingredient for draft in reading.facts.drafts for match in draft.matches
