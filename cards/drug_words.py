@@ -13,6 +13,7 @@ _MARK = {
     "class-sourced": " (sourced for its class)",
     "mixed": " (partly confirmed)",
 }
+_STRONG = {"A", "B"}
 _UNCONFIRMED = " (needs pharmacist review)"
 REVIEW_MARKS = tuple(dict.fromkeys((*_MARK.values(), _UNCONFIRMED)))  # the best confirmed first
 
@@ -66,6 +67,18 @@ def masking_sentences(assessment: Assessment) -> tuple[str, ...]:
         elif aside.gate == "treats-neutropenia":
             sentences.append(f"{named(aside.drug)} drives the count up; it may fall when that is stopped.")
     return distinct(sentences)
+
+
+def aggravating_sentences(assessment: Assessment) -> tuple[str, ...]:
+    """Drugs with strong evidence that were begun only after the fall: no suspects, and yet not harmless."""
+    return distinct(
+        f"{named(aside.drug)} was begun after the fall of {line_word(aside.line)}: no suspect, "
+        "but may add to it."
+        for aside in assessment.set_aside
+        if aside.gate == "started-after"
+        and aside.drug.grade in _STRONG
+        and any(use.ongoing for use in aside.uses)
+    )
 
 
 def named(drug: DrugNote) -> str:

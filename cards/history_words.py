@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cards.count_words import amount, line_word, on_its_scale, qualifiers, unit_of
 from cards.wording import COUNT_UNIT, day, listed, number, sentence, short_day
-from cds.facts import CellLine
+from cds.facts import CellLine, LabFlag
 from cds.findings import BaselineKind, Direction, Duration, ExpectedNadir, LimitBasis, LowCount
 
 _ACUTE = "look for drug-induced agranulocytosis, acute infection and acute leukaemia"
@@ -61,11 +61,15 @@ def trend_sentence(low: LowCount, as_of: datetime) -> str:
     """Last normal count, fall, lowest count and direction; empty without a history."""
     trend = low.trend
     parts: list[str] = []
-    if (normal := trend.last_normal) is not None:
-        parts.append(f"last normal {amount(normal)} {qualifiers(normal, as_of)}")
+    normal = trend.last_normal
+    was_high = normal is not None and normal.flag is LabFlag.HIGH  # not low, and not usual either
+    if normal is not None:
+        last = "last not low" if was_high else "last normal"
+        parts.append(f"{last} {amount(normal)} {qualifiers(normal, as_of)}")
     if trend.fall_percent:
         fall = "marked fall" if trend.steep else "fall"
-        parts.append(f"{fall} of {trend.fall_percent} % from the usual level")
+        level = "counts before" if was_high else "usual level"
+        parts.append(f"{fall} of {trend.fall_percent} % from the {level}")
     nadir = trend.nadir
     if nadir is not None and nadir.references != low.count.references:
         parts.append(f"lowest {amount(nadir, low.limit.value)} {qualifiers(nadir, as_of)}")

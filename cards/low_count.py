@@ -13,7 +13,7 @@ from cards.count_words import (
     unit_of,
     verdict,
 )
-from cards.drug_words import masking_sentences, stop_sentences
+from cards.drug_words import aggravating_sentences, masking_sentences, stop_sentences
 from cards.history_words import (
     baseline_sentences,
     duration_sentences,
@@ -219,7 +219,8 @@ def _meaning(assessment: Assessment, low: LowCount) -> tuple[str, ...]:
     sentences += [f"Already recorded on the problem list: {cause.name}." for cause in assessment.other_causes]
     sentences += stop_sentences(assessment)
     if assessment.decision(Topic.SUSPECTS).urgency is None:
-        sentences += masking_sentences(assessment)  # else the suspects' card says it
+        # else the suspects' card says it
+        sentences += (*aggravating_sentences(assessment), *masking_sentences(assessment))
     return distinct(sentences)
 
 

@@ -236,7 +236,7 @@ def _draft_block(risks: tuple[OrderRisk, ...], *, suspects_apart: bool) -> Block
     items: tuple[str, ...] = ()
     if suspect is not None and not suspects_apart:
         items = (
-            f"{WORD[suspect.standing]}, {exposure_words(suspect, (suspect.line,))}.",
+            f"{WORD[suspect.standing]}, {exposure_words(suspect)}.",
             *reasoning(suspect),
         )
     elif suspect is None and first.drug is not None and first.drug.grade:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from cards.drug_words import marked_name
 from cards.message import distinct
 from cards.wording import day, listed, quote
-from cds.facts import CellLine
-from cds.findings import ScorePart, Standing, Suspect
+from cds.findings import CountedTo, ScorePart, Standing, Suspect
 
 WORD = {
     Standing.EXPECTED: "Expected effect of treatment",
     Standing.LEADING: "Leading suspect (likely)",
     Standing.POSSIBLE: "Possible contributor",
     Standing.UNLIKELY: "Less likely; cannot be excluded",
+}
+_COUNTED_TO = {
+    CountedTo.FIRST_LOW: "at the first low count",
+    CountedTo.FALL: "when this fall began",
+    CountedTo.NEWEST: "at the newest count",
 }
 _PART = {
     "evidence": "evidence",
@@ -37,17 +41,16 @@ def lead_words(suspect: Suspect) -> str:
     return f"{WORD[suspect.standing]}: {marked_name(suspect.drug)}"
 
 
-def exposure_words(suspect: Suspect, lines: tuple[CellLine, ...]) -> str:
+def exposure_words(suspect: Suspect) -> str:
     """Class, dates and the lines concerned, to stand in a sentence or to be one."""
     words = [suspect.drug.drug_class]
     if suspect.since is not None:
         words.append(f"from {day(suspect.since)}")
     if suspect.day is not None:
-        when = "when this fall began" if suspect.crashed else "at the first low count"
-        words.append(f"day {suspect.day} {when}")
+        words.append(f"day {suspect.day} {_COUNTED_TO[suspect.counted_to]}")
     if suspect.stopped is not None:
         words.append(f"ended {day(suspect.stopped)}")
-    words.append(f"for {listed(line.value for line in lines)}")
+    words.append(f"for {listed(line.value for line in suspect.lines)}")
     return ", ".join(word for word in words if word)
 
 
@@ -97,6 +100,8 @@ def settles(suspect: Suspect) -> str:
         return "recovery of the counts in the usual time; any change only with the prescriber"
     if suspect.drug.prescriber_decides:
         return "a count after a pause, which is decided only with the prescriber"
+    if suspect.stopped is not None:
+        return "the counts off the drug"
     return "recheck CBC 48 h after stopping, if clinically safe"
 
 

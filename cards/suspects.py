@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cards.caveat_templates import DRUGS_UNCHECKED
 from cards.caveat_words import drugs_unchecked
 from cards.count_words import (
     leading_count,
     low_count_of,
 )
-from cards.drug_words import general_advice, marked_name, masking_sentences, stop_sentences
+from cards.drug_words import (
+    aggravating_sentences,
+    general_advice,
+    marked_name,
+    masking_sentences,
+    stop_sentences,
+)
 from cards.markdown import Block
 from cards.message import Evidence, Message, count_order, distinct
 from cards.pair_words import pair_block
@@ -24,46 +28,32 @@ _IN_FULL = 4
 _ORDER = (Standing.LEADING, Standing.EXPECTED, Standing.POSSIBLE, Standing.UNLIKELY)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    """One drug with its best score, and all lines that it may explain."""
-
-    suspect: Suspect
-    lines: tuple[CellLine, ...]
-
-    @property
-    def standing(self) -> Standing:
-        return self.suspect.standing
-
-
 def render_suspects(telling: Telling, urgency: Urgency) -> Message:
     """Other explanations first, then pairs, then drugs by rank."""
     assessment = telling.assessment
     ranked = _rank(assessment)
     shown = [each for each in ranked if each.standing is not Standing.UNLIKELY]
+    told = shown[0].line if shown else None
     blocks = [
         _other_causes(assessment.other_causes),
         *(pair_block(pair) for pair in assessment.pairs),
         *(_suspect(each) for each in shown[:_IN_FULL]),
-        _collapsed("Also possible:", shown[_IN_FULL:]),
-        _collapsed(
-            f"{WORD[Standing.UNLIKELY]}:", [each for each in ranked if each.standing is Standing.UNLIKELY]
-        ),
+        _collapsed("Also possible:", shown[_IN_FULL:], told),
+        _collapsed(f"{WORD[Standing.UNLIKELY]}:", ranked[len(shown) :], told),
         Block("Drugs checked:", _coverage(assessment, ranked)),
         Block("This order:", stop_sentences(assessment)),
     ]
-    suspects = tuple(each.suspect for each in ranked)
     return Message(
         topics=(Topic.SUSPECTS,),
         urgency=urgency,
         summary=_summary(telling, ranked),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
         evidence=Evidence(
-            suspects=suspects,
-            rules=distinct(suspect.rule for suspect in suspects),
+            suspects=tuple(ranked),
+            rules=distinct(suspect.rule for suspect in ranked),
             sources=distinct(
                 (
-                    *(source for suspect in suspects for source in suspect.sources),
+                    *(source for suspect in ranked for source in suspect.sources),
                     *(source for pair in assessment.pairs for source in pair.sources),
                 )
             ),
@@ -73,39 +63,23 @@ def render_suspects(telling: Telling, urgency: Urgency) -> Message:
     )
 
 
-def _rank(assessment: Assessment) -> list[_Ranked]:
-    """One row per drug: those of the loudest line first, each line in the order of the words and then of the
-    score; what fits badly comes last of all."""
+def _rank(assessment: Assessment) -> list[Suspect]:
+    """Those of the loudest line first, each line in the order of the words and then of the score; what fits
+    badly comes last of all."""
     loudness = {low.line: place for place, low in enumerate(assessment.low_counts)}
-    by_drug: dict[str, list[Suspect]] = {}
-    for suspect in assessment.suspects:
-        by_drug.setdefault(suspect.drug.id, []).append(suspect)
-    ranked = [
-        _Ranked(
-            min(rows, key=_place),
-            tuple(line for line in CellLine if any(suspect.line is line for suspect in rows)),
-        )
-        for rows in by_drug.values()
-    ]
-    return sorted(
-        ranked,
-        key=lambda each: (
-            each.standing is Standing.UNLIKELY,
-            loudness.get(each.suspect.line, len(loudness)),
-            *_place(each.suspect),
-            each.suspect.drug.id,
+    return sorted(  # the rule ranks them by word and score, and that order stays among equals
+        assessment.suspects,
+        key=lambda suspect: (
+            suspect.standing is Standing.UNLIKELY,
+            loudness.get(suspect.line, len(loudness)),
         ),
     )
-
-
-def _place(suspect: Suspect) -> tuple[int, int]:
-    return _ORDER.index(suspect.standing), -suspect.score
 
 
 # --- summary --------------------------------------------------------------------------------------------
 
 
-def _summary(telling: Telling, ranked: list[_Ranked]) -> str:
+def _summary(telling: Telling, ranked: list[Suspect]) -> str:
     assessment = telling.assessment
     low = _low_count(assessment, ranked)
     heads: tuple[str, ...] = ("Low count",)
@@ -126,17 +100,17 @@ def _summary(telling: Telling, ranked: list[_Ranked]) -> str:
     )
 
 
-def _low_count(assessment: Assessment, ranked: list[_Ranked]) -> LowCount | None:
-    if ranked and (low := low_count_of(assessment, ranked[0].suspect.line)) is not None:
+def _low_count(assessment: Assessment, ranked: list[Suspect]) -> LowCount | None:
+    if ranked and (low := low_count_of(assessment, ranked[0].line)) is not None:
         return low
     return leading_count(assessment)
 
 
-def _verdict(assessment: Assessment, ranked: list[_Ranked]) -> str:
+def _verdict(assessment: Assessment, ranked: list[Suspect]) -> str:
     if not ranked:
         return _nothing_fits(assessment)
-    best, line = ranked[0].standing, ranked[0].suspect.line
-    equals = [each.suspect for each in ranked if each.standing is best and each.suspect.line is line]
+    best, line = ranked[0].standing, ranked[0].line
+    equals = [each for each in ranked if each.standing is best and each.line is line]
     names = listed(suspect.drug.name for suspect in equals)
     pair = _pair_beside(assessment, equals)
     day_of = equals[0].day if len(equals) == 1 else None
@@ -186,21 +160,24 @@ def _since(cause: OtherCause) -> str:
     return f"recorded {day(cause.recorded)}" if cause.recorded is not None else "recorded, date unknown"
 
 
-def _suspect(each: _Ranked) -> Block:
-    suspect = each.suspect
+def _suspect(suspect: Suspect) -> Block:
     items = reasoning(suspect)
     if suspect.standing is Standing.LEADING and (label := general_advice(suspect.drug)):
         items = (*items, f"Label or guideline: {label}")
-    return Block(f"{lead_words(suspect)}.", (sentence(exposure_words(suspect, each.lines)),), items)
+    return Block(f"{lead_words(suspect)}.", (sentence(exposure_words(suspect)),), items)
 
 
-def _collapsed(lead: str, ranked: list[_Ranked]) -> Block:
-    """Several drugs in one line."""
-    words = [f"{marked_name(each.suspect.drug)} {each.suspect.score}" for each in ranked]
+def _collapsed(lead: str, ranked: list[Suspect], told: CellLine | None) -> Block:
+    """Several drugs in one line, each with its line of cells where that is not the one told of above."""
+    words = [
+        f"{marked_name(each.drug)} {each.score}"
+        + (f" for {each.line.value}" if each.line is not told else "")
+        for each in ranked
+    ]
     return Block(lead, (f"{', '.join(words)}.",) if words else ())
 
 
-def _is_said(caveat: Caveat, ranked: list[_Ranked]) -> bool:
+def _is_said(caveat: Caveat, ranked: list[Suspect]) -> bool:
     """Whether the card's own words cover a caveat on medicines."""
     unread = caveat.what == "medications" and caveat.kind in DRUGS_UNCHECKED and not ranked
     return unread or _is_uncoded(caveat)
@@ -210,11 +187,11 @@ def _is_uncoded(caveat: Caveat) -> bool:
     return caveat.kind == GapKind.UNRECOGNISED_MEDICATION.value and caveat.what == "medications"
 
 
-def _coverage(assessment: Assessment, ranked: list[_Ranked]) -> tuple[str, ...]:
+def _coverage(assessment: Assessment, ranked: list[Suspect]) -> tuple[str, ...]:
     """What was looked at, what was not, and what hides a fall."""
     sentences = [] if ranked else [sentence(_nothing_fits(assessment))]
     unknown = sum(caveat.count for caveat in assessment.caveats if _is_uncoded(caveat))
     if unknown:
         medicines = "1 medicine" if unknown == 1 else f"{unknown} medicines"
         sentences.append(f"{medicines} could not be coded, so not checked.")
-    return distinct((*sentences, *masking_sentences(assessment)))
+    return distinct((*sentences, *aggravating_sentences(assessment), *masking_sentences(assessment)))

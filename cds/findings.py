@@ -329,14 +329,23 @@ class ScorePart:
     names: tuple[str, ...] = ()
 
 
+class CountedTo(StrEnum):
+    """Where the days of a suspect end."""
+
+    FIRST_LOW = "first-low"  # or now, if the count is undated
+    FALL = "fall"  # the deep fall, where the count had been mildly low before
+    NEWEST = "newest"  # the count that is still in the window of a dose
+
+
 @dataclass(frozen=True, slots=True)
 class Suspect:
     """One drug that may explain one low line.
 
     Attributes:
         since: first day of the exposure counted, or the last dose for drugs counted from the dose.
-        day: days from ``since`` to the first low count (to "now" if the count is undated).
-        crashed: the count had been mildly low before: ``day`` leads to the beginning of the deep fall.
+        line: where it stands highest; score and days are of this one.
+        day: days from ``since`` to ``counted_to``.
+        also: other low lines that it may explain.
         uses: the requests it rests on.
         gated: scored but kept from the list (``hidden-grade-d`` ...); empty for a shown suspect.
     """
@@ -350,10 +359,16 @@ class Suspect:
     matched_by: str
     since: When | None = None
     day: int | None = None
-    crashed: bool = False
+    counted_to: CountedTo = CountedTo.FIRST_LOW
     stopped: When | None = None
     rule: str = ""
     sources: tuple[str, ...] = ()
+    also: tuple[CellLine, ...] = ()
+
+    @property
+    def lines(self) -> tuple[CellLine, ...]:
+        """All low lines that it may explain, in the order of the lines."""
+        return tuple(line for line in CellLine if line is self.line or line in self.also)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,9 @@ def find_timing(exposure: Exposure, episode: Episode, chart: Chart) -> Timing:
         return Timing(None, None, "unknown")
     if exposure.start.earliest > episode.onset or exposure.start.day > episode.onset_day:
         return Timing(exposure.start, None, "after")
+    one_day = exposure.start.day == episode.onset_day and exposure.start.latest > episode.onset
+    if one_day and onset_window.min_days > 0:  # nobody knows which came first, and no drug acts so soon
+        return Timing(exposure.start, None, "after")
     counted_from_dose = onset_window.anchor == "each_dose_or_last_dose"
     anchor = exposure.last_dose(episode.onset, episode.onset_day) if counted_from_dose else exposure.start
     if anchor is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from operator import not_
 from typing import NamedTuple
 
 from cds.facts import CellLine
 from cds.findings import (
+    CountedTo,
     LowCount,
     PairNote,
     ScorePart,
@@ -59,7 +60,7 @@ def find_suspects(
             ):  # parts of one product are no pair
                 pairs.setdefault(f"{note.id}:{note.first.id}:{note.second.id}", note)
         chosen = _choose(scored, chart)
-        suspects += [_suspect(each, standing, chart, crashed=episode.crashed) for each, standing in chosen]
+        suspects += [_suspect(each, standing, chart) for each, standing in chosen]
         kept = {id(each) for each, _ in chosen}
         set_aside += [_set_aside(each, chart) for each in scored if id(each) not in kept]
         set_aside += [_local(exposure, low.line, chart) for exposure in chart.local]
@@ -84,9 +85,11 @@ def _lines_to_explain(low_counts: tuple[LowCount, ...]) -> list[LowCount]:
         )
     ]
     total = lines.get(CellLine.LEUKOCYTES)
-    if total is not None and not any(low.line is CellLine.NEUTROPHILS for low in chosen):
-        chosen.append(total)
-    return chosen
+    if total is None or any(low.line is CellLine.NEUTROPHILS for low in chosen):
+        return chosen
+    if chosen and not total.differential_missing:
+        return chosen  # neutrophils were counted and are not low: it is for the sake of the lymphocytes
+    return [*chosen, total]
 
 
 def _episode(low: LowCount, chart: Chart) -> Episode:
@@ -129,6 +132,7 @@ class _Scored(NamedTuple):
     parts: tuple[ScorePart, ...] = ()
     score: int = 0
     standing: Standing | None = None
+    counted_to: CountedTo = CountedTo.FIRST_LOW
 
 
 def _place(exposure: Exposure, episode: Episode, chart: Chart) -> _Placed:
@@ -167,19 +171,21 @@ def _score(
     in_nadir = low.nadir is not None and any(each.id == drug.id for each in low.nadir.drugs)
     if in_nadir and gate in OF_TIME:
         gate = ""  # the fall began before this dose, and yet the newest count is what the dose brings
+    counted_to = CountedTo.FALL if episode.crashed else CountedTo.FIRST_LOW
     if in_nadir and low.count.measured is not None:
         dose = find_dose_in_window(exposure, low.count.measured.day)
-        if dose is not None:  # the day that the reader looks at is the day of the newest count
+        if dose is not None and dose[0] != timing.days:  # the reader looks at the newest count
             timing = Timing(anchor=dose[1], days=dose[0], place=timing.place)
+            counted_to = CountedTo.NEWEST
     standing = None
     if not gate and is_expected(exposure, timing, episode.line, in_nadir=in_nadir):
         standing = Standing.EXPECTED
     elif not gate:
         standing = find_standing(exposure, timing, parts, points, chart)
-    return _Scored(exposure, episode.line, timing, gate, parts, points, standing)
+    return _Scored(exposure, episode.line, timing, gate, parts, points, standing, counted_to)
 
 
-def _suspect(scored: _Scored, standing: Standing, chart: Chart, *, crashed: bool) -> Suspect:
+def _suspect(scored: _Scored, standing: Standing, chart: Chart) -> Suspect:
     exposure = scored.exposure
     drug = exposure.drug
     return Suspect(
@@ -192,7 +198,7 @@ def _suspect(scored: _Scored, standing: Standing, chart: Chart, *, crashed: bool
         matched_by=exposure.matched_by,
         since=scored.timing.anchor,
         day=scored.timing.days,
-        crashed=crashed,
+        counted_to=scored.counted_to,
         stopped=exposure.end if not exposure.ongoing else None,
         rule=f"suspect/{scored.line}",
         sources=tuple(dict.fromkeys((*drug.sources, *chart.knowledge.ranking.sources))),
@@ -272,5 +278,7 @@ def _one_per_drug(suspects: list[Suspect]) -> tuple[Suspect, ...]:
     ranked = sorted(suspects, key=lambda each: (_ORDER.index(each.standing), -each.score, each.drug.name))
     chosen: dict[str, Suspect] = {}
     for suspect in ranked:
-        chosen.setdefault(suspect.drug.id, suspect)
+        first = chosen.setdefault(suspect.drug.id, suspect)
+        if first is not suspect:
+            chosen[suspect.drug.id] = replace(first, also=(*first.also, suspect.line))
     return tuple(chosen.values())

@@ -72,7 +72,7 @@ def test_each_standing_has_its_word(standing: Standing, summary: str, lead: str)
 
 def test_unlikely_drugs_are_one_line() -> None:
     unlikely = [
-        suspect(drug(name), standing=Standing.UNLIKELY, score=20) for name in ("omeprazole", "lamotrigine")
+        suspect(drug(name), standing=Standing.UNLIKELY, score=20) for name in ("lamotrigine", "omeprazole")
     ]
 
     made = card(suspect(), *unlikely)
@@ -81,19 +81,28 @@ def test_unlikely_drugs_are_one_line() -> None:
     assert "omeprazole" not in made.summary
 
 
-def test_drugs_stand_in_the_order_of_words_then_points() -> None:
+def test_drugs_stand_as_the_rule_ranks_them_those_of_the_loudest_line_first() -> None:
+    of_others = suspect(drug("fingolimod"), line=CellLine.LYMPHOCYTES, score=90)
     possible = suspect(drug("vancomycin"), standing=Standing.POSSIBLE, score=59)
     strongest = suspect(drug("ticlopidine"), score=80)
 
-    text = card(possible, suspect(), strongest).detail
+    text = card(of_others, strongest, suspect(), possible).detail
+    places = [text.index(name) for name in ("ticlopidine", "methimazole", "vancomycin", "fingolimod")]
 
-    assert text.index("ticlopidine") < text.index("methimazole") < text.index("vancomycin")
+    assert places == sorted(places)
+
+
+def test_in_one_line_of_drugs_each_has_its_cells_unless_they_are_those_of_the_first() -> None:
+    first = [suspect(drug(f"drug-{number}")) for number in range(4)]
+    also = suspect(drug("prednisone"), line=CellLine.LYMPHOCYTES, score=45)
+
+    text = card(*first, suspect(drug("trimethoprim"), score=40), also).detail
+
+    assert "**Also possible:** trimethoprim 40, prednisone 45 for lymphocytes." in text
 
 
 def test_one_drug_is_named_once_for_all_its_lines() -> None:
-    total = suspect(line=CellLine.LEUKOCYTES, score=60)
-
-    text = card(total, suspect()).detail
+    text = card(suspect(also=(CellLine.LEUKOCYTES,))).detail
 
     assert 1 == text.count("Leading suspect")
     assert "for leukocytes and neutrophils." in text
@@ -123,7 +132,7 @@ def test_a_pair_is_named_before_its_drugs() -> None:
         CLOZAPINE, carbamazepine, confirmation="needs pharmacist review", dose_condition="treatment dose"
     )
 
-    made = card(suspect(CLOZAPINE), suspect(carbamazepine), pairs=(both,))
+    made = card(suspect(carbamazepine), suspect(CLOZAPINE), pairs=(both,))
 
     assert "leading suspects (likely) carbamazepine and clozapine, a risky pair." in made.summary
     assert made.detail.startswith(

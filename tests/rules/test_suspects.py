@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cds.facts import PriorReaction
-from cds.findings import Occasion, Standing
-from tests.rules.charts import assessed, count, facts, suspect, taking
+from cds.facts import CellLine, PriorReaction
+from cds.findings import CountedTo, Occasion, Standing
+from tests.rules.charts import ago, assessed, count, facts, on_day, suspect, taking
 from tests.rules.charts import knowledge as shipped
 
 
@@ -313,3 +313,82 @@ def test_every_shipped_drug_can_be_scored():
 def test_facts_without_medicines_have_no_suspects():
     assert assessed(count("neutrophils", "0.4")).suspects == ()
     assert facts().medications == ()
+
+
+# --- which line is explained, and from which day on ------------------------------------------------------
+
+
+@pytest.mark.parametrize(("neutrophils", "asked"), [([], True), ([count("neutrophils", "2.2")], False)])
+def test_a_total_that_is_low_for_the_sake_of_lymphocytes_accuses_nobody(neutrophils, asked):
+    """Unless nobody counted the neutrophils: then it is the only word on them."""
+    assessment = assessed(
+        count("leukocytes", "3.2"),
+        count("leukocytes", "6.0", 40),
+        count("lymphocytes", "0.4"),
+        *neutrophils,
+        taking("carbamazepine", 30),
+        occasion=Occasion.PATIENT_VIEW,
+    )
+
+    assert (suspect(assessment, "carbamazepine") is not None) is asked
+
+
+def test_a_drug_begun_on_the_day_of_the_low_count_is_not_said_to_have_come_first():
+    before = count("neutrophils", "4.0", 20)
+    for drug, started, named in (
+        ("methimazole", on_day(0), False),  # no hour, and it acts after days
+        ("methimazole", on_day(1), True),
+        ("methimazole", ago(0.3), True),  # hours before the count of four hours ago
+        ("methimazole", ago(0.1), False),
+        ("prednisone", on_day(0), True),  # acts within hours
+    ):
+        line = "lymphocytes" if drug == "prednisone" else "neutrophils"
+        low = count(line, "0.4", 0.2)
+        earlier = before if line == "neutrophils" else count(line, "2.0", 20)
+        assessment = assessed(
+            low, earlier, taking(drug, 1)._replace(start=started), occasion=Occasion.PATIENT_VIEW
+        )
+
+        assert (suspect(assessment, drug) is not None) is named, (drug, started)
+
+
+def test_equals_in_words_stand_in_the_order_of_their_points():
+    assessment = assessed(
+        count("neutrophils", "0.4"),
+        count("neutrophils", "4.0", 50),
+        taking("vancomycin", 12),
+        taking("carbamazepine", 30),
+        taking("methimazole", 34),
+        occasion=Occasion.PATIENT_VIEW,
+    )
+    scores = [each.score for each in assessment.suspects if each.standing is Standing.LEADING]
+
+    assert len(scores) > 1
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_the_days_after_a_dose_end_at_the_count_that_is_still_in_its_window():
+    assessment = assessed(
+        count("neutrophils", "0.4", 0),
+        count("neutrophils", "0.9", 5),
+        count("neutrophils", "4.0", 20),
+        taking("docetaxel", 12),
+        occasion=Occasion.PATIENT_VIEW,
+    )
+    found = suspect(assessment, "docetaxel")
+
+    assert (found.day, found.counted_to) == (12, CountedTo.NEWEST)
+    assert next(part for part in found.parts if part.name == "timing").days == 7
+
+
+def test_a_drug_that_may_explain_two_lines_names_both():
+    assessment = assessed(
+        count("neutrophils", "0.4"),
+        count("neutrophils", "4.0", 30),
+        count("lymphocytes", "0.3"),
+        count("lymphocytes", "2.0", 30),
+        taking("azathioprine", 25),
+        occasion=Occasion.PATIENT_VIEW,
+    )
+
+    assert suspect(assessment, "azathioprine").lines == (CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES)
