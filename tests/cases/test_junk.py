@@ -159,12 +159,12 @@ def test_a_list_in_the_place_of_a_bundle_is_said_and_never_silent() -> None:
 
     assert [] == ask("patient-view", prefetch=answered).topics
     assert ["leukoDataQuality"] == answer.topics
-    assert "Could not be fetched, so not checked: neutrophils." in answer.text
+    assert "Came and could not be read, so not checked: neutrophils." in answer.text
 
 
 def test_a_list_of_medicines_is_not_said_to_be_missing() -> None:
     low = named([observation(ANC, "0.3")])
     answer = ask("patient-view", prefetch=prefetch_of(low) | {"medications": [draft("6835")]})
 
-    assert "could not be fetched, so not checked: medications" in answer.text.lower()
+    assert "came and could not be read, so not checked: medications" in answer.text.lower()
     assert "not supplied, so not checked: medications" not in answer.text.lower()
