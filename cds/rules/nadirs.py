@@ -66,13 +66,16 @@ def find_last_treatment(chart: Chart, within_days: int) -> ExpectedNadir | None:
     return _treatment(dosed or taken, chart, taken=not dosed)
 
 
+def has_cancer(chart: Chart) -> bool:
+    """Whether a cancer is on record, so that drugs that treat other diseases too are chemotherapy here."""
+    cancers = chart.knowledge.limits.fever.cancers
+    return any(known.condition in cancers for known in chart.facts.conditions)
+
+
 def _alarms_at_fever(drug: Drug, chart: Chart) -> bool:
     if drug.cytotoxic or drug.fever_alarm == "always":
         return True
-    cancers = chart.knowledge.limits.fever.cancers
-    return drug.fever_alarm == "in-cancer" and any(
-        known.condition in cancers for known in chart.facts.conditions
-    )
+    return drug.fever_alarm == "in-cancer" and has_cancer(chart)
 
 
 def _treatment(

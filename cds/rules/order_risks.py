@@ -24,6 +24,7 @@ from cds.rules.exposures import Exposure
 from cds.rules.label_limits import CLOZAPINE, find_clozapine_band, find_crossed_limits
 from cds.rules.live_vaccines import find_live_vaccine_risk
 from cds.rules.low_counts import unusual
+from cds.rules.nadirs import has_cancer
 from cds.rules.order_urgency import (
     is_strong,
     urgency_of_reorder,
@@ -172,6 +173,8 @@ def _crossed(
             neutrophils, chart.policy, chart.knowledge, duffy_null=duffy_null, in_use=in_use
         )
         return [band] if band is not None else []
+    if drug.limits is not None and drug.limits.not_in_cancer and has_cancer(chart):
+        return []
     return [
         (limit, _limit_urgency(fresh[limit.line], chart))
         for limit in find_crossed_limits(drug, fresh, chart.knowledge, in_use=in_use)

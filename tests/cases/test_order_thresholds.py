@@ -15,6 +15,7 @@ from tests.cases.requests import (
     WBC,
     Json,
     ago,
+    condition,
     draft_vaccine,
     duffy_null,
     knowledge,
@@ -209,3 +210,17 @@ def test_live_vaccines_and_the_count_alone(loinc: str, value: int, expected: boo
     assert ("leukoLiveVaccine" in answer.topics) is expected
     if expected:
         assert answer.card("leukoLiveVaccine")["indicator"] == "critical"
+
+
+@pytest.mark.parametrize(
+    ("drug", "loinc", "limit"),
+    [("methotrexate", ANC, 1600), ("methotrexate", WBC, 3500), ("cladribine", ALC, 800)],
+)
+@pytest.mark.parametrize(("disease", "holds"), [("93143009", False), ("69896004", True)])
+def test_a_limit_made_for_another_disease_holds_no_chemotherapy(
+    drug: str, loinc: str, limit: int, disease: str, holds: bool
+) -> None:
+    """93143009 is leukaemia, 69896004 rheumatoid arthritis."""
+    answer = ordering(drug, per_ul(loinc, limit - 1), condition(disease, text="as recorded"))
+
+    assert crosses(answer, drug) is holds

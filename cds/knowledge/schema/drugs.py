@@ -111,6 +111,7 @@ class LabelLimits(Entry):
     hold_lymphocytes_below_per_ul: Number | None = None
     hold_leukocytes_below_per_ul: Number | None = None
     at_or_below: bool = False  # the printed count itself is too low ("1,500 or less")
+    not_in_cancer: bool = False  # made for another disease: they do not hold where the drug is chemotherapy
     status: Text
     confirmation: Confirmation
 
