@@ -81,12 +81,12 @@ def caveat_sentences(caveats: Iterable[Caveat], as_of: datetime) -> tuple[str, .
     """A sentence per caveat; what is missing for the same reason shares one, and so does what one result
     gave rise to."""
     flagged = with_flags(caveats)
-    missing: dict[str, list[str]] = {}
+    missing: dict[tuple[str, str], list[str]] = {}
     for caveat, _ in flagged:
         if _shares(caveat):
-            missing.setdefault(_why_missing(caveat), []).append(_what(caveat))
+            missing.setdefault((caveat.kind, _why_missing(caveat)), []).append(_what(caveat))
     return distinct(
-        sentence(f"{_why_missing(caveat)}: {', '.join(distinct(missing[_why_missing(caveat)]))}")
+        sentence(f"{_why_missing(caveat)}: {', '.join(distinct(missing[caveat.kind, _why_missing(caveat)]))}")
         if _shares(caveat)
         else caveat_sentence(caveat, as_of, flag)
         for caveat, flag in flagged
