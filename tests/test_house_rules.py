@@ -86,6 +86,7 @@ def test_only_commands_print() -> None:
 EDGES = {
     "cds.server": "what cannot be reloaded is logged, and the service goes on with what it had",
     "cds.hooks.exchange": "the answer is made; who watches and fails is logged, and it still goes out",
+    "cds.store.scribe": "what was not written is logged, and counted if lost; the rest still goes in",
 }
 
 
