@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from inspect import getsource
 
 from cds.logs import Fields
-from cds.telemetry.exposition import AT_A_LOOK
-from cds.telemetry.metrics import Metrics
+from cds.telemetry.described import AT_A_LOOK, COUNTED
 
 _FIELD = re.compile(r"^    (\w+): (.+?)  # (.+)$", re.MULTILINE)
 _JSON_TYPES = {
@@ -24,7 +23,7 @@ def metrics() -> Iterator[str]:
     """Every metric with its labels."""
     yield "| metric | kind | labels | what it tells |"
     yield "|---|---|---|---|"
-    for each in (*Metrics().described, *AT_A_LOOK):
+    for each in (*COUNTED, *AT_A_LOOK):
         labels = ", ".join(f"`{label}`" for label in each.labels)
         yield f"| `{each.name}` | {each.kind} | {labels} | {each.explained} |"
 

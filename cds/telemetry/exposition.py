@@ -12,44 +12,10 @@ from prometheus_client.registry import Collector
 
 from cds import __version__
 from cds.shown import RecordsState
-from cds.telemetry.metrics import Described
+from cds.telemetry.described import AT_A_LOOK
 from cds.telemetry.shared import SharedFolder
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-# Read when they are asked for: the same in every process, or true only now.
-AT_A_LOOK = (
-    Described("leukocds_build_info", "gauge", ("version", "python"), "1, with the versions of what runs."),
-    Described(
-        "leukocds_knowledge_info",
-        "gauge",
-        ("version", "overlay"),
-        "1, with the version of the knowledge and the name of the hospital's own folder.",
-    ),
-    Described(
-        "leukocds_knowledge_reviews_overdue", "gauge", (), "Files of the knowledge whose review is overdue."
-    ),
-    Described("leukocds_threads", "gauge", (), "Threads of all processes together, as they are set."),
-    Described("leukocds_database_up", "gauge", (), "1 if the database answered, 0 if not."),
-    Described(
-        "leukocds_switched_off",
-        "gauge",
-        ("kind", "name", "tenant"),
-        "1 for each topic and rule that is switched off, by the hospital's folder or the switches file;"
-        " tenant is all unless it is for one.",
-    ),
-    Described(
-        "leukocds_shadowed",
-        "gauge",
-        ("topic", "tenant"),
-        "1 for each topic in shadow; topic is all if it is every one.",
-    ),
-    Described(
-        "leukocds_switches_stale",
-        "gauge",
-        (),
-        "1 while the switches file cannot be used and the last good one holds.",
-    ),
-)
 _EXPLAINED = {each.name: each for each in AT_A_LOOK}
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Counter
 
 from cds.hooks.observed import Action, Exchange, Outcome
 from cds.hooks.services import Answer, Question
 from cds.shown import CountedOutcome, Kept, RecordsState, ShownCard
-from cds.telemetry.exposition import AT_A_LOOK, Exposition, Now
+from cds.telemetry.described import AT_A_LOOK, COUNTED
+from cds.telemetry.exposition import Exposition, Now
 from cds.telemetry.metrics import Metrics
 
 CANARY = "Jane Doe 0.3 x10^9/L"
@@ -183,6 +186,20 @@ def test_data_quality_is_counted_by_kind(page: Page) -> None:
     assert 1 == page.value(name, tenant="north", kind="wrong-patient")
 
 
+def test_every_refusal_but_that_of_a_token_is_counted_by_its_error(page: Page) -> None:
+    for status, error in ((200, ""), (399, "canary"), (400, "WrongShape"), (401, "expired"), (500, "Fault")):
+        page.metrics.count_exchange(replace(EXCHANGE, status=status, reason=error, answer=None))
+
+    name = "leukocds_refusals_total"
+    counted = {
+        sample.labels["reason"]: sample.value
+        for family in page.registry.collect()
+        for sample in family.samples
+        if sample.name == name
+    }
+    assert {"WrongShape": 1, "Fault": 1} == counted
+
+
 def test_what_happens_to_the_service_itself_is_counted(page: Page) -> None:
     page.metrics.count_reload(accepted=True)
     page.metrics.count_reload(accepted=False)
@@ -222,6 +239,27 @@ def test_what_the_records_lost_adds_up_and_what_waits_does_not(page: Page) -> No
 
     assert 0 == page.value("leukocds_records_waiting")
     assert 2 == page.value("leukocds_records_dropped_total")
+
+
+def test_what_is_told_by_two_threads_at_once_is_counted_once(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is held up in the middle of counting until the other has come by as well."""
+    lost = RecordsState(up=True, waiting=0, dropped=7)
+    meanwhile = Event()
+    inc = Counter.inc
+
+    def slowly(counter: Counter, times: float = 1, exemplar: dict[str, str] | None = None) -> None:
+        meanwhile.wait(0.2)
+        inc(counter, times, exemplar)
+
+    monkeypatch.setattr(Counter, "inc", slowly)
+    with ThreadPoolExecutor(2) as threads:
+        told = [threads.submit(page.metrics.follow_records, lost) for _ in range(2)]
+        wait(told, timeout=0.05)
+        meanwhile.set()
+
+    assert 7 == page.value("leukocds_records_dropped_total")
 
 
 def test_what_alerts_watch_is_there_before_it_happens(page: Page) -> None:
@@ -289,7 +327,7 @@ def test_what_is_true_now_is_on_the_page(page: Page) -> None:
 
 def test_every_metric_is_described_and_nothing_else_is_on_the_page(page: Page) -> None:
     page.metrics.count_exchange(EXCHANGE)
-    described = {each.name for each in (*page.metrics.described, *AT_A_LOOK)}
+    described = {each.name for each in (*COUNTED, *AT_A_LOOK)}
     kinds = {
         line.split()[2]: line.split()[3]
         for line in page.text(Now("1", records=RecordsState(up=True))).splitlines()
