@@ -18,6 +18,7 @@ import msgspec
 from cds.answer import Answerer
 from cds.hooks.hook_request import HookRequest, read_hook_request
 from cds.hooks.services import CDSService
+from cds.knowledge.base import FromKnowledge, Knowledge
 from cds.settings import Preferences
 
 _CASE = Path(__file__).with_name("self_test.json")
@@ -30,7 +31,7 @@ def find_fault(answerer: Answerer, services: Mapping[str, CDSService]) -> str:
     """
     as_of, request, expected = _case()
     service = next(each for each in services.values() if each.hook.value == request.hook)
-    heard = replace(answerer.knowledge, silenced_rules=frozenset(), silenced_topics=frozenset())
+    heard = _Heard.of(answerer.knowledge).knowledge
     answerer = replace(answerer, knowledge=heard)
     assessment = answerer.conclude(service, request, Preferences(), as_of).assessment
     low = {count.line.value: count.severity.name.lower() for count in assessment.low_counts}
@@ -44,6 +45,17 @@ def find_fault(answerer: Answerer, services: Mapping[str, CDSService]) -> str:
     if not answerer.say(assessment, Preferences(), request.patient_id).shown:
         return "There is no card."
     return ""
+
+
+class _Heard(FromKnowledge):
+    """The knowledge with nothing silenced, and all that the rules make of it: made once for all probes."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        is_silenced = bool(knowledge.silenced_rules or knowledge.silenced_topics)
+        nothing: frozenset[str] = frozenset()
+        self.knowledge = (
+            replace(knowledge, silenced_rules=nothing, silenced_topics=nothing) if is_silenced else knowledge
+        )
 
 
 @cache

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from cds import answer
 from cds.answer import Answerer
 from cds.app import create_answerer
 from cds.facts import CellLine
+from cds.findings import Assessment
 from cds.hooks.services import offered_services
 from cds.knowledge.base import Knowledge
 from cds.knowledge.load import load_knowledge
@@ -70,3 +73,25 @@ def test_a_hospital_that_silences_rules_and_topics_still_passes(known: Knowledge
     )
 
     assert "" == fault_with(silent)
+
+
+@pytest.mark.parametrize("silenced", [frozenset(), frozenset({"low-count"})])
+def test_probes_share_what_the_rules_make_of_the_knowledge(
+    known: Knowledge, silenced: frozenset[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come every few seconds, and never with another knowledge."""
+    judged_by: list[Knowledge] = []
+    assess = answer.assess
+
+    def noted(facts: Any, occasion: Any, knowledge: Knowledge, *choices: Any) -> Assessment:
+        judged_by.append(knowledge)
+        return assess(facts, occasion, knowledge, *choices)
+
+    monkeypatch.setattr(answer, "assess", noted)
+    answerer = create_answerer(Settings(), replace(known, silenced_rules=silenced))
+    for _ in range(2):
+        find_fault(answerer, offered_services(known))
+
+    first, second = judged_by
+    assert first is second
+    assert not first.silenced_rules
