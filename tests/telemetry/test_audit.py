@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import io
 import json
@@ -64,6 +65,7 @@ EXCHANGES = {
         DECISION, status=401, reason="bad-signature", tenant="", answer=None, patient="", user=""
     ),
     "missing": replace(DECISION, status=412, reason="MissingData", answer=None),
+    "unavailable": replace(DECISION, status=503, reason="RecordsUnavailable", answer=None),
     "fault": replace(DECISION, status=500, reason="InternalFault", answer=None),
     "feedback": replace(
         DECISION, action=Action.FEEDBACK, answer=None, kept=Kept((CountedOutcome("accepted"),), repeated=2)
@@ -136,7 +138,14 @@ def test_an_event_tells_who_asked_what_and_what_came_of_it() -> None:
 
 @pytest.mark.parametrize(
     ("name", "outcome"),
-    [("cards", "0"), ("refused", "4"), ("missing", "4"), ("fault", "8"), ("feedback", "0")],
+    [
+        ("cards", "0"),
+        ("refused", "4"),
+        ("missing", "4"),
+        ("unavailable", "8"),
+        ("fault", "8"),
+        ("feedback", "0"),
+    ],
 )
 def test_an_event_tells_whether_it_went_well(name: str, outcome: str) -> None:
     assert outcome == _described(EXCHANGES[name])["outcome"]
@@ -385,6 +394,25 @@ def test_on_a_full_disk_no_half_line_stays(tmp_path: Path) -> None:
         sink.write(b"c" * 9 + b"\n")
 
     assert [b"a" * 69, b"c" * 9] == path.read_bytes().splitlines()
+
+
+def test_of_a_write_that_fails_halfway_nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "audit.ndjson"
+    sink = AppendedFile(path)
+    sink.write(b"one\n")
+    write = os.write
+
+    def fail_halfway(descriptor: int, line: bytes) -> int:
+        write(descriptor, line[: len(line) // 2])
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as broken:
+        broken.setattr("cds.telemetry.audit_file.os.write", fail_halfway)
+        with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+            sink.write(b"two\n")
+    sink.write(b"three\n")
+
+    assert b"one\nthree\n" == path.read_bytes()
 
 
 # --- settings -------------------------------------------------------------------------------------------
