@@ -19,7 +19,7 @@ class ShownCard:
 
     Attributes:
         uuid: the card's identifier; feedback names it.
-        topic: code of the topic, such as ``order-risk``.
+        topic: code of the topic, such as ``leukoOrderRisk``; empty for a card without one.
         indicator: info, warning or critical.
         drugs: ingredients that the card speaks of, as the knowledge names them; first the foremost.
         suggestions: identifiers of its suggestions; feedback names the accepted ones.
