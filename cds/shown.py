@@ -6,9 +6,13 @@ free text has a place here; only ``Encounter`` names a patient, and it lives no 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
+from uuid import UUID
+
+Topical = tuple[str, str]  # topic of a card, and the foremost drug that it speaks of
 
 REMEMBERED = timedelta(hours=24)  # for so long a card counts as a repeat within its encounter
 
@@ -34,6 +38,11 @@ class ShownCard:
     suggestions: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     mark: str = field(default="", repr=False)
+
+    @property
+    def drug(self) -> str:
+        """The foremost; empty if it speaks of none."""
+        return self.drugs[0] if self.drugs else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,41 @@ class Kept:
     new: tuple[CountedOutcome, ...] = ()
     repeated: int = 0
     unknown: int = 0
+
+
+def latest_of_each(
+    outcomes: Iterable[CardOutcome], name: Callable[[str], str]
+) -> dict[tuple[str, str], CardOutcome]:
+    """What became of each card and suggestion, in their order: of two reports the later one, by its own time.
+
+    ``name`` says under which name an identifier is kept that was sent back.
+    """
+    latest: dict[tuple[str, str], CardOutcome] = {}
+    for each in outcomes:
+        place = name(each.card), name(each.suggestion)
+        if place not in latest or each.at > latest[place].at:
+            latest[place] = each
+    return dict(sorted(latest.items()))
+
+
+def our_identifier(sent: str) -> str:
+    """An identifier that we made up, a UUID, as we wrote it; empty if it is none."""
+    try:
+        return str(UUID(sent))
+    except ValueError:
+        return ""
+
+
+def kept_of(new: Sequence[tuple[CardOutcome, Topical | None]], sent: int) -> Kept:
+    """What became of the outcomes of one call, of which so many were sent and these are new.
+
+    Each goes with what its card spoke of; ``None`` for a card that this caller was not shown.
+    """
+    return Kept(
+        new=tuple(CountedOutcome(each.outcome, each.reason, *(card or ("", ""))) for each, card in new),
+        repeated=sent - len(new),
+        unknown=sum(card is None for _, card in new),
+    )
 
 
 @dataclass(frozen=True, slots=True)

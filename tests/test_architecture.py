@@ -260,7 +260,7 @@ ROOMS = [
         "It is started every few seconds beside the service, and has to be light.",
     ),
     Room("cds.preferences", "pure", "import cds.settings", "A choice is a plain value."),
-    Room("cds.shown", "pure", "import msgspec", "What was shown is a plain value."),
+    Room("cds.shown", "pure uuid", "import msgspec", "What was shown is a plain value."),
     Room("cds.trace", "pure contextlib contextvars secrets", "import flask", "A trace is two ids."),
     Room(
         "cds.standing",

@@ -12,7 +12,18 @@ from datetime import datetime
 from threading import Lock
 from typing import Protocol, TypeVar
 
-from cds.shown import REMEMBERED, CardOutcome, CountedOutcome, Encounter, Kept, RecordsState, Showing
+from cds.shown import (
+    REMEMBERED,
+    CardOutcome,
+    Encounter,
+    Kept,
+    RecordsState,
+    Showing,
+    Topical,
+    kept_of,
+    latest_of_each,
+    our_identifier,
+)
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -61,8 +72,8 @@ class MemoryRecords:
         self._lock = Lock()
         self._tokens: set[tuple[str, str]] = set()
         self._expiries: list[tuple[datetime, tuple[str, str]]] = []
-        self._shown: dict[tuple[str, str], tuple[str, str]] = {}
-        self._outcomes: dict[tuple[str, str, str], tuple[CardOutcome, str, datetime]] = {}
+        self._shown: dict[tuple[str, str], Topical] = {}
+        self._outcomes: dict[tuple[str, str, str], datetime] = {}  # the moments of those that count
         self._marks: dict[tuple[Encounter, str], datetime] = {}
 
     def use_token(self, issuer: str, token_id: str, *, until: datetime, now: datetime) -> bool:
@@ -79,28 +90,25 @@ class MemoryRecords:
     def keep_showing(self, showing: Showing) -> None:
         """As ``Records`` says."""
         with self._lock:
-            for card in showing.cards:
-                self._shown[showing.tenant, card.uuid] = (card.topic, card.drugs[0] if card.drugs else "")
+            for card in (*showing.cards, *showing.shadowed):
+                self._shown.setdefault((showing.tenant, card.uuid), (card.topic, card.drug))
             _forget_oldest(self._shown)
 
     def keep_outcomes(
         self, tenant: str, service: str, outcomes: Sequence[CardOutcome], received: datetime
     ) -> Kept:
         """As ``Records`` says; never unavailable."""
-        new: list[CountedOutcome] = []
-        unknown = 0
+        del service, received  # nobody asks for them here
+        new: list[tuple[CardOutcome, Topical | None]] = []
         with self._lock:
-            for each in outcomes:
-                place = (tenant, each.card, each.suggestion)
+            for (card, suggestion), each in latest_of_each(outcomes, _name).items():
+                place = (tenant, card, suggestion)
                 known = self._outcomes.get(place)
-                if known is not None and known[0].at >= each.at:
-                    continue
-                self._outcomes[place] = (each, service, received)
-                unknown += (tenant, each.card) not in self._shown
-                topic, drug = self._shown.get((tenant, each.card), ("", ""))
-                new.append(CountedOutcome(each.outcome, each.reason, topic, drug))
+                if known is None or known < each.at:
+                    self._outcomes[place] = each.at
+                    new.append((each, self._shown.get((tenant, card))))
             _forget_oldest(self._outcomes)
-        return Kept(tuple(new), len(outcomes) - len(new), unknown)
+        return kept_of(new, len(outcomes))
 
     def find_repeats(self, encounter: Encounter, marks: Collection[str], now: datetime) -> frozenset[str]:
         """As ``Records`` says."""
@@ -114,7 +122,9 @@ class MemoryRecords:
     def remember_marks(self, encounter: Encounter, marks: Collection[str], now: datetime) -> None:
         """As ``Records`` says."""
         with self._lock:
-            self._marks |= {(encounter, mark): now for mark in marks}
+            for mark in marks:
+                before = self._marks.pop((encounter, mark), now)
+                self._marks[encounter, mark] = max(before, now)  # now the last to be forgotten
             _forget_oldest(self._marks)
 
     def state(self) -> RecordsState:
@@ -127,6 +137,11 @@ class MemoryRecords:
 
     def release(self) -> None:
         """There is nothing to let go of."""
+
+
+def _name(sent: str) -> str:
+    """The name under which an identifier is kept that was sent back."""
+    return our_identifier(sent) or sent
 
 
 def _forget_oldest(kept: dict[Key, Value]) -> None:

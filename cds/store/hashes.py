@@ -8,7 +8,8 @@ purged within a day; who has rows and key can try out identifiers that they alre
 from __future__ import annotations
 
 import hmac
-from uuid import UUID
+
+from cds.shown import our_identifier
 
 _LENGTH = 8  # bytes that tell how long the next part is, so that no two lists of parts look the same
 
@@ -25,7 +26,6 @@ def kept_identifier(key: bytes, sent: str) -> str:
     Ours are UUIDs; anything else could be a text about somebody, and is kept as 32 hexadecimal digits that
     stand for it.
     """
-    try:
-        return str(UUID(sent))
-    except ValueError:
-        return keyed_hash(key, "identifier", sent).hex()[:32] if sent else ""
+    if not sent:
+        return ""
+    return our_identifier(sent) or keyed_hash(key, "identifier", sent).hex()[:32]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, select
 
-from cds.shown import CardOutcome, CountedOutcome, Kept, Showing
+from cds.shown import CardOutcome, Kept, Showing, Topical, kept_of, latest_of_each
 from cds.store.hashes import kept_identifier
 from cds.store.tables import OUTCOMES, SAID_BEFORE, SECRETS, SHOWN_CARDS, USED_TOKENS
 
@@ -54,11 +54,8 @@ def write_outcomes(
     received: datetime,
 ) -> Kept:
     """Write down what became of cards: of two reports on the same, the later one counts, by its own time."""
-    latest: dict[tuple[str, str], CardOutcome] = {}
-    for each in outcomes:
-        place = kept_identifier(key, each.card), kept_identifier(key, each.suggestion)
-        if place not in latest or each.at > latest[place].at:
-            latest[place] = each
+    # in one order everywhere, so that two writers never wait for each other
+    latest = latest_of_each(outcomes, lambda sent: kept_identifier(key, sent))
     rows = [
         {
             "tenant": tenant,
@@ -71,17 +68,11 @@ def write_outcomes(
             "commented": each.commented,
             "received": received,
         }
-        # in one order everywhere, so that two writers never wait for each other
-        for (card, suggestion), each in sorted(latest.items())
+        for (card, suggestion), each in latest.items()
     ]
     written = _insert_newer(connection, rows)
     shown = _find_shown(connection, tenant, {card for card, _ in written})
-    new = [(latest[place], shown.get(place[0])) for place in written]
-    return Kept(
-        new=tuple(CountedOutcome(each.outcome, each.reason, *(card or ("", ""))) for each, card in new),
-        repeated=len(outcomes) - len(new),
-        unknown=sum(card is None for _, card in new),
-    )
+    return kept_of([(latest[place], shown.get(place[0])) for place in written], len(outcomes))
 
 
 def try_to_write(connection: Connection) -> None:
@@ -106,7 +97,7 @@ def _rows(showing: Showing) -> Iterator[dict[str, object]]:
                 "hook": showing.hook,
                 "topic": card.topic,
                 "indicator": card.indicator,
-                "drug": card.drugs[0] if card.drugs else "",
+                "drug": card.drug,
                 "drugs": " ".join(card.drugs),
                 "suggestions": " ".join(card.suggestions),
                 "knowledge": showing.knowledge,
@@ -122,10 +113,10 @@ def _insert_newer(connection: Connection, rows: Sequence[dict[str, object]]) -> 
     return [(card, suggestion) for card, suggestion in connection.execute(statement, rows)]
 
 
-def _find_shown(connection: Connection, tenant: str, cards: Collection[str]) -> dict[str, tuple[str, str]]:
+def _find_shown(connection: Connection, tenant: str, cards: Collection[str]) -> dict[str, Topical]:
     """Topic and drug of those cards that this tenant was shown."""
     columns = (SHOWN_CARDS.c.card, SHOWN_CARDS.c.topic, SHOWN_CARDS.c.drug)
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, Topical] = {}
     for some in _batches(cards):
         wanted = select(*columns).where(SHOWN_CARDS.c.card.in_(some), SHOWN_CARDS.c.tenant == tenant)
         found |= {card: (topic, drug) for card, topic, drug in connection.execute(wanted)}

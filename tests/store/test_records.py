@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from cds.errors import RecordsUnavailable
-from cds.hooks.records import Records
+from cds.hooks.records import MemoryRecords, Records
 from cds.shown import REMEMBERED, CardOutcome, CountedOutcome, Encounter, Kept, Showing, ShownCard
 from cds.store.records import DatabaseRecords, open_records
 from cds.store.tables import METADATA, OUTCOMES, SHOWN_CARDS, USED_TOKENS
@@ -112,6 +113,61 @@ def test_the_same_twice_in_one_call_is_kept_once(kept: Records) -> None:
     assert (2, 1) == (len(done.new), done.repeated)
 
 
+def _told(card: str, seconds: int = 0, suggestion: str = "", reason: str = "") -> CardOutcome:
+    at = NOW + seconds * SECOND
+    return CardOutcome(card, "accepted" if suggestion else "overridden", at, suggestion, reason)
+
+
+OURS = CARD.uuid
+IN_SHADOW = ShownCard(str(uuid4()), "leukoMonitoring", "info")
+KNOWN = ("leukoOrderRisk", "clozapine")
+
+# calls one after the other, and what became of the last: topic and drug of the new ones, repeated, unknown
+CALLS: dict[str, tuple[list[list[CardOutcome]], list[tuple[str, str]], int, int]] = {
+    "one": ([[_told(OURS)]], [KNOWN], 0, 0),
+    "twice in one call": ([[_told(OURS, 1), _told(OURS, 2)]], [KNOWN], 1, 0),
+    "twice in one call, the later first": ([[_told(OURS, 2), _told(OURS, 1)]], [KNOWN], 1, 0),
+    "twice at once": ([[_told(OURS), _told(OURS, reason="other")]], [KNOWN], 1, 0),
+    "in capitals": ([[_told(OURS.upper())]], [KNOWN], 0, 0),
+    "as a URN": ([[_told(f"urn:uuid:{OURS}")]], [KNOWN], 0, 0),
+    "in capitals and as sent in one call": ([[_told(OURS), _told(OURS.upper(), 1)]], [KNOWN], 1, 0),
+    "in capitals after it was told": ([[_told(OURS)], [_told(OURS.upper())]], [], 1, 0),
+    "a suggestion in capitals": (
+        [[_told(OURS, suggestion=IN_SHADOW.uuid)], [_told(OURS, suggestion=IN_SHADOW.uuid.upper())]],
+        [],
+        1,
+        0,
+    ),
+    "a suggestion beside the card": ([[_told(OURS)], [_told(OURS, suggestion="s-1")]], [KNOWN], 0, 0),
+    "in shadow": ([[_told(IN_SHADOW.uuid)]], [("leukoMonitoring", "")], 0, 0),
+    "never shown": ([[_told(str(uuid4()))]], [("", "")], 0, 1),
+    "none of ours": ([[_told("Jane Doe")], [_told("jane doe")]], [("", "")], 0, 1),
+    "none of ours, again": ([[_told("Jane Doe")], [_told("Jane Doe")]], [], 1, 0),
+    "an older one afterwards": ([[_told(OURS, 1)], [_told(OURS)]], [], 1, 0),
+    "a newer one afterwards": ([[_told(OURS)], [_told(OURS, 1)]], [KNOWN], 0, 0),
+    "nothing": ([[]], [], 0, 0),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_whoever_remembers_counts_alike(kept: Records, name: str) -> None:
+    calls, new, repeated, unknown = CALLS[name]
+    _show(kept, replace(SHOWING, shadowed=(IN_SHADOW,)))
+    *_, last = [kept.keep_outcomes("north", "s", each, NOW) for each in calls]
+
+    assert (new, repeated, unknown) == (
+        [(each.topic, each.drug) for each in last.new],
+        last.repeated,
+        last.unknown,
+    )
+
+
+def test_of_two_in_one_call_the_later_is_told(kept: Records) -> None:
+    done = kept.keep_outcomes("north", "s", [_told(OURS, 2, reason="later"), _told(OURS, 1)], NOW)
+
+    assert ["later"] == [each.reason for each in done.new]
+
+
 def test_of_two_that_differ_the_later_counts_in_whatever_order_they_come(records: DatabaseRecords) -> None:
     later = CardOutcome(CARD.uuid, "overridden", NOW + SECOND, reason="comfort-care")
     one = records.keep_outcomes("north", "s", [later], NOW)
@@ -209,6 +265,26 @@ def test_what_was_said_in_an_encounter_is_known_there_for_a_day_and_nowhere_else
     assert {"a", "b"} == kept.find_repeats(HERE, {"a", "b", "c"}, NOW + REMEMBERED - SECOND)
     assert set() == kept.find_repeats(HERE, {"a"}, NOW + REMEMBERED)
     assert [set()] * 3 == [kept.find_repeats(each, {"a"}, NOW) for each in elsewhere]
+
+
+def test_a_mark_is_as_good_as_when_it_was_last_said(kept: Records) -> None:
+    """Of two processes the slower one may tell of an earlier moment last."""
+    kept.use_token("i", "t", until=SOON, now=NOW)
+    for now in (NOW, NOW + 2 * SECOND, NOW + SECOND):
+        kept.remember_marks(HERE, {"a"}, now)
+        wait_until(lambda: kept.state().waiting == 0)
+
+    assert {"a"} == kept.find_repeats(HERE, {"a"}, NOW + REMEMBERED + SECOND)
+    assert set() == kept.find_repeats(HERE, {"a"}, NOW + REMEMBERED + 2 * SECOND)
+
+
+def test_what_was_said_last_is_the_last_to_be_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cds.hooks.records._MOST", 2)
+    memory = MemoryRecords()
+    for mark in ("a", "b", "a", "c"):
+        memory.remember_marks(HERE, {mark}, NOW)
+
+    assert {"a", "c"} == memory.find_repeats(HERE, {"a", "b", "c"}, NOW)
 
 
 # --- nothing about anybody ------------------------------------------------------------------------------
