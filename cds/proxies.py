@@ -1,10 +1,14 @@
-"""Which proxy of the environment a request of ours goes through: one rule for keys and for FHIR servers.
+"""Which proxy of the environment a request of ours goes through: one rule for keys, FHIR servers and RxNav.
 
 A hospital lets machines out through a proxy that ``HTTPS_PROXY`` names, and keeps inner addresses off it by
 ``NO_PROXY``. Only https goes through one: in a tunnel (CONNECT), at whose far end the certificate has to be
 that of the listed server. So a proxy can refuse or cut a connection, and neither choose where it ends nor
-read the token in it. Plain http, in which it would be handed token and data, never does. Nothing else is
-taken from the environment: no password, no authority.
+read the token in it. Plain http, in which it would be handed token and data, never does.
+
+A password that stands in the address of the proxy goes to the proxy. Nothing else of the environment changes
+whom is asked, who is believed or what is sent: no password of ``~/.netrc``, no authority of
+``REQUESTS_CA_BUNDLE``. (Below us urllib3 writes the keys of its TLS sessions to ``SSLKEYLOGFILE``, where that
+is set.)
 """
 
 from __future__ import annotations

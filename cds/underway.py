@@ -1,4 +1,4 @@
-"""GETs that end in time, whoever answers them: those for an EHR's keys, and those for a patient's data.
+"""GETs that end in time, whoever answers them: for an EHR's keys, a patient's data, or what a code contains.
 
 A timeout of ``requests`` is per read and says nothing of a server that sends a byte a second; so a GET can be
 broken off from outside, even before its headers are complete, and its body is read as it arrives, never
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -22,6 +23,8 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from cds import __version__
 
 Answer = TypeVar("Answer")
 
@@ -156,6 +159,21 @@ def read_body(
     if unpack is not None and not unpack.eof:
         raise UnusableError("broken-off")
     return b"".join(parts)
+
+
+def open_session() -> requests.Session:
+    """A session that says who asks, keeps no cookie, and whose GETs can be broken off.
+
+    It takes nothing from the environment; which proxy a GET goes through is told with it (``cds.proxies``).
+    """
+    session = requests.Session()
+    session.trust_env = False  # else a password for that host might be looked up in ~/.netrc and sent
+    session.headers.clear()
+    session.headers["User-Agent"] = f"leukocds/{__version__}"
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, Adapter())
+    return session
 
 
 # --- a connection that tells which GET it serves --------------------------------------------------------

@@ -69,9 +69,9 @@ ROOMS = [
     ),
     Room(
         "cds.rxnorm",
-        "standard msgspec requests"
-        " cds.__version__ cds.errors cds.knowledge.local_forms cds.knowledge.lookup cds.knowledge.ndc"
-        " cds.logs cds.rxnorm cds.writable",
+        "standard msgspec requests urllib3"
+        " cds.errors cds.knowledge.local_forms cds.knowledge.lookup cds.knowledge.ndc"
+        " cds.logs cds.proxies cds.rxnorm cds.underway cds.writable",
         "from cds.knowledge.base import Knowledge",
         "It tells what a code contains and knows of no drug; the knowledge asks it by a plain function.",
     ),
@@ -136,7 +136,7 @@ ROOMS = [
     ),
     Room(
         "cds.underway",
-        "standard requests urllib3",
+        "standard requests urllib3 cds.__version__",
         "from cds.logs import log_event",
         "How a GET ends is the same for all; what is asked, and of whom, it does not know.",
     ),

@@ -1,10 +1,11 @@
-"""A proxy of the environment: keys and FHIR data go through it by one rule, in a tunnel or not at all."""
+"""A proxy of the environment: all go through it by one rule, in a tunnel or not at all."""
 
 from __future__ import annotations
 
 import json
 import ssl
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from cds.hooks.key_sets import FetchedKeys
 from cds.logs import LOGGER
 from cds.proxies import proxies_for
 from cds.readers.fhir_client import FhirClient, FhirError
+from cds.rxnorm.rxnav import RxNav
+from cds.rxnorm.rxnav_cache import RxNavCache
 from tests.faults import fhir_server as stub
 from tests.hooks.jwk_sets import Key, key_set
 from tests.hooks.key_server import write_certificate
@@ -204,13 +207,35 @@ def test_a_proxy_that_dribbles_keeps_nobody(
     assert [] == server.asked
 
 
-def test_no_authority_of_the_environment_vouches_for_keys(
+def codes(address: str) -> Counter[str]:
+    """Why RxNav at this address told nothing of a code."""
+    rxnav = RxNav(address, DEADLINE, RxNavCache(None))
+    rxnav.lookup("rxnorm", "1")
+    rxnav.close()
+    return rxnav.failed
+
+
+def test_codes_go_by_the_same_rule(proxy: TunnelProxy, server: stub.Server) -> None:
+    through = codes(server.base)  # whose authority nobody else knows
+    with stub.serving(stub.refusing(404)) as plain:
+        directly = codes(plain.base)
+
+    assert [f"CONNECT 127.0.0.1:{server.server_address[1]}"] == proxy.targets
+    assert ({"unreachable": 1}, {"http-404": 1}) == (through, directly)
+
+    proxy.refusal = 403
+    assert {"proxy": 1} == codes(server.base)
+    assert [] == server.asked
+
+
+def test_no_authority_of_the_environment_vouches_for_anybody(
     server: stub.Server, authority: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As for FHIR servers: LEUKOCDS_CA_FILE does, and nothing else."""
+    """As for FHIR servers: LEUKOCDS_CA_FILE does for keys, the public ones do for codes, and nothing else."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, str(authority))
 
+    assert {"unreachable": 1} == codes(server.base)
     assert not FetchedKeys(server.base, ["ES384"], "north").refresh(NOW)
     assert [] == server.asked
 

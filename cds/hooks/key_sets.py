@@ -22,7 +22,7 @@ import urllib3
 from cds.hooks.signing_keys import SigningKey, read_key, read_key_set
 from cds.logs import log_event
 from cds.proxies import PROXY_FAULTS, proxies_for
-from cds.underway import FAILURES, Adapter, Underway, UnusableError, get_in_time, read_body
+from cds.underway import FAILURES, Underway, UnusableError, get_in_time, open_session, read_body
 
 LIFETIME = timedelta(hours=1)  # after it a set is asked for again; a key taken away works no longer than this
 COOL_DOWN = timedelta(seconds=30)  # between two questions, however many unknown keys are named meanwhile
@@ -186,7 +186,7 @@ class FetchedKeys:
     def _get(self, underway: Underway) -> bytes:
         """In a thread of its own."""
         with (
-            _session() as session,
+            open_session() as session,
             session.get(
                 self.url,
                 headers={"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "gzip"},
@@ -200,10 +200,3 @@ class FetchedKeys:
             if answer.status_code != requests.codes.ok:
                 raise UnusableError(f"http-{answer.status_code}")
             return read_body(answer, underway, _MOST_BYTES)
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # else a password for that host might be looked up in ~/.netrc and sent
-    session.mount("https://", Adapter())
-    return session

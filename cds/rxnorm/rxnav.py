@@ -2,7 +2,8 @@
 
 Only a code leaves the machine: an RxNorm code or an NDC, in the address of a GET. Nobody waits longer than
 the deadline: threads of its own do the work, and go on for a few seconds to fill the cache when the one who
-asked has given up. After a failure nothing is asked for half a minute.
+asked has given up. Then they end, whatever RxNav does (``cds.underway``). After a failure nothing is asked
+for half a minute.
 """
 
 from __future__ import annotations
@@ -12,19 +13,24 @@ import os
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from threading import Lock, local
 
 import requests
+import urllib3
 
-from cds import __version__
 from cds.knowledge.lookup import Contents, Ingredient, System
 from cds.logs import log_event
+from cds.proxies import PROXY_FAULTS, proxies_for
 from cds.rxnorm.rxnav_answers import History, UnreadableAnswerError, read_history, read_package, read_related
 from cds.rxnorm.rxnav_cache import RxNavCache
+from cds.underway import FAILURES, Underway, UnusableError, get_in_time, open_session, read_body
+
+Get = Callable[[str, dict[str, str]], bytes]  # of a path below the address, with a query
 
 _THREADS = 2  # NLM asks for at most 20 requests a second
 _PAUSE_SECONDS = 30
@@ -35,10 +41,6 @@ _CURATED = frozenset({"obsolete", "quantified", "notcurrent"})
 _left: ContextVar[list[float] | None] = ContextVar("seconds left for RxNav in this answer", default=None)
 
 
-class _RefusedError(Exception):
-    """RxNav did not answer with a document."""
-
-
 class RxNav:
     """One RxNav.
 
@@ -46,12 +48,15 @@ class RxNav:
         failed: how many codes it left open, by reason.
     """
 
-    def __init__(self, url: str, deadline: float, cache: RxNavCache) -> None:
-        """``url`` without a slash at its end; ``deadline`` in seconds."""
+    def __init__(
+        self, url: str, deadline: float, cache: RxNavCache, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """``url`` without a slash at its end; ``deadline`` in seconds; ``clock`` counts them."""
         self.failed: Counter[str] = Counter()
         self._url = url
         self._deadline = deadline
         self._cache = cache
+        self._clock = clock
         self._threads: tuple[int, ThreadPoolExecutor] | None = None
         self._starting = Lock()
         self._own = local()
@@ -69,30 +74,31 @@ class RxNav:
     def lookup(self, system: System, code: str) -> Contents | None:
         """What a code contains; ``None`` if RxNav does not know it, or did not say so in time."""
         try:
-            kept = self._cache.get(system, code, time.time())
+            kept = self._cache.get(system, code)
         except sqlite3.Error:
             self._note("cache")
             kept = None
         if kept is not None:
             return kept.contents
         left = _left.get() or [self._deadline]
-        begun = time.monotonic()
+        begun = self._clock()
         if left[0] <= 0 or begun < self._silent_until:
             self.failed["not-asked"] += 1
             return None
         try:
-            until = begun + left[0] + _LATE_SECONDS
-            return self._started().submit(self._ask, system, code, until).result(timeout=left[0])
-        except (TimeoutError, requests.Timeout):
+            return self._begin(system, code, begun + left[0] + _LATE_SECONDS).result(timeout=left[0])
+        except (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError):
             self._fail("deadline")
-        except requests.RequestException:
-            self._fail("unreachable")
-        except _RefusedError as refused:
-            self._fail(str(refused))
+        except PROXY_FAULTS:
+            self._fail("proxy")
+        except UnusableError as error:
+            self._fail(str(error))
         except UnreadableAnswerError:
             self._fail("unreadable")
+        except FAILURES:
+            self._fail("unreachable")
         finally:
-            left[0] -= time.monotonic() - begun
+            left[0] -= self._clock() - begun
         return None
 
     def close(self) -> None:
@@ -100,6 +106,12 @@ class RxNav:
         if self._threads is not None:
             self._threads[1].shutdown(wait=True, cancel_futures=True)
         self._cache.close()
+
+    def _begin(self, system: System, code: str, until: float) -> Future[Contents | None]:
+        try:
+            return self._started().submit(self._ask, system, code, until)
+        except RuntimeError:  # the process, or its container, may have no more threads
+            raise UnusableError("no-thread") from None
 
     def _started(self) -> ThreadPoolExecutor:
         # No thread survives a fork: a worker process starts its own.
@@ -109,7 +121,7 @@ class RxNav:
             return self._threads[1]
 
     def _fail(self, reason: str) -> None:
-        self._silent_until = time.monotonic() + _PAUSE_SECONDS
+        self._silent_until = self._clock() + _PAUSE_SECONDS
         self._note(reason)
 
     def _note(self, reason: str) -> None:
@@ -119,26 +131,39 @@ class RxNav:
     # --- in a thread of its own -------------------------------------------------------------------------
 
     def _ask(self, system: System, code: str, until: float) -> Contents | None:
-        contents = self._contents(system, code, until)
+        contents = self._ask_in_time(system, code, until - self._clock())
         try:
-            self._cache.put(system, code, contents, time.time())
+            self._cache.put(system, code, contents)
         except sqlite3.Error:
             self._note("cache")
         return contents
 
-    def _contents(self, system: System, code: str, until: float) -> Contents | None:
+    def _ask_in_time(self, system: System, code: str, seconds: float) -> Contents | None:
+        if seconds <= 0:
+            raise requests.Timeout
+        # not made to be shared: one that was broken off may still be in use, and is not taken again
+        session: requests.Session = vars(self._own).pop("session", None) or open_session()
+
+        def ask(underway: Underway) -> Contents | None:
+            return self._contents(system, code, partial(self._get, session, underway))
+
+        contents = get_in_time(seconds, ask)
+        self._own.session = session
+        return contents
+
+    def _contents(self, system: System, code: str, get: Get) -> Contents | None:
         if system == "ndc":
-            package = read_package(self._get("/ndcstatus.json", {"ndc": code}, until))
-            return None if package is None else self._contents("rxnorm", package, until)
-        history = read_history(self._get(f"/rxcui/{code}/historystatus.json", {}, until))
+            package = read_package(get("/ndcstatus.json", {"ndc": code}))
+            return None if package is None else self._contents("rxnorm", package, get)
+        history = read_history(get(f"/rxcui/{code}/historystatus.json", {}))
         if history.status == "active":
-            return self._told(self._related(code, until), history, retired=False)
+            return self._told(self._related(code, get), history, retired=False)
         if history.status in _CURATED and history.ingredients:
             return Contents(history.ingredients, retired=True, local_form=history.local_form)
         if history.status == "obsolete":
-            return self._told(self._related(code, until), history, retired=True)
+            return self._told(self._related(code, get), history, retired=True)
         # Several successors have to agree: which of them was meant, nobody knows.
-        said = [self._related(each, until) for each in history.successors]
+        said = [self._related(each, get) for each in history.successors]
         alike = len({frozenset(ingredient.codes for ingredient in each) for each in said}) == 1
         return self._told(said[0], history, retired=True) if alike else None
 
@@ -148,38 +173,20 @@ class RxNav:
         told = tuple(Ingredient(salts.get(each.codes[-1], each.codes), each.name) for each in plain)
         return Contents(told, retired, history.local_form) if told else None
 
-    def _related(self, code: str, until: float) -> tuple[Ingredient, ...]:
-        return read_related(self._get(f"/rxcui/{code}/related.json", {"tty": "IN"}, until))
+    def _related(self, code: str, get: Get) -> tuple[Ingredient, ...]:
+        return read_related(get(f"/rxcui/{code}/related.json", {"tty": "IN"}))
 
-    def _get(self, path: str, query: dict[str, str], until: float) -> bytes:
-        left = until - time.monotonic()
-        if left <= 0:
-            raise requests.Timeout
-        answer = self._session().get(
-            self._url + path, params=query, timeout=left, allow_redirects=False, stream=True
-        )
-        with answer:
+    def _get(self, session: requests.Session, underway: Underway, path: str, query: dict[str, str]) -> bytes:
+        url = self._url + path
+        with session.get(
+            url,
+            params=query,
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
+            timeout=underway.check(),
+            allow_redirects=False,
+            stream=True,
+            proxies=proxies_for(url),
+        ) as answer:
             if answer.status_code != requests.codes.ok:
-                raise _RefusedError(f"http-{answer.status_code}")
-            body = b"".join(self._read(answer, until))
-        return body
-
-    def _read(self, answer: requests.Response, until: float) -> Iterator[bytes]:
-        read = 0
-        for chunk in answer.iter_content(1 << 16):
-            read += len(chunk)
-            if read > _MOST_BYTES:
-                raise UnreadableAnswerError
-            if time.monotonic() > until:
-                raise requests.Timeout
-            yield chunk
-
-    def _session(self) -> requests.Session:
-        # a Session is not made to be shared by threads
-        if not hasattr(self._own, "session"):
-            self._own.session = requests.Session()
-            self._own.session.headers.update(
-                {"User-Agent": f"leukocds/{__version__}", "Accept": "application/json"}
-            )
-        session: requests.Session = self._own.session
-        return session
+                raise UnusableError(f"http-{answer.status_code}")
+            return read_body(answer, underway, _MOST_BYTES)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from threading import Lock
@@ -35,11 +37,12 @@ class Kept(NamedTuple):
 class RxNavCache:
     """May be used by many threads; a fault of the file is raised as ``sqlite3.Error``."""
 
-    def __init__(self, path: Path | None, now: float) -> None:
+    def __init__(self, path: Path | None, clock: Callable[[], float] = time.time) -> None:
         """Open the file, or a memory of this process; raises ``SettingsError`` if it cannot be one.
 
-        ``now`` is in seconds since 1970; what is out of date is thrown away.
+        ``clock`` gives now in seconds since 1970; what is out of date is thrown away.
         """
+        self._clock = clock
         self._path = path
         self._lock = Lock()
         self._process = os.getpid()
@@ -48,23 +51,23 @@ class RxNavCache:
                 check_writable(path)
             self._connection = self._open()
             self._connection.execute(_CREATE)
-            self._connection.execute("DELETE FROM answer WHERE until < ?", (now,))
+            self._connection.execute("DELETE FROM answer WHERE until < ?", (clock(),))
             if path is not None:
                 self._connection.close()
                 self._process = 0  # whoever asks first opens it, in the process that asks
         except (OSError, sqlite3.Error) as fault:
             raise _unusable(path, fault) from fault
 
-    def get(self, system: System, code: str, now: float) -> Kept | None:
+    def get(self, system: System, code: str) -> Kept | None:
         """What is kept of a code and still good; ``None`` if it has to be asked."""
         with self._lock:
             question = "SELECT contents FROM answer WHERE system = ? AND code = ? AND until >= ?"
-            row = self._own().execute(question, (system, code, now)).fetchone()
+            row = self._own().execute(question, (system, code, self._clock())).fetchone()
         return Kept(_unpacked(row[0]) if row[0] is not None else None) if row is not None else None
 
-    def put(self, system: System, code: str, contents: Contents | None, now: float) -> None:
+    def put(self, system: System, code: str, contents: Contents | None) -> None:
         """Keep an answer: 30 days, or one day if the code was not known."""
-        until = now + (_UNKNOWN_SECONDS if contents is None else _KNOWN_SECONDS)
+        until = self._clock() + (_UNKNOWN_SECONDS if contents is None else _KNOWN_SECONDS)
         packed = None if contents is None else _packed(contents)
         with self._lock:
             statement = "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,4 +59,4 @@ def open_sources(
     opened = RxNormIndex(index) if index is not None else None
     if not rxnav_url:
         return Sources(opened, None)
-    return Sources(opened, RxNav(rxnav_url, rxnav_deadline, RxNavCache(rxnav_cache, time.time())))
+    return Sources(opened, RxNav(rxnav_url, rxnav_deadline, RxNavCache(rxnav_cache)))

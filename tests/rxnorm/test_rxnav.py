@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
+from threading import Thread
 
 import pytest
 import requests
@@ -21,6 +22,8 @@ from cds.rxnorm import rxnav as module
 from cds.rxnorm.rxnav import RxNav
 from cds.rxnorm.rxnav_cache import RxNavCache
 from cds.rxnorm.sources import open_sources
+from tests.faults import fhir_server as stub
+from tests.faults.serving import wait_until
 
 URL = "https://rxnav.example.org/REST"
 NOW = 1_800_000_000.0
@@ -28,9 +31,24 @@ DAY = 86_400
 METHIMAZOLE = Ingredient(("6835",), "methimazole")
 
 
+class Clock:
+    """Seconds, as told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
-def rxnav() -> Iterator[RxNav]:
-    opened = RxNav(URL, 5.0, RxNavCache(None, NOW))
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def rxnav(clock: Clock) -> Iterator[RxNav]:
+    opened = RxNav(URL, 5.0, RxNavCache(None, lambda: NOW), clock)
     yield opened
     opened.close()
 
@@ -196,7 +214,7 @@ def test_only_codes_leave_the_machine(rxnav: RxNav, web: responses.RequestsMock)
         sent = f"{call.request.url} {call.request.body} {dict(call.request.headers)}"
         assert call.request.body is None
         assert re.search("erika|muster|methimazole|patient|88-123", sent, re.IGNORECASE) is None
-        assert {"User-Agent", "Accept", "Accept-Encoding", "Connection"} == set(call.request.headers)
+        assert {"User-Agent", "Accept", "Accept-Encoding"} == set(call.request.headers)
 
 
 def test_nothing_is_asked_about_a_medicine_of_which_a_code_is_understood(
@@ -231,7 +249,7 @@ def test_a_redirect_is_not_followed(rxnav: RxNav, web: responses.RequestsMock) -
         ({"body": "<html>proxy</html>"}, "unreadable"),
         ({"body": "{}"}, "unreadable"),
         ({"json": {"rxcuiStatusHistory": {"metaData": {"status": 7}}}}, "unreadable"),
-        ({"body": b" " * 2_000_000}, "unreadable"),
+        ({"body": b" " * 2_000_000}, "too-large"),
     ],
 )
 def test_a_failure_is_counted_and_logged_and_the_code_stays_unknown(
@@ -252,54 +270,94 @@ def test_a_failure_is_counted_and_logged_and_the_code_stays_unknown(
 
 
 def test_after_a_failure_nothing_is_asked_for_a_while(
-    rxnav: RxNav, web: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+    rxnav: RxNav, web: responses.RequestsMock, clock: Clock
 ) -> None:
-    now = 1000.0
-    monkeypatch.setattr(module.time, "monotonic", lambda: now)
     web.get(f"{URL}/rxcui/1/historystatus.json", status=500)
     history(web, "2", "Unknown")
 
     rxnav.lookup("rxnorm", "1")
     rxnav.lookup("rxnorm", "2")
-    now += 29.9
+    clock.now += 29.9
     rxnav.lookup("rxnorm", "2")
     asked_meanwhile = len(asked(web))
-    now += 0.2
+    clock.now += 0.2
     rxnav.lookup("rxnorm", "2")
 
     assert (1, 2) == (asked_meanwhile, len(asked(web)))
     assert {"http-500": 1, "not-asked": 2} == rxnav.failed
 
 
-class Hanging(requests.Session):
-    """A server that accepts and then says nothing until it is let go."""
+@pytest.mark.parametrize("behave", [stub.hang, stub.drip_headers, stub.drip_body])
+def test_nobody_waits_longer_than_the_deadline_and_no_thread_much_longer(
+    behave: stub.Behave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both threads are free again for what is asked next."""
+    monkeypatch.setattr(module, "_LATE_SECONDS", 0.1)
+    monkeypatch.setattr(module, "_PAUSE_SECONDS", 0.0)
+    with stub.serving(behave) as server:
+        rxnav = RxNav(server.base, 0.05, RxNavCache(None))
+        begun = time.monotonic()
+        for code in ("1", "2", "3", "4"):
+            assert rxnav.lookup("rxnorm", code) is None
+        waited = time.monotonic() - begun
+        threads = rxnav._started()
+        wait_until(lambda: threads._work_queue.empty())
+        rxnav.close()  # waits for those that still ask
+        took = time.monotonic() - begun
 
-    def __init__(self, let_go: Event) -> None:
-        super().__init__()
-        self._let_go = let_go
-
-    def get(self, *_: object, **__: object) -> requests.Response:  # type: ignore[override]
-        self._let_go.wait(10)
-        raise requests.ReadTimeout
+        assert not server.released.is_set()
+    assert {"deadline": 4} == rxnav.failed
+    assert 0.2 <= waited < 2
+    assert took < 5
 
 
-@pytest.fixture
-def let_go(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
-    event = Event()
-    monkeypatch.setattr(RxNav, "_session", lambda _: Hanging(event))
-    yield event
-    event.set()
+def test_a_connection_serves_one_code_after_the_other() -> None:
+    with stub.serving(stub.saying(b'{"rxcuiStatusHistory": {"metaData": {"status": "UNKNOWN"}}}')) as server:
+        ports: set[int] = set()
+        behave = server.behave
+
+        def noted(handler: stub.Handler, asked: stub.Asked) -> None:
+            ports.add(handler.client_address[1])
+            behave(handler, asked)
+
+        server.behave = noted
+        rxnav = RxNav(server.base, 5.0, RxNavCache(None))
+        for code in ("1", "2", "3"):
+            rxnav.lookup("rxnorm", code)
+        rxnav.close()
+
+    assert 3 == len(server.asked)
+    assert 1 == len(ports)
 
 
-def test_nobody_waits_longer_than_the_deadline(let_go: Event) -> None:
-    rxnav = RxNav(URL, 0.05, RxNavCache(None, NOW))
+def test_no_password_of_the_environment_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login admin password canary\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with stub.serving(stub.refusing(404)) as server:
+        rxnav = RxNav(server.base, 5.0, RxNavCache(None))
+        rxnav.lookup("rxnorm", "1")
+        rxnav.close()
+
+    (asked,) = server.asked
+    assert "Authorization" not in asked.headers
+    assert requests.utils.get_netrc_auth(server.base) == ("admin", "canary")
+
+
+@pytest.mark.parametrize("name", ["rxnav", "get"])
+def test_a_thread_that_cannot_be_had_is_a_failure_like_any_other(
+    rxnav: RxNav, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    start = Thread.start
+
+    def try_to_start(thread: Thread) -> None:
+        if thread.name.startswith(name):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(Thread, "start", try_to_start)
 
     assert rxnav.lookup("rxnorm", "1") is None
-    assert not let_go.is_set()
-    assert {"deadline": 1} == rxnav.failed
-
-    let_go.set()
-    rxnav.close()
+    assert {"no-thread": 1} == rxnav.failed
 
 
 def test_a_forked_process_starts_threads_of_its_own(
@@ -321,15 +379,12 @@ def test_a_forked_process_starts_threads_of_its_own(
 
 
 def test_all_codes_of_one_answer_wait_for_the_deadline_once(
-    rxnav: RxNav, web: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+    rxnav: RxNav, web: responses.RequestsMock, clock: Clock
 ) -> None:
     """Each question takes two of the five seconds; the next answer has five again."""
-    now = 1000.0
-    monkeypatch.setattr(module.time, "monotonic", lambda: now)
 
     def slow(_: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
-        nonlocal now
-        now += 2
+        clock.now += 2
         return 200, {}, '{"rxcuiStatusHistory": {"metaData": {"status": "UNKNOWN"}}}'
 
     web.add_callback(responses.GET, re.compile(f"{URL}/rxcui/.*"), slow)
@@ -363,10 +418,7 @@ def test_a_failure_is_not_kept(rxnav: RxNav, web: responses.RequestsMock) -> Non
     web.get(f"{URL}/rxcui/1/historystatus.json", status=500)
     rxnav.lookup("rxnorm", "1")
 
-    cache = RxNavCache(None, NOW)
-
-    assert rxnav._cache.get("rxnorm", "1", NOW) is None
-    cache.close()
+    assert rxnav._cache.get("rxnorm", "1") is None
 
 
 CONTENTS = Contents(
@@ -378,28 +430,29 @@ CONTENTS = Contents(
 def test_what_is_known_is_kept_for_a_month_and_what_is_not_for_a_day(
     tmp_path: Path, contents: Contents | None, days: int
 ) -> None:
-    cache = RxNavCache(tmp_path / "cache.sqlite", NOW)
-    cache.put("rxnorm", "1", contents, NOW)
+    cache = RxNavCache(tmp_path / "cache.sqlite", lambda: NOW)
+    cache.put("rxnorm", "1", contents)
     cache.close()
-
-    kept = RxNavCache(tmp_path / "cache.sqlite", NOW + days * DAY)
-    good = kept.get("rxnorm", "1", NOW + days * DAY)
+    now = NOW + days * DAY
+    kept = RxNavCache(tmp_path / "cache.sqlite", lambda: now)
+    good, other = kept.get("rxnorm", "1"), kept.get("ndc", "1")
+    now += 1
 
     assert good is not None
     assert contents == good.contents
-    assert kept.get("rxnorm", "1", NOW + days * DAY + 1) is None
-    assert kept.get("ndc", "1", NOW) is None
+    assert other is None
+    assert kept.get("rxnorm", "1") is None
     kept.close()
 
 
 def test_what_is_out_of_date_is_thrown_away_at_start(tmp_path: Path) -> None:
     path = tmp_path / "cache.sqlite"
-    cache = RxNavCache(path, NOW)
-    cache.put("rxnorm", "1", None, NOW)
-    cache.put("rxnorm", "2", CONTENTS, NOW)
+    cache = RxNavCache(path, lambda: NOW)
+    cache.put("rxnorm", "1", None)
+    cache.put("rxnorm", "2", CONTENTS)
     cache.close()
 
-    RxNavCache(path, NOW + 2 * DAY).close()
+    RxNavCache(path, lambda: NOW + 2 * DAY).close()
     database = sqlite3.connect(path)
 
     assert [("2",)] == database.execute("SELECT code FROM answer").fetchall()
@@ -410,7 +463,7 @@ def test_a_cache_that_cannot_be_one_is_told_at_start(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("something else" * 100)
 
     with pytest.raises(SettingsError, match="LEUKOCDS_RXNAV_CACHE"):
-        RxNavCache(tmp_path / "x", NOW)
+        RxNavCache(tmp_path / "x", lambda: NOW)
 
 
 def test_a_cache_that_fails_later_costs_only_itself(
@@ -418,7 +471,7 @@ def test_a_cache_that_fails_later_costs_only_itself(
 ) -> None:
     history(web, "197941", "Active")
     related(web, "197941", methimazole="6835")
-    rxnav = RxNav(URL, 5.0, RxNavCache(tmp_path / "x", NOW))
+    rxnav = RxNav(URL, 5.0, RxNavCache(tmp_path / "x", lambda: NOW))
     (tmp_path / "x").write_text("something else" * 100)
 
     with caplog.at_level(logging.WARNING, "leukocds"):
