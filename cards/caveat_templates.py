@@ -6,7 +6,7 @@ the EHR sent, in brackets or in quotation marks, empty where it sent nothing; ``
 
 from __future__ import annotations
 
-from cds.facts import GapKind
+from cds.facts import GapKind, LabFlag
 
 AGE_UNKNOWN = "Age unknown: adult limits used."
 CHILD_LIMITS = "Limits for the child's age at the specimen."
@@ -37,6 +37,7 @@ COUNTS_UNCHECKED: dict[str, str] = {
 COUNTS_UNREAD = "What came for white cell counts is no answer: low counts were not looked for."
 UNCHECKED_MEANS = "No white cell count could be looked at, so that silence about them means nothing."
 FLAGGED = "{at}: the laboratory flagged it {flag}, but its value{quoted} cannot be read"
+FLAGS: dict[LabFlag, str] = {flag: flag.replace("-", " ") for flag in LabFlag}
 UNKNOWN_KIND = "{at}: data check {kind}{detail}"
 
 TEMPLATES: dict[str, str] = {

@@ -13,12 +13,12 @@ from cards.caveat_templates import (
     DRUGS_UNCHECKED,
     DRUGS_UNREAD,
     FLAGGED,
+    FLAGS,
     MISSING,
     TEMPLATES,
     UNKNOWN_KIND,
 )
 from cards.count_words import line_word, short_word
-from cards.flags import flag_of, with_flags
 from cards.message import distinct
 from cards.wording import capitalise, listed, number, quote, sentence, short_day, spell_units, without_zeros
 from cds.facts import CellLine, GapKind
@@ -78,29 +78,25 @@ def _concerned(caveat: Caveat, assessment: Assessment) -> frozenset[Topic]:
 
 
 def caveat_sentences(caveats: Iterable[Caveat], as_of: datetime) -> tuple[str, ...]:
-    """A sentence per caveat; what is missing for the same reason shares one, and so does what one result
-    gave rise to."""
-    flagged = with_flags(caveats)
+    """A sentence per caveat; what is missing for the same reason shares one."""
+    every = tuple(caveats)
     missing: dict[tuple[str, str], list[str]] = {}
-    for caveat, _ in flagged:
+    for caveat in every:
         if _shares(caveat):
             missing.setdefault((caveat.kind, _why_missing(caveat)), []).append(_what(caveat))
     return distinct(
         sentence(f"{_why_missing(caveat)}: {', '.join(distinct(missing[caveat.kind, _why_missing(caveat)]))}")
         if _shares(caveat)
-        else caveat_sentence(caveat, as_of, flag)
-        for caveat, flag in flagged
+        else caveat_sentence(caveat, as_of)
+        for caveat in every
     )
 
 
-def caveat_sentence(caveat: Caveat, as_of: datetime, flag: str = "") -> str:
-    """One sentence for any caveat; a kind that nobody has put into words yet is named, not dropped.
-
-    Args:
-        flag: ``low``, where the laboratory itself flagged the result concerned.
-    """
+def caveat_sentence(caveat: Caveat, as_of: datetime) -> str:
+    """One sentence for any caveat; a kind that nobody has put into words yet is named, not dropped."""
     if _is_of_age(caveat):
         return AGE_UNKNOWN
+    flag = FLAGS[caveat.flag] if caveat.flag is not None else ""
     if flag and caveat.kind in _UNREADABLE:
         return sentence(_filled(FLAGGED, caveat, as_of, flag=flag))
     words = _words(caveat, as_of)
@@ -117,7 +113,7 @@ def _words(caveat: Caveat, as_of: datetime) -> str:
 
 def _filled(template: str, caveat: Caveat, as_of: datetime, *, flag: str = "") -> str:
     """The template with what the caveat knows; what the EHR sent is put in and never read as a template."""
-    sent = "" if flag_of(caveat) else spell_units(quote(caveat.detail))
+    sent = spell_units(quote(caveat.detail))
     return template.format(
         at=_line(caveat, as_of) if "{at}" in template else "",
         some=_some(caveat) if "{some}" in template else "",

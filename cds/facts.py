@@ -102,6 +102,7 @@ class LabFlag(StrEnum):
 
     LOW = "low"
     CRITICALLY_LOW = "critically-low"
+    CRITICAL = "critical"  # in which direction is not said: only of a value that nobody could read
     NORMAL = "normal"
     HIGH = "high"
 
@@ -333,6 +334,7 @@ class Gap:
         detail: the offending value as sent (never a name or an identifier), for display.
         measured: the date of the result concerned, if it has one; of further pages, the oldest date of the
             page that was read, if that runs from new to old.
+        flag: what the laboratory marked a value that could not be used: low, critically low or critical.
     """
 
     kind: GapKind
@@ -340,6 +342,7 @@ class Gap:
     reference: str = ""
     detail: str = ""
     measured: When | None = None
+    flag: LabFlag | None = None
 
 
 @dataclass(frozen=True, slots=True)

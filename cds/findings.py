@@ -14,7 +14,16 @@ from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
-from cds.facts import CellCount, CellFraction, CellLine, DraftOrder, MedicationUse, Temperature, When
+from cds.facts import (
+    CellCount,
+    CellFraction,
+    CellLine,
+    DraftOrder,
+    LabFlag,
+    MedicationUse,
+    Temperature,
+    When,
+)
 
 
 class Severity(IntEnum):
@@ -583,6 +592,7 @@ class Caveat:
         detail: values as sent, for display (EHR text: to be escaped).
         count: how many times, when counted together.
         may_hide: it could hide something that matters, so it is worth a card of its own.
+        flag: as ``Gap.flag``.
     """
 
     kind: str
@@ -592,6 +602,7 @@ class Caveat:
     count: int = 1
     may_hide: bool = False
     measured: When | None = None
+    flag: LabFlag | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,15 +232,17 @@ class ResultFacts:
         """A result of the list that cannot be used; a low flag without a number still says something."""
         if value.kind is None:
             return
-        flagged = _flagged(interpretation, value)
-        if not flagged or value.kind not in (GapKind.NO_VALUE, GapKind.UNREADABLE_VALUE):
-            self._gap(value.kind, meaning, value.detail, setting)
-        if flagged:
-            self._gap(GapKind.UNREADABLE_VALUE, meaning, f"{flagged}; value unreadable", setting)
+        flag = _flag_of(interpretation, value)
+        if flag is not None and (value.low or value.kind is GapKind.NO_VALUE):
+            self._gap(GapKind.UNREADABLE_VALUE, meaning, "", setting, flag)
+        else:
+            self._gap(value.kind, meaning, value.detail, setting, flag)
 
-    def _gap(self, kind: GapKind, meaning: Meaning, detail: str, setting: Setting) -> None:
+    def _gap(
+        self, kind: GapKind, meaning: Meaning, detail: str, setting: Setting, flag: LabFlag | None = None
+    ) -> None:
         reference = "".join(setting.references)
-        self.gaps.append(Gap(kind, meaning.what, reference, detail, setting.drawing.measured))
+        self.gaps.append(Gap(kind, meaning.what, reference, detail, setting.drawing.measured, flag))
 
 
 class _Ranges(NamedTuple):
@@ -253,12 +255,13 @@ def _read_ranges(sent: bytes) -> _Ranges:
     return _Ranges(ranges, any(each.age is not None for each in ranges))
 
 
-def _flagged(interpretation: Interpretation, value: NoAmount) -> str:
+def _flag_of(interpretation: Interpretation, value: NoAmount) -> LabFlag | None:
+    """What is alarming about a value that cannot be used."""
     if interpretation.flag is LabFlag.CRITICALLY_LOW:
-        return "flagged critically low"
+        return LabFlag.CRITICALLY_LOW
     if interpretation.flag is LabFlag.LOW or value.low:
-        return "flagged low"
-    return "flagged critical" if interpretation.critical else ""
+        return LabFlag.LOW
+    return LabFlag.CRITICAL if interpretation.critical else None
 
 
 def _time(measured: When | None) -> float:

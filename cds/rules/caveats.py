@@ -11,6 +11,7 @@ from cds.facts import (
     DraftOrder,
     Gap,
     GapKind,
+    LabFlag,
     MedicationUse,
     PatientFacts,
 )
@@ -27,6 +28,7 @@ _REFUSED_VALUES = frozenset(
         GapKind.FUTURE_DATE,
     }
 )
+CONTRADICTIONS = frozenset({"line-over-total"})  # results that cannot all be true, and may hide a low count
 _LINES = frozenset(CellLine)
 _CARD_LINES = frozenset({CellLine.LEUKOCYTES, CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES})
 _GRANULAR = frozenset({CellLine.SEGMENTED, CellLine.BANDS, CellLine.GRANULOCYTES})
@@ -52,7 +54,7 @@ def find_caveats(
         *_about_names(suspects, order_risks),
         *_about_free_text(chart),
     ]
-    return tuple(sorted(_together(caveats), key=lambda caveat: not caveat.may_hide))
+    return tuple(sorted(_together(caveats), key=_gravity))
 
 
 def from_violations(gaps: Iterable[Gap]) -> tuple[Caveat, ...]:
@@ -88,7 +90,14 @@ def unheard_of(caveats: Iterable[Caveat]) -> list[Caveat]:
 def _from_gap(gap: Gap, chart: Chart) -> Caveat:
     references = (gap.reference,) if gap.reference else ()
     may_hide = _may_hide(gap, chart)
-    return Caveat(gap.kind, gap.what, gap.detail, references, may_hide=may_hide, measured=gap.measured)
+    return Caveat(
+        gap.kind, gap.what, gap.detail, references, may_hide=may_hide, measured=gap.measured, flag=gap.flag
+    )
+
+
+def _gravity(caveat: Caveat) -> tuple[bool, bool, bool]:
+    """What may hide something first: contradictions, then what the laboratory itself marked."""
+    return not caveat.may_hide, caveat.kind not in CONTRADICTIONS, caveat.flag is None
 
 
 def _may_hide(gap: Gap, chart: Chart) -> bool:
@@ -198,10 +207,11 @@ def _about_free_text(chart: Chart) -> list[Caveat]:
 
 
 def _together(caveats: list[Caveat]) -> list[Caveat]:
-    """Caveats of one kind about one thing are said once, with how often."""
-    grouped: dict[tuple[str, str, bool], list[Caveat]] = {}
+    """Caveats of one kind about one thing are said once, with how often; what is flagged apart."""
+    grouped: dict[tuple[str, str, bool, LabFlag | None], list[Caveat]] = {}
     for caveat in caveats:
-        grouped.setdefault((caveat.kind, caveat.what, caveat.may_hide), []).append(caveat)
+        alike = (caveat.kind, caveat.what, caveat.may_hide, caveat.flag)
+        grouped.setdefault(alike, []).append(caveat)
     merged = []
     for same in grouped.values():
         first = same[0]
@@ -215,6 +225,7 @@ def _together(caveats: list[Caveat]) -> list[Caveat]:
                 count=sum(caveat.count for caveat in same),
                 may_hide=first.may_hide,
                 measured=first.measured,
+                flag=first.flag,
             )
         )
     return merged

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cds.facts import CellLine, DraftAction, GapKind
+from cds.facts import CellLine, DraftAction
 from cds.findings import Topic, TopicDecision, Urgency
-from cds.rules.caveats import medicines_unchecked, nothing_to_check, unheard_of
+from cds.rules.caveats import CONTRADICTIONS, medicines_unchecked, nothing_to_check, unheard_of
 from cds.rules.conclusions import Conclusions
 
 
@@ -16,11 +16,8 @@ def decide_data_quality(found: Conclusions, *, heard: bool) -> TopicDecision:
         urgency = Urgency.WARNING if found.ordering else Urgency.INFO
         return TopicDecision(Topic.DATA_QUALITY, urgency, ("counts-not-checked",))
     if hiding:
-        contradiction = any(caveat.kind == "line-over-total" for caveat in hiding)
-        flagged = any(
-            caveat.kind == GapKind.UNREADABLE_VALUE and "flagged" in caveat.detail for caveat in hiding
-        )
-        urgency = Urgency.WARNING if contradiction or flagged else Urgency.INFO
+        is_grave = any(caveat.kind in CONTRADICTIONS or caveat.flag is not None for caveat in hiding)
+        urgency = Urgency.WARNING if is_grave else Urgency.INFO
         return TopicDecision(
             Topic.DATA_QUALITY, urgency, tuple(dict.fromkeys(str(caveat.kind) for caveat in hiding))
         )

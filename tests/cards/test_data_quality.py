@@ -9,7 +9,7 @@ import pytest
 from cards.card import Card
 from cards.caveat_words import caveat_sentences
 from cards.not_evaluated import render_not_evaluated
-from cds.facts import CellLine
+from cds.facts import CellLine, LabFlag
 from cds.findings import Duration, Severity, Topic, TopicDecision, Urgency
 from tests.cards.builders import BASIS, NOW, TODAY, assessment, caveat, count, low, only_card
 
@@ -119,18 +119,14 @@ def test_a_low_count_is_not_the_reason_of_a_card_about_another_doubt() -> None:
 
 R = ("Observation/o1",)
 UNIT = caveat("unknown-unit", detail="0.3/0.6", measured=TODAY, references=R, may_hide=True)
-FLAG = caveat(
-    "unreadable-value",
-    detail="flagged low; value unreadable",
-    measured=TODAY,
-    references=R,
-    may_hide=True,
-)
+FLAG = replace(caveat("unreadable-value", measured=TODAY, references=R, may_hide=True), flag=LabFlag.LOW)
 BROKEN = caveat("broken-resource", "counts", may_hide=True)
 
 
 def test_value_and_flag_of_one_result_are_told_once() -> None:
-    made = only_card(assessment(Topic.DATA_QUALITY, low_counts=(), caveats=(UNIT, FLAG)))
+    made = only_card(
+        assessment(Topic.DATA_QUALITY, low_counts=(), caveats=(replace(UNIT, flag=LabFlag.LOW),))
+    )
 
     assert made.summary == (
         'ANC (20 Nov): the laboratory flagged it low, but its value "0.3/0.6" cannot be read. '
@@ -155,10 +151,9 @@ def test_flag_and_value_of_two_results_are_two() -> None:
 
 
 def test_an_impossible_value_keeps_its_reading_beside_the_flag() -> None:
-    impossible = replace(UNIT, kind="implausible", detail="3000 10*3/uL")
-    critical = replace(FLAG, detail="flagged critically low; value unreadable")
+    impossible = replace(UNIT, kind="implausible", detail="3000 10*3/uL", flag=LabFlag.CRITICALLY_LOW)
 
-    (told,) = caveat_sentences((impossible, critical), NOW)
+    (told,) = caveat_sentences((impossible,), NOW)
 
     assert told.endswith(
         "if the unit were cells/uL it would be 3.0; the laboratory flagged it critically low."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cds.facts import Bound, GapKind, LabFlag
-from tests.readers.sending import only_count, read, refused, result
+from tests.readers.sending import only_count, read, result
 
 R4 = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 CRITICAL = LabFlag.CRITICALLY_LOW
@@ -45,32 +45,43 @@ def test_off_scale_is_a_limit_of_the_value() -> None:
     assert only_count(result(value=9, interpretation=flagged(">"))).bound is Bound.ABOVE
 
 
-@pytest.mark.parametrize(
-    ("code", "detail"),
-    [("L", "flagged low; value unreadable"), ("LL", "flagged critically low; value unreadable"),
-     ("AA", "flagged critical; value unreadable")],
-)  # fmt: skip
-def test_a_low_flag_without_a_number_is_said(code: str, detail: str) -> None:
-    expected = (GapKind.UNREADABLE_VALUE, "neutrophils", detail)
+@pytest.mark.parametrize(("code", "flag"), [("L", LabFlag.LOW), ("LL", CRITICAL), ("AA", LabFlag.CRITICAL)])
+def test_a_low_flag_without_a_number_is_said(code: str, flag: LabFlag) -> None:
+    for sent in ({}, {"valueString": "see report"}, {"dataAbsentReason": {"text": "error"}}):
+        assert _flagged_gap(result(**sent, interpretation=flagged(code))) == (
+            GapKind.UNREADABLE_VALUE,
+            "",
+            flag,
+        )
 
-    assert refused(result(interpretation=flagged(code))) == expected
-    assert refused(result(valueString="see report", interpretation=flagged(code))) == expected
-    assert refused(result(dataAbsentReason={"text": "error"}, interpretation=flagged(code))) == expected
+
+def test_a_flagged_text_with_a_number_in_it_keeps_both() -> None:
+    sent = result(valueString="see 4 notes", interpretation=flagged("LL"))
+
+    assert _flagged_gap(sent) == (GapKind.UNREADABLE_VALUE, "see 4 notes", CRITICAL)
 
 
 def test_a_value_in_words_can_say_low() -> None:
-    assert refused(result(valueString="LOW"))[2] == "flagged low; value unreadable"
-    assert refused(result(valueString="critically low"))[2] == "flagged low; value unreadable"
+    for words in ("LOW", "critically low"):
+        assert _flagged_gap(result(valueString=words)) == (GapKind.UNREADABLE_VALUE, "", LabFlag.LOW)
+
+
+def test_a_text_that_speaks_of_flags_is_none() -> None:
+    sent = result(valueString="sample 1 was not flagged low")
+
+    assert _flagged_gap(sent) == (GapKind.UNREADABLE_VALUE, "sample 1 was not flagged low", None)
 
 
 def test_a_flagged_value_in_an_unknown_unit_tells_both() -> None:
-    gaps = read(result(value=0.4, unit="widgets", interpretation=flagged("LL"))).facts.gaps
+    sent = result(value=0.4, unit="widgets", interpretation=flagged("LL"))
 
-    assert [(gap.kind, gap.detail) for gap in gaps] == [
-        (GapKind.UNKNOWN_UNIT, "0.4 widgets"),
-        (GapKind.UNREADABLE_VALUE, "flagged critically low; value unreadable"),
-    ]
+    assert _flagged_gap(sent) == (GapKind.UNKNOWN_UNIT, "0.4 widgets", CRITICAL)
 
 
 def test_a_normal_or_high_flag_without_a_number_adds_nothing() -> None:
-    assert refused(result(interpretation=flagged("H"))) == (GapKind.NO_VALUE, "neutrophils", "")
+    assert _flagged_gap(result(interpretation=flagged("H"))) == (GapKind.NO_VALUE, "", None)
+
+
+def _flagged_gap(sent: dict[str, object]) -> tuple[GapKind, str, LabFlag | None]:
+    (gap,) = read(sent).facts.gaps
+    return gap.kind, gap.detail, gap.flag
