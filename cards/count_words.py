@@ -218,8 +218,9 @@ def low_count_words(low: LowCount, as_of: datetime) -> LowCountWords:
     duration = None if low.nadir is not None else low.duration
     bare = capitalise(value)
     dated = f"{bare} {qualifiers(count, as_of, low.freshness, duration)}"
-    found = f"{value}{origin(count)}, {result(count)}: {word}."
-    return LowCountWords(f"{dated}: {word}", dated, bare, found, word)
+    doubt = "; results contradict each other" if low.contradicted else ""
+    found = f"{value}{origin(count)}, {result(count)}: {word}{doubt}."
+    return LowCountWords(f"{dated}: {word}{doubt}", dated, bare, found, word)
 
 
 def flag_sentence(count: CellCount) -> str:

@@ -225,6 +225,7 @@ class LowCount:
         reasons: codes for that urgency.
         differential_missing: the total is low and nothing says how the lines stand.
         newer_total: a newer total without this line, which does not cancel it.
+        contradicted: a total of 0 beside cells that were counted.
         footnote: grades of other scales, with version, as the knowledge gives them.
     """
 
@@ -245,6 +246,7 @@ class LowCount:
     nadir: ExpectedNadir | None = None
     differential_missing: bool = False
     newer_total: CellCount | None = None
+    contradicted: bool = False
     child: bool = False
     protects_against: str = ""
     footnote: str = ""

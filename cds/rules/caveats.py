@@ -18,6 +18,7 @@ from cds.facts import (
 from cds.findings import Caveat, LowCount, OrderRisk, Suspect
 from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
+from cds.rules.consistency import ZERO_TOTAL
 
 _REFUSED_VALUES = frozenset(
     {
@@ -28,7 +29,7 @@ _REFUSED_VALUES = frozenset(
         GapKind.FUTURE_DATE,
     }
 )
-CONTRADICTIONS = frozenset({"line-over-total"})  # results that cannot all be true, and may hide a low count
+CONTRADICTIONS = frozenset({"line-over-total", ZERO_TOTAL})  # cannot all be true, and may hide a low count
 _LINES = frozenset(CellLine)
 _CARD_LINES = frozenset({CellLine.LEUKOCYTES, CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES})
 _GRANULAR = frozenset({CellLine.SEGMENTED, CellLine.BANDS, CellLine.GRANULOCYTES})

@@ -17,6 +17,7 @@ FIVE_LINES = (
     CellLine.EOSINOPHILS,
     CellLine.BASOPHILS,
 )
+ZERO_TOTAL = "zero-total-with-cells"
 _COUNTED_APART = (
     CellLine.VARIANT_LYMPHOCYTES,
     CellLine.BLASTS,
@@ -107,7 +108,7 @@ def _zero_total(draw: Draw) -> Caveat | None:
     if not filled:
         return None
     references = tuple(reference for line in filled for reference in draw.counts[line].references)
-    return Caveat("zero-total-with-cells", CellLine.LEUKOCYTES, ", ".join(filled), references, may_hide=True)
+    return Caveat(ZERO_TOTAL, CellLine.LEUKOCYTES, ", ".join(filled), references, may_hide=True)
 
 
 def _nucleated_red(draw: Draw, knowledge: Knowledge) -> Caveat | None:

@@ -8,6 +8,7 @@ from cds.knowledge.schema import Effect, Line
 from cds.rules.baselines import find_baseline
 from cds.rules.bounds import is_bound
 from cds.rules.chart import Chart
+from cds.rules.consistency import ZERO_TOTAL
 from cds.rules.count_history import freshness_of
 from cds.rules.exposures import acts_as_expected
 from cds.rules.line_urgency import LineContext, find_urgency
@@ -108,6 +109,7 @@ def _low_count(
         nadir=nadir,
         differential_missing=differential_missing,
         newer_total=newer_total,
+        contradicted=_is_contradicted(count, chart),
         child=judgement.child,
         protects_against=line.protects_against,
         footnote="" if judgement.child else _footnote(line, judgement.severity),
@@ -141,6 +143,13 @@ def _has_neutrophils_with(total: CellCount, chart: Chart) -> bool:
     if total.measured is None or neutrophils.measured is None:
         return True
     return (total.measured.earliest - neutrophils.measured.latest).total_seconds() <= 3600
+
+
+def _is_contradicted(count: CellCount, chart: Chart) -> bool:
+    """Whether cells were counted in a draw that has none in all."""
+    if count.line is not CellLine.LEUKOCYTES or count.value:
+        return False
+    return any(caveat.kind == ZERO_TOTAL for caveat in chart.history.caveats)
 
 
 def _loudness(low: LowCount) -> tuple[int, int, int, int]:

@@ -147,6 +147,13 @@ def test_a_headline_is_number_date_duration_word() -> None:
     assert "ANC 0.32 x10^9/L" == words.bare
 
 
+def test_a_contradicted_total_is_no_plain_finding() -> None:
+    words = low_count_words(low("0", CellLine.LEUKOCYTES, severity=Severity.PROFOUND, contradicted=True), NOW)
+
+    assert words.full.endswith("profound leukopenia; results contradict each other")
+    assert words.found.endswith("profound leukopenia; results contradict each other.")
+
+
 def test_the_first_low_count_leads() -> None:
     lymphocytes = low("0.4", CellLine.LYMPHOCYTES)
 

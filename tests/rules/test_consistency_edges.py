@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cds.facts import CellLine
-from cds.findings import Assessment, Caveat, Occasion
+from cds.findings import Assessment, Caveat, Occasion, Topic, Urgency
 from cds.rules.consistency import FIVE_LINES
 from tests.rules.charts import assessed, count
 
@@ -43,3 +43,20 @@ def test_the_contradiction_names_each_line_that_has_cells_and_no_other() -> None
 
     assert caveat.detail == "neutrophils, basophils"
     assert caveat.references == ("Observation/neutrophils-0.2", "Observation/basophils-0.2")
+
+
+@pytest.mark.parametrize("neutrophils", ["1.35", "4.0"])
+def test_no_white_cells_beside_neutrophils_may_hide_that_they_are_few(neutrophils: str) -> None:
+    sent = count("leukocytes", "0"), count("neutrophils", neutrophils)
+    assessment = assessed(*sent, occasion=Occasion.PATIENT_VIEW)
+    total = next(low for low in assessment.low_counts if low.line is CellLine.LEUKOCYTES)
+
+    assert assessment.decision(Topic.DATA_QUALITY).urgency is Urgency.WARNING
+    assert assessment.caveats[0].kind == "zero-total-with-cells"
+    assert total.contradicted
+
+
+def test_a_total_of_zero_alone_contradicts_nothing() -> None:
+    (total,) = assessed(count("leukocytes", "0"), occasion=Occasion.PATIENT_VIEW).low_counts[:1]
+
+    assert not total.contradicted
