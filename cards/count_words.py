@@ -31,7 +31,7 @@ _STATUS = {
     ResultStatus.AMENDED: "amended result",
     ResultStatus.UNKNOWN: "status unknown",
 }
-_BOUND = {Bound.EXACT: "", Bound.BELOW: "below ", Bound.ABOVE: "above "}
+_BOUND = {Bound.EXACT: "", Bound.BELOW: "below ", Bound.AT_MOST: "at most ", Bound.ABOVE: "above "}
 _COUNTED_PER_UL = {line for line, unit in _UNITS.items() if unit == "/uL"}
 _PER_UL = Decimal(1000)  # cells per microlitre in one 10*9/L
 _AGE_MATTERS = {Freshness.RECENT, Freshness.AGEING, Freshness.OLD, Freshness.HISTORICAL}
@@ -75,7 +75,7 @@ def short_name(assessment: Assessment, line: CellLine) -> str:
 
 def is_upper_bound(count: CellCount) -> bool:
     """The number is another line's: "neutrophils cannot outnumber all white cells"."""
-    return count.calculation is not None and count.calculation.path.startswith("bound")
+    return count.calculation is not None and count.calculation.path == "bound"
 
 
 # --- the number -----------------------------------------------------------------------------------------
@@ -89,9 +89,14 @@ def amount(count: CellCount, *limits: Decimal) -> str:
 
 
 def measured(count: CellCount, name: str, *limits: Decimal) -> str:
-    """``ANC 0.3 x10^9/L``, ``ANC below 0.1 x10^9/L``, ``ANC cannot be above 1.2 x10^9/L``."""
-    value = f"cannot be above {_digits(count, *limits)}" if is_upper_bound(count) else amount(count, *limits)
-    return f"{name} {value} {unit_of(count.line)}"
+    """``ANC 0.3 x10^9/L``, ``ANC below 0.1 x10^9/L``, ``ANC 0.5 x10^9/L or lower``, ``ANC cannot be above
+    1.2 x10^9/L``."""
+    unit = unit_of(count.line)
+    if is_upper_bound(count):
+        return f"{name} cannot be above {_digits(count, *limits)} {unit}"
+    if count.bound is Bound.AT_MOST:
+        return f"{name} {_digits(count, *limits)} {unit} or lower"
+    return f"{name} {amount(count, *limits)} {unit}"
 
 
 def unit_of(line: CellLine) -> str:
@@ -191,7 +196,7 @@ def verdict(low: LowCount) -> str:
     if low.severity is Severity.NONE:
         return f"{low.name} below this laboratory's range" if low.below_laboratory else f"{low.name} not low"
     tier = low.severity.name.lower()
-    if low.count.bound is Bound.BELOW and low.severity < Severity.PROFOUND:
+    if low.count.bound.is_upper and low.severity < Severity.PROFOUND:
         tier = f"at least {tier}"
     plain = f"low {low.name}" if low.word == "low" else low.word
     text = f"{plain}, {tier}" if plain.startswith("low ") else f"{tier} {plain}"

@@ -16,7 +16,7 @@ from cards.count_words import (
 )
 from cards.markdown import Block
 from cards.wording import COUNT_UNIT, sentence, short_day
-from cds.facts import Bound, CellLine, LabFlag
+from cds.facts import CellLine, LabFlag
 from cds.findings import Assessment, Freshness, LineState, Severity
 
 _RECENT = {Freshness.CURRENT, Freshness.RECENT}
@@ -61,7 +61,7 @@ def neutrophils_not_low(assessment: Assessment) -> bool:
 def _is_not_low(state: LineState) -> bool:
     """Neither by its limit nor by the laboratory's word; a bound from above says nothing of it."""
     flagged = state.count.flag in {LabFlag.LOW, LabFlag.CRITICALLY_LOW}
-    bounded = is_upper_bound(state.count) or state.count.bound is Bound.BELOW
+    bounded = is_upper_bound(state.count) or state.count.bound.is_upper
     return state.severity is Severity.NONE and not flagged and not bounded
 
 

@@ -80,11 +80,17 @@ class When(NamedTuple):
 
 
 class Bound(StrEnum):
-    """Whether a number is the value itself or a limit of it (``<0.1``)."""
+    """Whether a number is the value itself or a limit of it (``<0.1``, ``<=0.1``, ``>10``)."""
 
     EXACT = "exact"
-    BELOW = "below"  # the true value is below (or at) the number
+    BELOW = "below"  # the true value is below the number
+    AT_MOST = "at-most"  # the true value is the number or lower
     ABOVE = "above"  # the true value is above (or at) the number
+
+    @property
+    def is_upper(self) -> bool:
+        """Whether the true value may be anything down to zero."""
+        return self in (Bound.BELOW, Bound.AT_MOST)
 
 
 class ResultStatus(StrEnum):
@@ -112,7 +118,9 @@ class Calculation:
     """How a count that nobody reported was worked out.
 
     Attributes:
-        path: ``segmented+bands``, ``percent``, ``segmented-percent`` or ``bound``.
+        path: ``segmented``, ``segmented+bands``, ``percent`` or ``segmented-percent``; ``bound`` where the
+            number is that of all white cells or of the granulocytes, which neutrophils cannot outnumber;
+            ``contradicted`` where more were reported than there are white cells in all.
         text: the arithmetic in symbols, e.g. ``2.5 x 20 %``; numbers as reported.
     """
 

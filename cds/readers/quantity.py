@@ -26,8 +26,8 @@ _BOUNDS: Mapping[str, Bound] = MappingProxyType(
     {
         "": Bound.EXACT,
         "<": Bound.BELOW,
-        "<=": Bound.BELOW,
-        "≤": Bound.BELOW,
+        "<=": Bound.AT_MOST,
+        "≤": Bound.AT_MOST,
         "lt": Bound.BELOW,
         "lessthan": Bound.BELOW,
         ">": Bound.ABOVE,
@@ -176,15 +176,18 @@ def _of_concept(sent: CodeableConcept) -> Value:
 
 
 def _of_range(sent: Range) -> Value:
-    """A value between two numbers is at or below the higher one."""
+    """A value between two numbers is the higher one or lower."""
     if sent.high is None:
         return NoAmount(GapKind.UNREADABLE_VALUE, "range without an upper end")
     high = _of_quantity(sent.high)
     if isinstance(high, NoAmount):
         return high
+    if high.bound is Bound.ABOVE:
+        return NoAmount(GapKind.UNREADABLE_VALUE, "range without an upper end")
     low = _of_quantity(sent.low) if sent.low is not None else None
     start = f"{low.numbers[0]:f}-" if isinstance(low, Amount) else "up to "
-    return high._replace(bound=Bound.BELOW, reported=shorten(start + high.reported))
+    bound = Bound.BELOW if high.bound is Bound.BELOW else Bound.AT_MOST
+    return high._replace(bound=bound, reported=shorten(start + high.reported))
 
 
 def _candidates(number: str) -> tuple[Decimal, ...]:

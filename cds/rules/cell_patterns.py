@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cds.facts import Bound, CellCount, CellLine
+from cds.facts import CellCount, CellLine
 from cds.findings import LowCount, MarrowPattern, PatternKind
 from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
@@ -35,7 +35,7 @@ def find_patterns(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[Marro
 
 def _blasts(newest: dict[CellLine, CellCount], chart: Chart) -> MarrowPattern | None:
     blasts = newest.get(CellLine.BLASTS)
-    if blasts is None or blasts.value <= 0 or blasts.bound is Bound.BELOW:
+    if blasts is None or blasts.value <= 0 or blasts.bound.is_upper:
         return None  # "<0.01" says that none were seen
     known = any(chart.knowledge.conditions[cause.condition].blood_disease for cause in chart.causes)
     return MarrowPattern(

@@ -77,7 +77,7 @@ def _held_to(total: CellCount, count: CellCount) -> CellCount:
     return count._replace(
         value=total.value,
         reported="",
-        bound=Bound.BELOW,
+        bound=Bound.AT_MOST,
         references=(*count.references, *total.references),
         calculation=Calculation("contradicted", f"{count.value:f} reported of {total.value:f} in all"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cds.facts import WHITE_CELL_LINES, Bound, CellCount, CellLine
+from cds.facts import WHITE_CELL_LINES, CellCount, CellLine
 from cds.findings import Freshness, LineState, LowCount, Severity
 from cds.knowledge.schema import Effect, Line
 from cds.rules.baselines import find_baseline
@@ -154,10 +154,9 @@ def _is_contradicted(count: CellCount, chart: Chart) -> bool:
 
 def _loudness(low: LowCount) -> tuple[int, int, int, int]:
     """Most urgent first; among equals a count before a mere bound, then the deeper, then neutrophils."""
-    only_bound = low.count.bound is Bound.BELOW and is_bound(low.count)
     return (
         -(low.urgency or 0),
-        int(only_bound),
+        int(is_bound(low.count)),
         -low.severity,
         0 if low.line is CellLine.NEUTROPHILS else 1 + _PLACES[low.line],
     )

@@ -228,18 +228,17 @@ def _share(
 
 
 def _bounded_by(upper: CellCount) -> CellCount:
-    """Neutrophils cannot outnumber ``upper``: a bound, not a count."""
+    """Neutrophils cannot outnumber ``upper``: a bound, not a count; below ``<0.5`` it is below."""
     return CellCount(
         line=CellLine.NEUTROPHILS,
         value=upper.value,
         measured=upper.measured,
         reported="",
-        bound=Bound.BELOW,
+        bound=Bound.BELOW if upper.bound is Bound.BELOW else Bound.AT_MOST,
         status=upper.status,
         draw=upper.draw,
         references=upper.references,
-        # below a total that is itself "<0.5", not only at most
-        calculation=Calculation("bound-below" if upper.bound is Bound.BELOW else "bound", _plain(upper)),
+        calculation=Calculation("bound", _plain(upper)),
     )
 
 

@@ -34,13 +34,14 @@ TODAY_TEXT = "laboratory result of 20 Nov 2026 08:00 UTC"
         (count("3.000", reported="3000 /uL"), "ANC 3.0 x10^9/L (reported 3000 /uL)"),
         (count("0.4", reported="0,4 G/L"), "ANC 0.4 x10^9/L"),
         (count("0.1", bound=Bound.BELOW, reported="<0.1"), "ANC below 0.1 x10^9/L"),
+        (count("0.5", bound=Bound.AT_MOST, reported="<=0.5"), "ANC 0.5 x10^9/L or lower"),
         (count("150", bound=Bound.ABOVE), "ANC above 150 x10^9/L"),
         (
             count("0.5", reported="", calculation=Calculation("percent", "2.5 x 20 %")),
             "ANC 0.50 x10^9/L (calculated: 2.5 x 20 %)",
         ),
         (
-            count("1.2", reported="", bound=Bound.BELOW, calculation=Calculation("bound", "1.2")),
+            count("1.2", reported="", bound=Bound.AT_MOST, calculation=Calculation("bound", "1.2")),
             "ANC cannot be above 1.2 x10^9/L",
         ),
         (count("0.4996"), "ANC 0.4996 x10^9/L"),
@@ -120,6 +121,10 @@ BELOW = count("0.5", bound=Bound.BELOW, reported="<0.5")
         (low("0", severity=Severity.PROFOUND), "profound neutropenia (agranulocytosis)"),
         (low("0.05", severity=Severity.PROFOUND, nadir=nadir()), "profound neutropenia"),
         (low(BELOW), "at least severe neutropenia"),
+        (
+            low(BELOW._replace(bound=Bound.AT_MOST), severity=Severity.MODERATE),
+            "at least moderate neutropenia",
+        ),
         (low("3.1", CellLine.LEUKOCYTES, severity=Severity.MILD), "mild leukopenia"),
         (low("0.4", CellLine.LYMPHOCYTES), "severe lymphopenia"),
         (low("0.1", CellLine.MONOCYTES, severity=Severity.MILD, word="low"), "low monocytes, mild"),

@@ -164,7 +164,7 @@ def test_a_total_without_differential_says_that_neutrophils_are_not_known() -> N
     assert "no neutropenia" not in made.detail
 
 
-BOUND = count("1.2", reported="", bound=Bound.BELOW, calculation=Calculation("bound", "1.2"))
+BOUND = count("1.2", reported="", bound=Bound.AT_MOST, calculation=Calculation("bound", "1.2"))
 
 
 def test_a_total_that_bounds_the_neutrophils_says_so() -> None:

@@ -177,7 +177,7 @@ def _make_odd(draw: st.DrawFn, sent: Json, unit: str) -> None:
     sent["status"] = draw(_STATUS)
     oddity = draw(st.integers(0, 12))
     if oddity == 0:
-        sent["valueQuantity"]["comparator"] = draw(st.sampled_from(("<", ">")))
+        sent["valueQuantity"]["comparator"] = draw(st.sampled_from(("<", "<=", ">")))
     elif oddity == 1:
         sent["valueQuantity"]["unit"] = draw(st.sampled_from(("K/uL", "/uL", "cells/uL", "mg/dL", "", "/L")))
     elif oddity == 2:

@@ -11,13 +11,13 @@ from cds.readers.quantity import Amount, NoAmount, read_text, shorten
 from tests.readers.sending import number, only_count, quantity, read, refused, result
 
 RANGE = [{"low": {"value": 1.8, "unit": "10*3/uL"}, "high": {"value": 7.7, "unit": "10*3/uL"}}]
-EXACT, BELOW, ABOVE = Bound.EXACT, Bound.BELOW, Bound.ABOVE
+EXACT, BELOW, AT_MOST, ABOVE = Bound.EXACT, Bound.BELOW, Bound.AT_MOST, Bound.ABOVE
 
 
 @pytest.mark.parametrize(
     ("text", "value", "bound"),
-    [("<0.1", "0.1", BELOW), ("LT 0.1", "0.1", BELOW), ("lt 0.1", "0.1", BELOW), ("<=0.1", "0.1", BELOW),
-     ("< 0.1", "0.1", BELOW), ("≤0.1", "0.1", BELOW), ("less than 0.1", "0.1", BELOW), (">10", "10", ABOVE),
+    [("<0.1", "0.1", BELOW), ("LT 0.1", "0.1", BELOW), ("lt 0.1", "0.1", BELOW), ("<=0.1", "0.1", AT_MOST),
+     ("< 0.1", "0.1", BELOW), ("≤0.1", "0.1", AT_MOST), ("less than 0.1", "0.1", BELOW), (">10", "10", ABOVE),
      ("GT 45", "45", ABOVE), (">= 100", "100", ABOVE), ("0.4", "0.4", EXACT), ("0,4", "0.4", EXACT),
      ("0,400", "0.400", EXACT), (" 12 ", "12", EXACT), (".5", "0.5", EXACT), ("0.4 L", "0.4", EXACT),
      ("0.4 LL", "0.4", EXACT), ("0.4*", "0.4", EXACT), ("0.4 (L)", "0.4", EXACT),
@@ -72,7 +72,7 @@ def test_a_number_that_cannot_be_told_is_unreadable(text: str) -> None:
      ({"valueQuantity": quantity("0.9")}, "0.9", EXACT, "0.9 10*3/uL"),
      ({"valueQuantity": quantity(900, "/uL")}, "0.9", EXACT, "900 /uL"),
      ({"valueQuantity": quantity(0.5, comparator="<")}, "0.5", BELOW, "<0.5 10*3/uL"),
-     ({"valueQuantity": quantity(0.5, comparator="<=")}, "0.5", BELOW, "<=0.5 10*3/uL"),
+     ({"valueQuantity": quantity(0.5, comparator="<=")}, "0.5", AT_MOST, "<=0.5 10*3/uL"),
      ({"valueQuantity": quantity(9, comparator=">")}, "9", ABOVE, ">9 10*3/uL"),
      ({"valueQuantity": {"value": 0.9, "code": "10*3/uL"}}, "0.9", EXACT, "0.9 10*3/uL"),
      ({"valueString": "<0.1", "referenceRange": RANGE}, "0.1", BELOW, "<0.1 10*3/uL"),
@@ -80,8 +80,9 @@ def test_a_number_that_cannot_be_told_is_unreadable(text: str) -> None:
      ({"valueCodeableConcept": {"text": "LT 0.1"}, "referenceRange": RANGE}, "0.1", BELOW, "LT 0.1 10*3/uL"),
      ({"valueCodeableConcept": {"coding": [{"code": "x", "display": "0.1 K/uL"}]}}, "0.1", EXACT, "0.1 K/uL"),
      ({"valueInteger": 3, "referenceRange": RANGE}, "3", EXACT, "3 10*3/uL"),
-     ({"valueRange": {"low": quantity(0.2), "high": quantity(0.4)}}, "0.4", BELOW, "0.2-0.4 10*3/uL"),
-     ({"valueRange": {"high": quantity(0.4)}}, "0.4", BELOW, "up to 0.4 10*3/uL")],
+     ({"valueRange": {"low": quantity(0.2), "high": quantity(0.4)}}, "0.4", AT_MOST, "0.2-0.4 10*3/uL"),
+     ({"valueRange": {"high": quantity(0.4)}}, "0.4", AT_MOST, "up to 0.4 10*3/uL"),
+     ({"valueRange": {"high": quantity(0.4, comparator="<")}}, "0.4", BELOW, "up to <0.4 10*3/uL")],
 )  # fmt: skip
 def test_each_shape_of_a_value(members: dict[str, object], value: str, bound: Bound, reported: str) -> None:
     count = only_count(result(**members))
@@ -133,6 +134,8 @@ def test_zero_of_any_spelling_is_plain(zero: bytes) -> None:
      ({"valueQuantity": quantity(4.5, "/uL")}, GapKind.IMPLAUSIBLE, "4.5 /uL"),
      ({"valueRatio": {"numerator": quantity(1)}}, GapKind.UNREADABLE_VALUE, "ratio"),
      ({"valueRange": {"low": quantity(1)}}, GapKind.UNREADABLE_VALUE, "range without an upper end"),
+     ({"valueRange": {"high": quantity(1, comparator=">")}}, GapKind.UNREADABLE_VALUE,
+      "range without an upper end"),
      ({"valueString": "see note 5"}, GapKind.UNREADABLE_VALUE, "see note 5"),
      ({"valueString": "clotted"}, GapKind.NO_VALUE, "clotted"),
      ({"valueCodeableConcept": {}}, GapKind.NO_VALUE, ""),

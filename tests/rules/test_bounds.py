@@ -9,7 +9,17 @@ import pytest
 from cds.facts import Bound, CellCount, CellLine
 from cds.rules.bounds import greatest, is_at_least, is_at_most, is_below
 from tests.cases.asking import Answer, ask
-from tests.cases.requests import ANC, PLATELETS, WBC, Json, ago, duffy_null, medication_request, observation
+from tests.cases.requests import (
+    ANC,
+    PLATELETS,
+    WBC,
+    Json,
+    ago,
+    duffy_null,
+    medication_request,
+    observation,
+    temperature,
+)
 
 BLASTS = "30376-8"
 LIMIT = Decimal("0.5")
@@ -17,10 +27,10 @@ LIMIT = Decimal("0.5")
 
 def sent(loinc: str, text: str, days: float = 0) -> Json:
     """A result; ``<0.5`` and ``>0.5`` with their comparator."""
-    bare = text.lstrip("<>")
+    bare = text.lstrip("<>=")
     result = observation(loinc, bare, when=ago(days))
     if bare != text:
-        result["valueQuantity"] |= {"comparator": text[0]}
+        result["valueQuantity"] |= {"comparator": text.removesuffix(bare)}
     return result
 
 
@@ -39,6 +49,9 @@ def docetaxel(days: int) -> Json:
         ("0.49", Bound.EXACT, True, True, False),
         ("0.5", Bound.BELOW, True, True, False),
         ("0.51", Bound.BELOW, False, False, False),
+        ("0.5", Bound.AT_MOST, False, True, False),
+        ("0.49", Bound.AT_MOST, True, True, False),
+        ("0.51", Bound.AT_MOST, False, False, False),
         ("0.5", Bound.ABOVE, False, False, True),
         ("0.4", Bound.ABOVE, False, False, False),
     ],
@@ -81,7 +94,7 @@ def _rows(answer: Answer) -> list[str]:
     return list(basis["precautions"])
 
 
-@pytest.mark.parametrize(("bound", "number"), [("<1.0", "0.99"), ("<0.5", "0.49")])
+@pytest.mark.parametrize(("bound", "number"), [("<1.0", "0.99"), ("<0.5", "0.49"), ("<=0.5", "0.5")])
 def test_precautions_are_those_of_the_tier(bound: str, number: str) -> None:
     assert _rows(ask("patient-view", anc(bound))) == _rows(ask("patient-view", anc(number)))
 
@@ -105,6 +118,33 @@ def test_below_a_half_twice_is_no_recovery() -> None:
     ("blasts", "critical"), [("0.01", True), (">0.01", True), ("<0.01", False), ("0", False)]
 )
 def test_blasts_that_were_not_seen_are_none(blasts: str, critical: bool) -> None:
+    order = medication_request("161", "acetaminophen", status="draft")
+    answer = ask("order-sign", anc("4.0"), sent(BLASTS, blasts), drafts=[order])
+
+    assert (answer.highest == "critical") is critical
+
+
+def test_a_half_or_lower_is_what_a_half_is() -> None:
+    """Severe begins below 0.5."""
+    answer = ask("patient-view", anc("<=0.5"))
+
+    assert (answer.highest, answer.tier("neutrophils")) == ("warning", "moderate")
+    assert answer.card("leukoLowCount")["summary"].startswith("ANC 0.5 x10^9/L or lower (")
+    assert not answer.lacks("at least moderate neutropenia")
+    assert answer.counts()[0]["bound"] == "at-most"
+
+
+def test_a_fever_with_a_half_or_lower_is_one_with_low_neutrophils() -> None:
+    assert "leukoFever" in ask("patient-view", anc("<=0.5"), temperature("38.5")).topics
+
+
+@pytest.mark.parametrize(("total", "tier"), [("0.5", "moderate"), ("0.49", "severe")])
+def test_a_line_over_the_total_is_held_to_the_total_itself(total: str, tier: str) -> None:
+    assert ask("patient-view", sent(WBC, total), anc("1.2")).tier("neutrophils") == tier
+
+
+@pytest.mark.parametrize(("blasts", "critical"), [("<=0.01", False), (">=0.01", True)])
+def test_blasts_of_at_most_a_trace_may_be_none(blasts: str, critical: bool) -> None:
     order = medication_request("161", "acetaminophen", status="draft")
     answer = ask("order-sign", anc("4.0"), sent(BLASTS, blasts), drafts=[order])
 

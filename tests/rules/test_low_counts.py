@@ -163,7 +163,7 @@ def test_a_very_low_total_proves_low_neutrophils(total, urgency):
     assessment = assessed(count("leukocytes", total), draft("levothyroxine"))
 
     neutrophils = low(assessment, "neutrophils")
-    assert (neutrophils.count.bound, neutrophils.count.calculation.path) == (Bound.BELOW, "bound")
+    assert (neutrophils.count.bound, neutrophils.count.calculation.path) == (Bound.AT_MOST, "bound")
     assert loudest(assessment) is urgency
 
 

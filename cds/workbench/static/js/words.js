@@ -48,8 +48,8 @@ export function unitWord(unit) {
 
 /** The number as a card shows it; a limit of the number as such. @param {any} count */
 export function valueWord(count) {
-  const signs = { below: count.reported.trim().startsWith("<") ? "< " : "≤ ", above: "≥ ", exact: "" };
-  return signs[/** @type {"below" | "above" | "exact"} */ (count.bound)] + count.shown;
+  const signs = { below: "< ", "at-most": "≤ ", above: "≥ ", exact: "" };
+  return signs[/** @type {"below" | "at-most" | "above" | "exact"} */ (count.bound)] + count.shown;
 }
 
 /** The part of the reasoning that stands behind a topic's card. @type {Record<string, string[]>} */
