@@ -300,7 +300,7 @@ class PriorReaction:
 
 @dataclass(frozen=True, slots=True)
 class OrderedTest:
-    """A test that the chart shows as ordered or done lately: it is not suggested again."""
+    """A test that the chart shows as ordered or done; ``ordered`` is ``None`` if nobody says when."""
 
     loinc: str
     ordered: When | None

@@ -1,12 +1,11 @@
-"""Tests that were ordered or done lately, so that they are not suggested again."""
+"""Tests that were ordered or done, whenever that was (``cds.rules.work_up`` tells which are at hand)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import cast
 
-from cds.facts import DraftAction, DraftOrder, OrderedTest
+from cds.facts import OrderedTest
 from cds.knowledge.base import Knowledge
 from cds.readers import wire
 from cds.readers.bundle import Gathered
@@ -18,14 +17,8 @@ from cds.readers.sent import Sent, is_void
 _STANDING = frozenset({"active", "completed", "on-hold", "unknown", ""})
 
 
-def read_tests(
-    gathered: Gathered,
-    results: Results,
-    drafts: Iterable[DraftOrder],
-    knowledge: Knowledge,
-    as_of: datetime,
-) -> tuple[OrderedTest, ...]:
-    """Requests, reports and results of the last days, and drafts; undated ones count as recent.
+def read_tests(gathered: Gathered, results: Results, knowledge: Knowledge) -> tuple[OrderedTest, ...]:
+    """Requests, reports and results.
 
     The blood count that was read is no test done in this sense: it may be what has to be repeated.
     """
@@ -34,15 +27,7 @@ def read_tests(
         counted = {reference for count in results.counts for reference in count.references}
         counted |= {reference for share in results.fractions for reference in share.references}
         found += _reported(gathered, counted, knowledge)
-    earliest = as_of - timedelta(days=knowledge.limits.suggested_test_recent_days)
-    recent = [test for test in found if test.ordered is None or test.ordered.latest >= earliest]
-    recent += [
-        OrderedTest(loinc, None, draft.reference)
-        for draft in drafts
-        if draft.action is DraftAction.ORDER
-        for loinc in draft.tests
-    ]
-    return tuple(sorted(set(recent), key=lambda test: (test.loinc, test.reference)))
+    return tuple(sorted(set(found), key=lambda test: (test.loinc, test.reference)))
 
 
 def _requested(gathered: Gathered, knowledge: Knowledge) -> Iterable[OrderedTest]:

@@ -92,7 +92,7 @@ def read_patient_facts(
         drafts=orders,
         conditions=conditions.known,
         reactions=reactions,
-        tests=read_tests(chart, results, orders, knowledge, as_of),
+        tests=read_tests(chart, results, knowledge),
         gaps=(
             *gaps,
             *chart.gaps,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cds.facts import CellLine
+from cds.facts import CellLine, DraftAction
 from cds.findings import (
     BaselineKind,
     Duration,
@@ -71,11 +71,14 @@ def _settings(low_counts: tuple[LowCount, ...], chart: Chart) -> set[str]:
 
 
 def _tests_at_hand(chart: Chart) -> frozenset[str]:
-    """LOINC codes drafted now, or ordered in the last days."""
+    """LOINC codes that a draft orders, or that were ordered or done in the last days; undated ones count."""
     days = timedelta(days=chart.knowledge.limits.suggested_test_recent_days)
-    ordered = {
+    drafted = {
+        loinc for draft in chart.facts.drafts if draft.action is DraftAction.ORDER for loinc in draft.tests
+    }
+    known = {
         test.loinc
         for test in chart.facts.tests
-        if test.ordered is not None and chart.as_of - test.ordered.latest <= days
+        if test.ordered is None or chart.as_of - test.ordered.latest <= days
     }
-    return frozenset(ordered | {loinc for draft in chart.facts.drafts for loinc in draft.tests})
+    return frozenset(drafted | known)
