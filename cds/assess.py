@@ -95,8 +95,8 @@ def assess(
 
 
 def _is_child(chart: Chart) -> bool:
-    born, of_age = chart.birthday, chart.knowledge.limits.adult_from_days
-    return born is not None and (chart.as_of.date() - born).days < of_age
+    age = chart.facts.patient.age_in_days(None, chart.as_of)
+    return age is not None and age < chart.knowledge.limits.adult_from_days
 
 
 def with_gaps(assessment: Assessment, gaps: Iterable[Gap]) -> Assessment:

@@ -78,6 +78,11 @@ class When(NamedTuple):
         """Sent as no more than a month or a year."""
         return self.precision in (Precision.MONTH, Precision.YEAR)
 
+    @property
+    def last_day(self) -> date:
+        """The last calendar day it can mean, as written by the sender."""
+        return self.latest.date() if self.is_vague else self.day
+
 
 class Bound(StrEnum):
     """Whether a number is the value itself or a limit of it (``<0.1``, ``<=0.1``, ``>10``)."""
@@ -360,6 +365,19 @@ class Patient:
     born: When | None = None
     deceased: bool = False
     preterm: bool = False
+
+    @property
+    def birthday(self) -> date | None:
+        """The last day that it can have been, so that a child is not taken for an adult."""
+        return self.born.last_day if self.born is not None else None
+
+    def age_in_days(self, measured: When | None, as_of: datetime) -> int | None:
+        """Age on the day of a specimen; at ``as_of`` if it is undated; ``None`` if unknown."""
+        born = self.birthday
+        if born is None:
+            return None
+        drawn = measured.day if measured is not None else as_of.date()
+        return max((drawn - born).days, 0)
 
 
 @dataclass(frozen=True, slots=True)

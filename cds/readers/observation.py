@@ -56,7 +56,7 @@ class _ObservationReader:
         self._surroundings = Surroundings(gathered)
         self._codes = Codes.of(knowledge)
         self._plain = PlainResults(knowledge, as_of)
-        self._facts = ResultFacts(knowledge, Ages(patient.born, knowledge.limits.adult_from_days, as_of))
+        self._facts = ResultFacts(knowledge, Ages(patient, knowledge.limits.adult_from_days, as_of))
         self._drawings: dict[tuple[str, str, bytes, str], Drawing] = {}
         self._at: dict[int, tuple[Raw, str, Drawing]] = {}
         self._tests: list[OrderedTest] = []

@@ -4,13 +4,13 @@ knowledge to hold them against."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cds.facts import CellCount, CellLine, PatientFacts, When
+from cds.facts import CellCount, CellLine, PatientFacts
 from cds.findings import Freshness, OtherCause
 from cds.knowledge.base import Knowledge
-from cds.rules.count_history import FRESH, CountHistory, freshness_of, is_vague
+from cds.rules.count_history import FRESH, CountHistory, freshness_of
 from cds.rules.exposures import Exposure, find_exposures
 from cds.rules.other_causes import find_other_causes
 
@@ -26,8 +26,6 @@ class Chart:
         exposures: times on each drug of the knowledge, oldest first; systemic forms only.
         local: the same for creams, drops and inhaled forms.
         causes: recorded conditions that can explain a low count.
-        birthday: the last day that it can have been, so that a child is not taken for an adult; ``None``
-            if unknown.
         policy: the site's clozapine policy.
         judged: counts that were held against their limit already, by ``id``; see ``lower_limits.judge``.
         lows: the same for whole lines; see ``lower_limits.lows_of``.
@@ -39,7 +37,6 @@ class Chart:
     exposures: tuple[Exposure, ...]
     local: tuple[Exposure, ...]
     causes: tuple[OtherCause, ...]
-    birthday: date | None
     policy: str
     judged: dict[int, tuple[CellCount, Judgement | None]] = field(
         init=False, default_factory=dict, repr=False, compare=False
@@ -77,12 +74,5 @@ def open_chart(facts: PatientFacts, knowledge: Knowledge, policy: str) -> Chart:
         exposures=exposures.systemic,
         local=exposures.local,
         causes=find_other_causes(facts, knowledge),
-        birthday=_birthday(facts.patient.born),
         policy=policy,
     )
-
-
-def _birthday(born: When | None) -> date | None:
-    if born is None:
-        return None
-    return born.latest.date() if is_vague(born) else born.day

@@ -90,7 +90,8 @@ def _conditions(chart: Chart, ids: Collection[str]) -> tuple[str, ...]:
 
 def _child_cd4_share(chart: Chart) -> CellFraction | None:
     """The newest share of CD4 cells of a child with HIV, not older than a count to act on."""
-    if chart.birthday is None or not _conditions(chart, {HIV}):
+    patient = chart.facts.patient
+    if patient.born is None or not _conditions(chart, {HIV}):
         return None
     since, until = chart.knowledge.limits.immunity.cd4_percent_days
     oldest = chart.knowledge.limits.freshness.recent_days
@@ -100,7 +101,7 @@ def _child_cd4_share(chart: Chart) -> CellFraction | None:
         if share.line is CellLine.CD4
         and share.measured is not None
         and not share.measured.is_vague
-        and since <= (share.measured.day - chart.birthday).days < until
+        and since <= (patient.age_in_days(share.measured, chart.as_of) or 0) < until
         and (chart.as_of - share.measured.latest).days <= oldest
     ]
     return max(shares, key=lambda each: each[:2])[2] if shares else None

@@ -29,11 +29,8 @@ class Judgement(NamedTuple):
 
 
 def age_in_days(count: CellCount, chart: Chart) -> int | None:
-    """Age on the day of the specimen; at ``as_of`` if the count is undated; ``None`` if unknown."""
-    if chart.birthday is None:
-        return None
-    drawn = count.measured.day if count.measured is not None else chart.as_of.date()
-    return max((drawn - chart.birthday).days, 0)
+    """As ``Patient.age_in_days`` has it."""
+    return chart.facts.patient.age_in_days(count.measured, chart.as_of)
 
 
 def judge(count: CellCount, chart: Chart) -> Judgement | None:

@@ -107,8 +107,8 @@ def is_surely_silent(outline: Outline, occasion: Occasion, knowledge: Knowledge)
 def _is_adult_throughout(outline: Outline, knowledge: Knowledge) -> bool:
     if outline.born is None:
         return True  # judged as an adult everywhere
-    of_age = outline.born.latest + timedelta(days=knowledge.limits.adult_from_days + 1)
-    return of_age <= min((draw.earliest for draw in outline.draws), default=outline.as_of)
+    of_age = outline.born.last_day + timedelta(days=knowledge.limits.adult_from_days)
+    return of_age <= min((outline.as_of.date(), *(draw.day for draw in outline.draws)))
 
 
 def _draws_are_apart(outline: Outline, knowledge: Knowledge) -> bool:

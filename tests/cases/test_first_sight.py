@@ -296,9 +296,9 @@ def test_times_that_could_be_one_draw_need_a_second_look(minutes: str, silent: b
     assert silent is is_silent(request("order-sign", *results, drafts=[NEUTRAL]))
 
 
-@pytest.mark.parametrize(("born", "silent"), [("2008-11-18", True), ("2008-11-20", False)])
+@pytest.mark.parametrize(("born", "silent"), [("2008-11-20", True), ("2008-11-21", False)])
 def test_a_child_needs_a_second_look(born: str, silent: bool) -> None:
-    """Of age for a day at the oldest draw, which is of today."""
+    """Of age on the day of the oldest draw, which is of today."""
     body = request("order-sign", *NORMAL, drafts=[NEUTRAL], patient=ADULT | {"birthDate": born})
 
     assert silent is is_silent(body)
