@@ -18,6 +18,7 @@ from cds.knowledge.schema import (
     MedicineCode,
     Overlay,
 )
+from cds.knowledge.schema.relied_on import CLOZAPINE
 from cds.knowledge.tables import Tables
 
 # The rules by the beginnings of their names; a line, drug or pair may follow. ``cds.rules`` gives the names.
@@ -110,7 +111,7 @@ def _drug_limits(overlay: Overlay, tables: Tables) -> Iterator[tuple[str, str]]:
         here = f"drug_limits.{drug}"
         if drug not in tables.drug_ids:
             yield here, f'there is no drug "{drug}"'
-        if drug == "clozapine":
+        if drug == CLOZAPINE:
             yield here, "clozapine is judged by its policies, which LEUKOCDS_CLOZAPINE_POLICY chooses"
         if not limits.sources:
             yield f"{here}.sources", "at least one source is needed"

@@ -16,7 +16,7 @@ from cds.knowledge import check_advice, check_drugs, check_lines, check_magnitud
 from cds.knowledge.folder import LIMITS, PACKAGE_FOLDER, RANKING
 from cds.knowledge.overlay import as_the_overlay, lay_over, read_overlay
 from cds.knowledge.problems import Problem
-from cds.knowledge.schema import Confirmation, Entry
+from cds.knowledge.schema import Confirmation, Entry, relied_on
 from cds.knowledge.tables import Tables, load_tables
 
 Check = Callable[[Tables], Iterator[Problem]]
@@ -75,6 +75,16 @@ def check_unique_ids(tables: Tables) -> Iterator[Problem]:
     ):
         for name in sorted({name for name in ids if ids.count(name) > 1}):
             yield Problem(file, f"{table}[{name}]", f"{name} stands here {ids.count(name)} times")
+
+
+def check_relied_on(tables: Tables) -> Iterator[Problem]:
+    """What code calls by its id is there: nothing would tell that a rule has lost its drug or condition."""
+    for drug in relied_on.DRUGS:
+        if drug not in tables.drug_ids:
+            yield Problem(f"drugs/{drug}.toml", "", f'the rules ask for the drug "{drug}"')
+    for condition in relied_on.CONDITIONS:
+        if condition not in tables.condition_ids:
+            yield Problem("conditions.toml", "", f'the rules ask for a condition "{condition}"')
 
 
 def check_sources_exist(tables: Tables) -> Iterator[Problem]:
@@ -142,6 +152,7 @@ def _joined(where: str, member: str) -> str:
 
 CHECKS: tuple[Check, ...] = (
     check_unique_ids,
+    check_relied_on,
     check_sources_exist,
     check_confirmations,
     check_lines.check_every_white_line,

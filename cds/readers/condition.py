@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cds.facts import KnownCondition
 from cds.knowledge.base import ConditionIndex, Knowledge
 from cds.knowledge.code_systems import ICD10CM, SNOMED, SYSTEM_OF
+from cds.knowledge.schema.relied_on import DUFFY_NULL, PREGNANCY, PREMATURITY
 from cds.readers import wire
 from cds.readers.bundle import Gathered
 from cds.readers.elements import CodeableConcept
@@ -17,8 +18,6 @@ from cds.readers.note import ReadNote
 from cds.readers.quantity import NAME_LENGTH, shorten
 from cds.readers.sent import Sent
 
-# ids in conditions.toml
-DUFFY_NULL, PREGNANCY, PREMATURITY = "duffy-null", "pregnancy", "prematurity"
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
 _DENIED = frozenset({"refuted", "entered-in-error"})
 _SHORTEST_ICD10 = 3

@@ -8,11 +8,11 @@ from decimal import Decimal
 from cds.facts import CellCount, CellLine
 from cds.findings import LabelLimit, Urgency
 from cds.knowledge.base import Knowledge
-from cds.knowledge.schema import ClozapineBand, Confirmation, Drug, Effect
+from cds.knowledge.schema import ClozapineBand, Confirmation, Drug, Effect, relied_on
 from cds.rules.bounds import greatest, is_at_most, is_below
 
 US_LABEL = "us-label"  # the policy that the file of clozapine itself speaks of
-CLOZAPINE = "clozapine"  # its limits are those of a policy, not of its file
+CLOZAPINE = relied_on.CLOZAPINE  # its limits are those of a policy, not of its file
 _NORMAL = "normal"  # the band in which a policy asks for nothing: from here on treatment may begin
 _PER_UL = Decimal(1000)  # 10*9/L is 1,000 cells per microlitre
 _START = "do-not-start"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from cds.facts import CellCount, CellFraction, CellLine, DraftOrder
 from cds.findings import Freshness, LowCount, OrderRisk, RiskReason, Severity, Urgency
 from cds.knowledge.schema import Effect, Mechanism
+from cds.knowledge.schema.relied_on import HIV
 from cds.rules.bounds import is_below
 from cds.rules.chart import Chart
 from cds.rules.drug_notes import note_of
@@ -23,7 +24,6 @@ _URGENCY = {
     Freshness.UNDATED: Urgency.WARNING,
     Freshness.OLD: Urgency.INFO,
 }
-HIV = "hiv"  # id in conditions.toml
 _CONDITIONS_THAT_WEAKEN = frozenset({"immune-weakness", "marrow"})
 _WEAKENING = frozenset(
     {

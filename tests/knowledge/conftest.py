@@ -9,6 +9,7 @@ import pytest
 
 from cds.facts import WHITE_CELL_LINES
 from cds.knowledge.folder import PACKAGE_FOLDER
+from cds.knowledge.schema import relied_on
 
 REVIEW = """
 [review]
@@ -153,7 +154,17 @@ acts_as = "autoimmune"
 icd10cm = ["M32"]
 snomed = ["55464009"]
 confirmation = "sourced"
-""",
+"""
+    + "".join(
+        f"""
+[[condition]]
+id = "{name}"
+name = "{name}"
+acts_as = "normal-variant"
+confirmation = "sourced"
+"""
+        for name in relied_on.CONDITIONS
+    ),
     "workup.toml": """
 [[test]]
 id = "smear"
@@ -226,7 +237,7 @@ def _shipped(name: str) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Eight drugs, six cell lines, one or two entries of everything else, and no problem."""
+    """Eight drugs, six cell lines, a few entries of everything else, and no problem."""
     files = FILES | {f"drugs/{name}.toml": text for name, text in DRUGS.items()}
     files |= {name: _shipped(name) for name in ("limits.toml", "ranking.toml", "source_attributes.toml")}
     # the drugs above are of a class of their own

@@ -14,7 +14,7 @@ import pytest
 from cds.knowledge.check_magnitudes import _OF_LIMITS
 from cds.knowledge.checks import CHECKS, check_knowledge, check_tables, overdue_reviews
 from cds.knowledge.load import load_knowledge
-from cds.knowledge.schema import Confirmation, DrugNames, Effect, Entry, LabelLimits
+from cds.knowledge.schema import Confirmation, DrugNames, Effect, Entry, LabelLimits, relied_on
 from cds.knowledge.tables import Tables, load_tables
 
 EntryT = TypeVar("EntryT", bound=Entry)
@@ -52,6 +52,20 @@ def index_of(tables: Tables, drug: str) -> int:
 
 def with_drug(tables: Tables, drug: str, **members: Any) -> Tables:
     return replace(tables, drugs=changed(tables.drugs, index_of(tables, drug), **members))
+
+
+@pytest.mark.parametrize("condition", relied_on.CONDITIONS)
+def test_a_condition_that_rules_call_by_its_id_is_there(tables: Tables, condition: str) -> None:
+    broken = replace(tables, condition_ids=tables.condition_ids - {condition})
+
+    assert f'conditions.toml: the rules ask for a condition "{condition}"' in said(broken)
+
+
+@pytest.mark.parametrize("drug", relied_on.DRUGS)
+def test_a_drug_that_rules_call_by_its_id_is_there(tables: Tables, drug: str) -> None:
+    broken = replace(tables, drug_ids=tables.drug_ids - {drug})
+
+    assert f'drugs/{drug}.toml: the rules ask for the drug "{drug}"' in said(broken)
 
 
 def test_a_sound_folder_has_no_problem_and_no_warning(folder: Path) -> None:

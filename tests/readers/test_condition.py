@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from cds.readers.condition import DUFFY_NULL, PREGNANCY, PREMATURITY
 from cds.readers.moments import read_moment
-from tests.readers.sending import ICD10CM, SNOMED, coded, knowledge, read, result, without_none
+from tests.readers.sending import ICD10CM, SNOMED, coded, read, result, without_none
 
 Json = dict[str, Any]
 DEPRESSION = coded("35489007", SNOMED)
@@ -99,10 +98,6 @@ def test_when_it_began_or_was_recorded(members: Json, expected: str) -> None:
 
     assert lupus.recorded == read_moment(expected)
     assert (lupus.text, lupus.reference) == ("SLE", "Condition/c1")
-
-
-def test_the_three_traits_stand_in_the_knowledge() -> None:
-    assert {DUFFY_NULL, PREGNANCY, PREMATURITY} <= knowledge().conditions.keys()
 
 
 def test_pregnancy_and_prematurity_are_facts_of_the_patient() -> None:
