@@ -106,7 +106,9 @@ def _patterns(assessment: Assessment) -> list[str]:
 
 def _other_causes(assessment: Assessment) -> list[str]:
     return [
-        f"{cause.name} ({quote(cause.text)}), acts as {cause.acts_as}; {cause.reference}"
+        cause.name
+        + (f" ({quote(cause.text)})" if quote(cause.text) else "")
+        + f", acts as {cause.acts_as}; {cause.reference}"
         for cause in assessment.other_causes
     ]
 

@@ -142,7 +142,7 @@ def _found(assessment: Assessment, fever: Fever) -> tuple[str, ...]:
     for known in (fever.condition, fever.recorded):
         if known is not None:
             since = short_day(known.recorded, assessment.as_of)
-            sentences.append(f"Recorded on the problem list: {quote(known.text)} ({since}).")
+            sentences.append(f"Recorded on the problem list: {quote(known.text) or known.name} ({since}).")
     name = short_name(assessment, CellLine.NEUTROPHILS)
     if fever.neutrophils is None:
         than = "this record" if fever.recorded is not None else "the treatment"

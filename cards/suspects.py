@@ -148,7 +148,7 @@ def _nothing_fits(assessment: Assessment) -> str:
 def _other_causes(causes: tuple[OtherCause, ...]) -> Block:
     items = tuple(
         f"{cause.name}: {quote(cause.text)}, {_since(cause)}."
-        if quote(cause.text).lower() != cause.name.lower()
+        if quote(cause.text).lower() not in ("", cause.name.lower())
         else f"{cause.name}, {_since(cause)}."
         for cause in causes
         if cause.acts_as != "already-coded"  # the low count itself explains nothing

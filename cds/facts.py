@@ -284,7 +284,7 @@ class KnownCondition:
 
     Attributes:
         condition: id in conditions.toml, e.g. ``lupus``.
-        text: the name as the EHR shows it.
+        text: the name as the EHR shows it; empty where it sent a bare code.
         recorded: when it began or was recorded; ``None`` if undated.
     """
 

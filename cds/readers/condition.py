@@ -109,7 +109,7 @@ def _known(condition: str, sent: Sent[wire.Condition]) -> KnownCondition:
     dates = (resource.onset_date_time, begun, *recorded)
     return KnownCondition(
         condition,
-        shorten(next(iter(_names(resource.code)), condition), NAME_LENGTH),
+        shorten(next(iter(_names(resource.code)), ""), NAME_LENGTH),
         next((moment for text in dates if (moment := read_moment(text))), None),
         sent.reference,
     )

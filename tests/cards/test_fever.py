@@ -127,6 +127,12 @@ def test_a_recorded_fever_names_its_entry() -> None:
     assert "Recorded on the problem list: Febrile neutropenia (2 Mar 2024)." in made.detail
 
 
+def test_an_entry_without_a_name_has_that_of_the_knowledge() -> None:
+    made = card(fever(temperature=None, condition=replace(LUPUS, text="")))
+
+    assert "Recorded on the problem list: systemic lupus (2 Mar 2024)." in made.detail
+
+
 def test_a_rule_without_figures_is_still_said() -> None:
     text = card(fever(neutrophils_limit=None, celsius_limit=None)).detail
 

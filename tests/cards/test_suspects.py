@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cards.card import Card
@@ -124,6 +126,12 @@ def test_other_explanations_on_the_problem_list_are_said_first() -> None:
         "- systemic lupus: SLE, WHO class IV, recorded 2 Mar 2024."
     )
     assert "recorded systemic lupus may explain it; leading suspect (likely) methimazole" in made.summary
+
+
+def test_an_explanation_without_a_name_of_the_chart_is_that_of_the_knowledge() -> None:
+    made = card(suspect(), other_causes=(replace(LUPUS, text=""),))
+
+    assert "- systemic lupus, recorded 2 Mar 2024." in made.detail
 
 
 def test_a_pair_is_named_before_its_drugs() -> None:

@@ -100,6 +100,13 @@ def test_when_it_began_or_was_recorded(members: Json, expected: str) -> None:
     assert (lupus.text, lupus.reference) == ("SLE", "Condition/c1")
 
 
+def test_a_bare_code_shows_no_name() -> None:
+    """An id of the knowledge is nothing that the EHR shows."""
+    (hiv,) = read(condition(coded("B20", ICD10CM))).facts.conditions
+
+    assert (hiv.condition, hiv.text) == ("hiv", "")
+
+
 def test_pregnancy_and_prematurity_are_facts_of_the_patient() -> None:
     assert read(condition(coded("Z33.1", ICD10CM))).facts.pregnant
     assert not read(condition(coded("Z33.1", ICD10CM), clinicalStatus="resolved")).facts.pregnant
