@@ -29,7 +29,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UUID = re.compile(r"(?:urn:uuid:)?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})")
 _PATIENT_PREFIX = re.compile(r"(?:.*/)?Patient/")
 _NOT_A_CLINICIAN = re.compile(r"(?:.*/)?(?:Patient|RelatedPerson)/")
-_WHERE = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<where>.*)`)?")
+_AT = " - at `$"
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 
@@ -198,8 +198,8 @@ def decode_json(body: bytes, decoder: msgspec.json.Decoder[Sent]) -> Sent:
 
 def _explain(error: str) -> str:
     # msgspec says "Expected `str`, got `int` - at `$.context.patientId`": the member comes first here
-    said = _WHERE.fullmatch(error)
-    what, where = (said["what"], said["where"] or "") if said else (error, "")
+    what, at, where = error.rpartition(_AT)  # the last: the rest may quote a value of any length
+    what, where = (what, where.removesuffix("`").removeprefix(".")) if at else (error, "")
     missing = _MISSING.fullmatch(what)
     if missing:
         return f"{where}.{missing[1]} is missing.".removeprefix(".")

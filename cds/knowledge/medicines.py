@@ -13,15 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cds.facts import DrugMatch
-from cds.knowledge.code_systems import (
-    ATC,
-    NDC,
-    OF_MEDICINES,
-    RXNORM,
-    SNOMED,
-    SYSTEM_OF,
-    question_of,
-)
+from cds.knowledge.code_systems import ATC, NDC, OF_MEDICINES, RXNORM, SNOMED, SYSTEM_OF, question_of
 from cds.knowledge.codings import (
     LONGEST_CODE,
     MOST_CODES,
@@ -33,7 +25,7 @@ from cds.knowledge.codings import (
 )
 from cds.knowledge.local_forms import is_local_atc
 from cds.knowledge.lookup import Ingredient, Lookup
-from cds.knowledge.names import Mention, NameIndex, are_local
+from cds.knowledge.names import LONGEST_TEXT, Mention, NameIndex, are_local
 from cds.knowledge.ndc import normalise_ndc
 
 _REMEMBERED = 4096
@@ -49,7 +41,8 @@ class Recognition(NamedTuple):
         named: a name that a person can read was sent.
         others: ingredients that the knowledge does not have, where a code tells them.
         local_form: by its code or brand it acts where it is applied.
-        doubtful: a drug of ours is named, perhaps in passing, and nothing else tells what the medicine is.
+        doubtful: a drug of ours is named, perhaps in passing, or may be named where a text was too long to be
+            searched, and nothing else tells what the medicine is.
     """
 
     matches: tuple[DrugMatch, ...]
@@ -166,13 +159,14 @@ class MedicineIndex:
         )
         # a terminology's own name that holds none of ours says that it is something else
         is_other = any(not found[term] and is_readable((), (term,)) for term in terms & found.keys())
+        is_cut = any(len(text) > LONGEST_TEXT for text in found)
         return Recognition(
             matches=matches,
             coded=False,
             by_name=bool(matches),
             named=named or any(name.drugs for name in names),
             local_form=are_local(names),
-            doubtful=not names and not is_other and any(mention.name.drugs for mention in mentions),
+            doubtful=not (names or is_other) and (is_cut or any(each.name.drugs for each in mentions)),
         )
 
     def understands(self, codings: Sequence[Code]) -> bool:

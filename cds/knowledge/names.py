@@ -13,10 +13,14 @@ from cds.knowledge.schema import Drug, LiveVaccine
 
 _WORD = re.compile(r"[a-z]+|\d+")
 _SHORTEST_NAME = 4  # letters; a shorter one is read only where a drug file lists it under "also"
-# A strength may stand between the words of a name: "penicillin 250 MG/5 ML oral suspension".
+LONGEST_TEXT = 2_000
+"""Characters of a text in which names are looked for: more than twice as many as any real name has."""
+# A strength may stand between the words of a name: "penicillin 250 MG/5 ML oral suspension". A run of digits,
+# points and commas is looked at from its beginning alone, and nothing that was passed is given back.
 _STRENGTH = re.compile(
-    r"\b\d[\d.,]*\s*(?:%|(?:mg|mcg|ug|g|ml|l|unt|units?|iu|meq|mmol|mci|million units)\b)"
-    r"(?:\s*/\s*[\d.,]*\s*(?:mg|g|ml|l|hr|actuat|dose)\b)?",
+    r"(?<![\d.,])[.,]*+\b\d[\d.,]*+\s*+"
+    r"(?:%|(?:mg|mcg|ug|g|ml|l|unt|units?|iu|meq|mmol|mci|million units)\b)"
+    r"(?:\s*+/\s*+[\d.,]*+\s*+(?:mg|g|ml|l|hr|actuat|dose)\b)?",
     re.IGNORECASE,
 )
 _ALLERGY = frozenset({"allergy", "allergic", "allergies"})
@@ -95,11 +99,18 @@ class NameIndex:
         return (mention.name for mention in self.mentions(text))
 
     def mentions(self, text: str) -> Iterator[Mention]:
-        """The same, and of each whether a text that orders a medicine orders this one."""
+        """The same, and of each whether a text that orders a medicine orders this one.
+
+        Of a text that is longer than ``LONGEST_TEXT`` only so much is looked at.
+        """
+        is_cut = len(text) > LONGEST_TEXT
+        text = text[:LONGEST_TEXT]
         words = words_of(text)
         if self.by_first_word.keys().isdisjoint(words):
             return  # as nearly all names
         words = words_of(_STRENGTH.sub(" ", text))
+        if is_cut:
+            words = words[:-1]  # half of a word may be another
         is_mock = not _MOCK.isdisjoint(words)
         place = done = 0  # what follows the last name begins at the latter
         leads = meant = True
@@ -128,7 +139,7 @@ class NameIndex:
 
     def whole(self, text: str) -> tuple[str, ...]:
         """The drugs of which ``text`` as a whole is a name; none if it holds one word more or less."""
-        words = words_of(text)
+        words = words_of(text) if len(text) <= LONGEST_TEXT else []
         name = self._at(words, 0) if words else None
         return name.drugs if name is not None and len(name.words) == len(words) else ()
 
