@@ -6,6 +6,7 @@ Whoever waits for it can end it at any moment and gets what has come by then.
 from __future__ import annotations
 
 import time
+from functools import partial
 from threading import Lock
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from cds.hooks.prefetch import Fetched
 from cds.hooks.services import Question
 from cds.hooks.states import State, kind_of, state_of
 from cds.readers.bundle import next_page
-from cds.readers.decode import mend_halves
+from cds.readers.decode import mend_halves, with_room_left
 from cds.readers.fhir_address import inside
 from cds.readers.fhir_client import Allowance, FhirClient, FhirError
 from cds.readers.page import Page
@@ -24,6 +25,7 @@ from cds.underway import Underway
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NO_JSON, _IN_CIRCLE = "invalid-json", "page-loop"
+_ROOM = 600  # calls: a thread begins with none, and whoever reads what it brings is far from his beginning
 
 
 class Wanted(NamedTuple):
@@ -168,7 +170,7 @@ def _traceparent() -> str:
 def _fault(page: bytes, kind: str, holds: str) -> str:
     """Why this is no answer, as a code; empty if it is one."""
     try:
-        msgspec.json.decode(page, type=msgspec.Raw)
+        with_room_left(_ROOM, partial(msgspec.json.decode, page, type=msgspec.Raw))
     except (msgspec.DecodeError, RecursionError):
         return _NO_JSON
     answer = Page(page)

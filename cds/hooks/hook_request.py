@@ -20,7 +20,7 @@ from msgspec import Raw, Struct
 
 from cds.errors import MalformedJson, WrongShape
 from cds.hooks.authorization import Access, Authorization, read_access
-from cds.readers.decode import mend_halves
+from cds.readers.decode import mend_halves, with_room_left
 from cds.readers.page import Page, Whole
 
 Sent = TypeVar("Sent")
@@ -30,6 +30,7 @@ _UUID = re.compile(r"(?:urn:uuid:)?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-F
 _PATIENT_PREFIX = re.compile(r"(?:.*/)?Patient/")
 _NOT_A_CLINICIAN = re.compile(r"(?:.*/)?(?:Patient|RelatedPerson)/")
 _AT = " - at `$"
+_ROOM = 40  # calls deeper than here, the FHIR data may be read
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 
@@ -166,7 +167,7 @@ class _Raws:
 
     def find(self, key: str) -> Raw:
         if self._found is None:
-            self._found = decode_json(self._body, _prefetch_decoder).prefetch
+            self._found = _prefetch_decoder.decode(without_oddities(self._body)).prefetch
         return self._found[key]
 
 
@@ -182,7 +183,7 @@ def decode_json(body: bytes, decoder: msgspec.json.Decoder[Sent]) -> Sent:
         raise MalformedJson("The body is empty.")
     try:
         body.decode("utf-8")
-        return decoder.decode(body)
+        return with_room_left(_ROOM, partial(decoder.decode, body))
     except UnicodeDecodeError:
         raise MalformedJson("The body is not UTF-8.") from None
     except RecursionError:
