@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from cds.assess import EVERY_TOPIC, assess, part_by_shadow, with_gaps
+from cds.assess import assess, part_by_shadow, with_gaps
 from cds.errors import HookMismatch
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.findings import Assessment, Occasion, Topic
@@ -29,6 +29,7 @@ from cds.hooks.prefetch import (
 )
 from cds.hooks.services import Answer, CDSService, Query
 from cds.knowledge.base import FromKnowledge, Knowledge
+from cds.knowledge.schema.switches import EVERY_TOPIC
 from cds.readers.note import ReadNote
 from cds.readers.outline import read_outline, read_plain_orders
 from cds.readers.patient_facts import Reading, read_patient_facts

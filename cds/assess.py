@@ -9,6 +9,7 @@ from itertools import chain
 from cds.facts import Gap, PatientFacts
 from cds.findings import Assessment, Occasion, SourceNote, Topic, TopicDecision
 from cds.knowledge.base import FromKnowledge, Knowledge
+from cds.knowledge.schema.switches import EVERY_TOPIC
 from cds.rules.caveats import find_caveats, from_violations
 from cds.rules.cell_patterns import find_patterns
 from cds.rules.chart import Chart, open_chart
@@ -21,8 +22,6 @@ from cds.rules.order_risks import Situation, find_order_risks, find_stops
 from cds.rules.precautions import find_precautions
 from cds.rules.suspects import find_suspects
 from cds.rules.work_up import find_work_up
-
-EVERY_TOPIC = "*"
 
 
 def assess(

@@ -16,6 +16,11 @@ _SO_ATTACH_FILTER = 26  # Linux; Python has no name for it
 _DROP = struct.pack("HBBI", 0x06, 0, 0, 0)  # a classic BPF program of one instruction: nothing passes
 
 
+def in_address(host: str) -> str:
+    """``host`` as it stands before a port: an address of IPv6 in brackets, if it has none yet."""
+    return f"[{host.strip('[]')}]" if ":" in host else host
+
+
 def check_addresses(settings: Settings) -> None:
     """Raises ``SettingsError`` with every port of ``settings`` that cannot be listened on, and why."""
     problems = [*_problems(settings.host, {"port": settings.port, "metrics_port": settings.metrics_port})]

@@ -87,6 +87,11 @@ def configure_logging(level: str, stream: TextIO | None = None) -> None:
     LOGGER.propagate = False
 
 
+def in_milliseconds(at: datetime) -> str:
+    """A moment in UTC as our lines have it."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def places_of(error: BaseException) -> list[str]:
     """Where ``error`` came from: ``file:line function``, outermost first."""
     places = []
@@ -99,6 +104,6 @@ def places_of(error: BaseException) -> list[str]:
 
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        line = {"at": at.replace("+00:00", "Z"), "level": record.levelname.lower(), "event": record.msg}
+        at = in_milliseconds(datetime.fromtimestamp(record.created, UTC))
+        line = {"at": at, "level": record.levelname.lower(), "event": record.msg}
         return json.dumps(line | getattr(record, "fields", {}))

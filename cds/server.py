@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import click
@@ -24,7 +23,7 @@ from cds.errors import ON_THE_WIRE, MalformedHttp, StartError, TenantsError, err
 from cds.hooks.about import CALLERS_WITHOUT_KEYS, DOOR
 from cds.hooks.records import Records
 from cds.knowledge.base import Knowledge
-from cds.listening import check_addresses, turn_newcomers_away
+from cds.listening import check_addresses, in_address, turn_newcomers_away
 from cds.logs import configure_logging, log_event, log_exception
 from cds.readers.r4_check import warm_up
 from cds.server_log import ServerLog
@@ -32,11 +31,10 @@ from cds.setting_safety import warnings_of
 from cds.settings import Settings
 from cds.standing import overdue_reviews
 from cds.telemetry.assembly import Telemetry, open_telemetry
-from cds.telemetry.shared import SharedFolder
+from cds.telemetry.shared import SHARED_MEMORY, SharedFolder
 from cds.worker import Worker
 
 _DRAIN_SECONDS = 25  # below the 30 that orchestrators commonly wait after SIGTERM
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (heartbeats only; a slow disk would stall them)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -72,7 +70,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         """Called by gunicorn."""
         settings = self._settings
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        host = in_address(settings.host)
         ports = [settings.port, *([settings.metrics_port] if settings.metrics_port else [])]
         for name, value in {
             "bind": [f"{host}:{port}" for port in ports],
@@ -83,7 +81,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "keepalive": 30,
             "timeout": 30,
             "graceful_timeout": _DRAIN_SECONDS,
-            "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
+            # heartbeats; a slow disk would stall them
+            "worker_tmp_dir": str(SHARED_MEMORY) if SHARED_MEMORY.is_dir() else None,
             "control_socket_disable": True,
             "proc_name": "leukocds",
             "loglevel": "warning",
@@ -138,7 +137,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def _announce(self, arbiter: Arbiter) -> None:
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
-        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        address = f"http://{in_address(host)}:{port}"
         for warning in warnings_of(self._settings):
             click.secho(f"WARNING: {warning}", err=True, bold=True)
             log_event("warning", warning=warning)
@@ -235,8 +234,7 @@ def _with_address(settings: Settings) -> Settings:
     everywhere = {"0.0.0.0", "::"}  # noqa: S104  (an address nobody can open)
     if settings.public_url or settings.port == 0 or settings.host in everywhere:
         return settings
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return replace(settings, public_url=f"http://{host}:{settings.port}")
+    return replace(settings, public_url=f"http://{in_address(settings.host)}:{settings.port}")
 
 
 def _doubts_about(knowledge: Knowledge) -> Iterator[str]:

@@ -11,7 +11,7 @@ from cds.hooks.observed import Exchange
 from cds.hooks.records import Records
 from cds.hooks.switches import Switchboard
 from cds.knowledge.base import Knowledge
-from cds.knowledge.schema.switches import Switches
+from cds.knowledge.schema.switches import EVERY_TOPIC, Switches
 from cds.knowledge.switches import read_switches
 from cds.settings import Settings
 from cds.telemetry.assembly import Telemetry
@@ -45,7 +45,10 @@ class Standing:
             overlay=known.overlay,
             overdue=len(overdue_reviews(known, now.astimezone(UTC).date())),
             off=tuple(dict.fromkeys((*off, *self.switchboard.off(now)))),
-            shadowed=self.switchboard.shadowed(now),
+            shadowed=tuple(
+                ("" if topic == EVERY_TOPIC else topic, tenant)
+                for topic, tenant in self.switchboard.shadowed(now)
+            ),
             threads=self.threads,
             stale=self.switchboard.is_stale,
             records=self.records.state(),

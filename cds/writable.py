@@ -6,6 +6,8 @@ import errno
 import os
 from pathlib import Path
 
+OWNER_ALONE = 0o600  # the access with which a file of ours is made
+
 
 def check_writable(path: Path, *, make_folders: bool = False) -> None:
     """Raises ``OSError`` if ``path`` could not be opened for writing, or be made where there is none.

@@ -77,7 +77,8 @@ ROOMS = [
     ),
     Room(
         "cds.store",
-        "standard alembic psycopg sqlalchemy cds.errors cds.logs cds.shown cds.store cds.writable",
+        "standard alembic psycopg sqlalchemy cds.errors cds.logs cds.setting_values cds.shown cds.store"
+        " cds.writable",
         "from cds.hooks.records import Records",
         "The database keeps what was shown and told; who asks, and over what, it does not know.",
     ),

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from cds.errors import SettingsError
-from cds.listening import check_addresses, turn_newcomers_away
+from cds.listening import check_addresses, in_address, turn_newcomers_away
 from cds.settings import Settings
 
 
@@ -51,3 +51,11 @@ def test_who_has_connected_is_let_in_and_who_comes_later_is_refused_not_reset() 
             assert b"answer" == early.recv(100)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address)
+
+
+@pytest.mark.parametrize(
+    ("host", "written"),
+    [("127.0.0.1", "127.0.0.1"), ("localhost", "localhost"), ("::1", "[::1]"), ("[::1]", "[::1]")],
+)
+def test_an_address_of_ipv6_stands_in_brackets_before_its_port(host: str, written: str) -> None:
+    assert written == in_address(host)

@@ -34,6 +34,7 @@ from cds.hooks.switches import Switchboard
 from cds.hooks.tenants import Tenant
 from cds.hooks.tenants_file import tenants_of
 from cds.hooks.trust import Trust
+from cds.knowledge.schema.switches import EVERY_TOPIC
 from cds.settings import Preferences, Settings
 from cds.trace import carry_on
 
@@ -124,7 +125,7 @@ def _register_routes(
         caller = admit(f"{_ROOT}/{service_id}")
         moment = clock()
         preferences = switchboard.preferences_of(caller, moment)
-        if own_up is not None and preferences.fail == "card" and "*" not in preferences.shadow:
+        if own_up is not None and preferences.fail == "card" and EVERY_TOPIC not in preferences.shadow:
             on_fault(partial(own_up, preferences))
         service = find(service_id)
         hook_request = read_hook_request(read_json_body())

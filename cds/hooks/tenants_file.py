@@ -41,6 +41,7 @@ from cds.hooks.key_sets import AgreedKeys, FetchedKeys, Keys
 from cds.hooks.signing_keys import Algorithm, read_key, read_key_set
 from cds.hooks.tenants import Tenant
 from cds.knowledge.schema import SWITCHABLE_TOPICS
+from cds.knowledge.schema.switches import EVERY_TOPIC
 from cds.setting_values import base_url
 from cds.settings import ClozapinePolicy, OnFault, Preferences, Profile, Settings, WhenNotChecked
 from cds.toml_text import parse_toml_text
@@ -73,7 +74,7 @@ def _not_empty(value: object) -> object:
 
 def _shadowed(value: object) -> object:
     if isinstance(value, bool):
-        return frozenset(["*"] if value else [])
+        return frozenset([EVERY_TOPIC] if value else [])
     if not isinstance(value, list) or not all(topic in SWITCHABLE_TOPICS for topic in value):
         raise ValueError(f"must be true, false, or a list of topics: {', '.join(SWITCHABLE_TOPICS)}")
     return frozenset(value)

@@ -11,7 +11,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from cds.errors import DatabaseError
-from cds.store.ownership import OWNER_ALONE, keep_to_owner
+from cds.setting_values import IN_MEMORY
+from cds.store.ownership import keep_to_owner
+from cds.writable import OWNER_ALONE
 
 PATIENCE = 1.0  # seconds that a connection, and then each statement, may take
 READING = {"reading": True}  # execution option of a transaction that writes nothing
@@ -29,7 +31,7 @@ def open_engine(url: str, patience: float = PATIENCE, *, make: bool = True, agai
     read is kept to its owner, unless it is opened ``again`` and that was seen to. Raises ``DatabaseError``
     if it cannot be made, or is missing.
     """
-    if url == "memory":
+    if url == IN_MEMORY:
         raise DatabaseError(["LEUKOCDS_DATABASE_URL is memory: what is kept there is seen by one process."])
     if is_sqlite_address(url):
         return _open_sqlite(_opened_file(url, make=make, again=again), patience)

@@ -8,8 +8,8 @@ import stat
 from pathlib import Path
 
 from cds.logs import log_event
+from cds.writable import OWNER_ALONE
 
-OWNER_ALONE = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _BESIDE = ("-wal", "-shm", "-journal")  # SQLite's own; new ones are made with the access of the file itself
 

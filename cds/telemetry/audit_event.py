@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from cds import __version__
 from cds.hooks.observed import Action, Exchange, Outcome
+from cds.logs import in_milliseconds
 from cds.shown import ShownCard
 
 Json = dict[str, Any]
@@ -78,7 +79,7 @@ class Describer:
                 _coding(_OWN, _SUBTYPES.get(exchange.action, "other")),
             ],
             "action": "E",
-            "recorded": exchange.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "recorded": in_milliseconds(exchange.at),
             "outcome": _OUTCOMES.get(exchange.outcome, "0"),
             "outcomeDesc": exchange.outcome.value,
             "agent": [*self._agents(exchange)],

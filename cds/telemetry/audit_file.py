@@ -18,8 +18,7 @@ from pathlib import Path
 from threading import Lock
 
 from cds.logs import log_event
-
-OWNER_ALONE = 0o600
+from cds.writable import OWNER_ALONE
 
 _PATIENCE = 0.5  # seconds for the other threads of this process
 _PAUSES = (0.001, 0.002, 0.004, *[0.008] * 48)  # seconds between looks at a lock: 0.4 in all, then no more

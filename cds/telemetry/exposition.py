@@ -27,7 +27,7 @@ class Now:
         overlay: the hospital whose folder is laid over the knowledge; empty without one.
         overdue: files of the knowledge whose review is overdue.
         off: what is switched off, as kind (rule or topic), name, tenant (empty: all).
-        shadowed: topics in shadow (``*``: all), and the tenant (empty: all).
+        shadowed: topics in shadow (empty: all), and the tenant (empty: all).
         threads: of all processes together.
         stale: the switches file cannot be used, and the last good one holds.
         records: how the database is; ``None`` without one.
@@ -76,7 +76,7 @@ class _AtALook(Collector):
         if now.records is not None:
             yield _gauge("leukocds_database_up", [((), int(now.records.up))])
         yield _gauge("leukocds_switched_off", [((*each[:2], each[2] or "all"), 1) for each in now.off])
-        shadowed = [((topic.replace("*", "all"), tenant or "all"), 1) for topic, tenant in now.shadowed]
+        shadowed = [((topic or "all", tenant or "all"), 1) for topic, tenant in now.shadowed]
         yield _gauge("leukocds_shadowed", shadowed)
         yield _gauge("leukocds_switches_stale", [((), int(now.stale))])
 

@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, values
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108  (private by its name and mode)
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (what we make there is private by its name and mode)
 _PREFIX, _STARTING = "leukocds-run-", ".leukocds-starting-"
 _LOCK = "lock"
 _LEAST_FREE = 8_000_000  # bytes; a process needs a tenth of them
@@ -31,8 +31,8 @@ class SharedFolder:
 
     def __init__(self, parent: Path | None = None) -> None:
         """Make it, in ``parent`` or where there is memory, and clear away what dead services left there."""
-        in_memory = os.access(_IN_MEMORY, os.W_OK) and _free(_IN_MEMORY) > _LEAST_FREE
-        parent = parent or (_IN_MEMORY if in_memory else Path(tempfile.gettempdir()))
+        in_memory = os.access(SHARED_MEMORY, os.W_OK) and _free(SHARED_MEMORY) > _LEAST_FREE
+        parent = parent or (SHARED_MEMORY if in_memory else Path(tempfile.gettempdir()))
         _clear(parent)
         made = Path(tempfile.mkdtemp(prefix=_STARTING, dir=parent))
         self._alive = (made / "alive").open("wb")  # locked as long as one of our processes lives

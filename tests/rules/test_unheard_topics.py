@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from cds.assess import EVERY_TOPIC, assess, part_by_shadow
+from cds.assess import assess, part_by_shadow
 from cds.facts import Gap, GapKind, PatientFacts
 from cds.findings import Assessment, Occasion, Topic
+from cds.knowledge.schema.switches import EVERY_TOPIC
 from tests.rules.charts import count, draft, facts, knowledge, spoken, taking
 
 UNCHECKED = ("medications-not-checked",)

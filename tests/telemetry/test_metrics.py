@@ -310,7 +310,7 @@ def test_what_is_true_now_is_on_the_page(page: Page) -> None:
         overlay="General Hospital",
         overdue=2,
         off=(("rule", "order-risk/pair", ""), ("topic", "leukoPrecautions", "north")),
-        shadowed=(("*", "south"),),
+        shadowed=(("", "south"),),
         stale=True,
         records=RecordsState(up=False),
     )
