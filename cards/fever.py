@@ -49,8 +49,28 @@ def render_fever(telling: Telling, urgency: Urgency) -> Message:
         urgency=urgency,
         summary=_summary(assessment, fever),
         blocks=blocks,
-        evidence=Evidence(rules=distinct((fever.rule,)), sources=fever.sources),
+        evidence=fever_evidence(assessment),
         tests=_tests(assessment),
+    )
+
+
+def fever_evidence(assessment: Assessment) -> Evidence:
+    """What the card rests on."""
+    fever = assessment.fever
+    if fever is None:
+        return Evidence()
+    recorded = (known.reference for known in (fever.condition, fever.recorded) if known is not None)
+    return Evidence(
+        rules=distinct((fever.rule,)),
+        sources=fever.sources,
+        references=distinct(
+            (
+                *(fever.neutrophils.references if fever.neutrophils is not None else ()),
+                fever.temperature.reference if fever.temperature is not None else "",
+                *recorded,
+                *(fever.chemotherapy.references if fever.chemotherapy is not None else ()),
+            )
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cards.count_words import described, line_word, measured, qualifiers
 from cards.markdown import Block
-from cards.message import Evidence, Message, Removal, distinct
+from cards.message import Evidence, Message, Removal, distinct, of_risks
 from cards.telling import Telling
 from cards.wording import capitalise, day_and_time, fit_summary, listed, number, quote, short_day
 from cds.findings import Assessment, OrderRisk, RiskReason, Topic, Urgency
@@ -33,16 +33,23 @@ def render_live_vaccine(telling: Telling, urgency: Urgency) -> Message:
         urgency=urgency,
         summary=_summary(assessment, risks, names),
         blocks=blocks,
-        evidence=Evidence(
-            order_risks=risks,
-            rules=distinct(risk.rule for risk in risks),
-            sources=distinct(source for risk in risks for source in risk.sources),
-        ),
+        evidence=live_vaccine_evidence(assessment),
         removals=tuple(
             Removal(risk.draft, _vaccine(risk))
             for risk in risks
             if risk.draft.reference and not risk.draft.in_force
         ),
+    )
+
+
+def live_vaccine_evidence(assessment: Assessment) -> Evidence:
+    """What the card rests on."""
+    risks = live_vaccine_risks(assessment)
+    return Evidence(
+        order_risks=risks,
+        rules=distinct(risk.rule for risk in risks),
+        sources=distinct(source for risk in risks for source in risk.sources),
+        references=distinct(of_risks(risks)),
     )
 
 

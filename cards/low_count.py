@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from cards.count_words import (
     amount,
     flag_sentence,
@@ -73,12 +75,27 @@ def render_low_count(telling: Telling, urgency: Urgency) -> Message:
         urgency=urgency,
         summary=_summary(telling, leading),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
-        evidence=Evidence(
-            rules=_rules(assessment),
-            sources=_sources(assessment),
-        ),
+        evidence=low_count_evidence(assessment),
         tests=_tests(assessment, leading),
         said=tuple(caveat for caveat in assessment.caveats if _is_said(caveat, told)),
+    )
+
+
+def low_count_evidence(assessment: Assessment) -> Evidence:
+    """What the card rests on."""
+    counts = (count for pattern in assessment.patterns for count in pattern.counts)
+    doses = (low.nadir.references for low in assessment.low_counts if low.nadir is not None)
+    return Evidence(
+        rules=_rules(assessment),
+        sources=_sources(assessment),
+        references=distinct(
+            (
+                assessment.hottest.reference if assessment.hottest is not None else "",
+                *(reference for count in counts for reference in count.references),
+                *chain.from_iterable(doses),
+                *(cause.reference for cause in assessment.other_causes),
+            )
+        ),
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from cards.card import OverrideReason
 from cards.markdown import Block
 from cards.overrides import OVERRIDE_REASONS
-from cds.facts import DraftOrder
+from cds.facts import DraftOrder, MedicationUse
 from cds.findings import Caveat, OrderRisk, Precaution, Suspect, Topic, Urgency, WorkUp
 
 
@@ -28,13 +28,18 @@ class OfferedTest(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """What a card rests on beyond the low counts, which every card names."""
+    """What a card rests on beyond the low counts, which every card names.
+
+    Attributes:
+        references: the resources that it rests on; of many requests for one drug the first and the last.
+    """
 
     suspects: tuple[Suspect, ...] = ()
     order_risks: tuple[OrderRisk, ...] = ()
     precautions: tuple[Precaution, ...] = ()
     rules: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
 
     def __or__(self, other: Evidence) -> Evidence:
         return Evidence(
@@ -43,6 +48,7 @@ class Evidence(msgspec.Struct, frozen=True):
             precautions=self.precautions + other.precautions,
             rules=distinct((*self.rules, *other.rules)),
             sources=distinct((*self.sources, *other.sources)),
+            references=distinct((*self.references, *other.references)),
         )
 
 
@@ -97,6 +103,25 @@ def distinct_suspects(suspects: Iterable[Suspect]) -> tuple[Suspect, ...]:
         if suspect not in kept:
             kept.append(suspect)
     return tuple(kept)
+
+
+def ends(references: Sequence[str]) -> tuple[str, ...]:
+    """The first and the last of a long row."""
+    return (*references[:1], *references[-1:])
+
+
+def of_uses(uses: Iterable[MedicationUse]) -> tuple[str, ...]:
+    """The first and the last request of a drug."""
+    return ends([use.reference for use in uses])
+
+
+def of_risks(risks: Iterable[OrderRisk]) -> Iterator[str]:
+    """What the risks of drafts rest on: the drafts, the counts, and what they are held against."""
+    for risk in risks:
+        yield risk.draft.reference
+        for result in (risk.count, risk.earlier, risk.share):
+            yield from result.references if result is not None else ()
+        yield from of_uses(risk.suspect.uses) if risk.suspect is not None else risk.related
 
 
 def distinct(words: Iterable[str]) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cards.count_words import described, line_word, measured, qualifiers, short_name
 from cards.drug_words import named, review_mark
 from cards.markdown import Block
-from cards.message import Evidence, Message, count_order, distinct
+from cards.message import Evidence, Message, count_order, distinct, of_uses
 from cards.telling import Telling
 from cards.wording import capitalise, day, fit_summary
 from cds.findings import Assessment, MonitoringDue, Topic, Urgency
@@ -14,7 +16,7 @@ from cds.findings import Assessment, MonitoringDue, Topic, Urgency
 def render_monitoring(telling: Telling, urgency: Urgency) -> Message:
     """Last count, interval, and the count to order."""
     assessment = telling.assessment
-    due = tuple(sorted(assessment.monitoring, key=lambda each: -each.urgency))
+    due = _due(assessment)
     if not due:
         raise ValueError("a monitoring card needs a count that is due")
     blocks = [_block(assessment, each) for each in due]
@@ -26,12 +28,30 @@ def render_monitoring(telling: Telling, urgency: Urgency) -> Message:
         urgency=urgency,
         summary=_summary(assessment, due),
         blocks=tuple(blocks),
-        evidence=Evidence(
-            rules=distinct(each.rule for each in due),
-            sources=distinct(source for each in due for source in each.sources),
-        ),
+        evidence=monitoring_evidence(assessment),
         tests=tests,
     )
+
+
+def monitoring_evidence(assessment: Assessment) -> Evidence:
+    """What the card rests on."""
+    due = _due(assessment)
+    return Evidence(
+        rules=distinct(each.rule for each in due),
+        sources=distinct(source for each in due for source in each.sources),
+        references=distinct(reference for each in due for reference in _references(each)),
+    )
+
+
+def _due(assessment: Assessment) -> tuple[MonitoringDue, ...]:
+    """Loudest first."""
+    return tuple(sorted(assessment.monitoring, key=lambda each: -each.urgency))
+
+
+def _references(due: MonitoringDue) -> Iterator[str]:
+    yield from due.last.references if due.last is not None else ()
+    yield due.draft.reference if due.draft is not None else ""
+    yield from of_uses(due.uses)
 
 
 def _summary(assessment: Assessment, due: tuple[MonitoringDue, ...]) -> str:

@@ -17,7 +17,7 @@ from cards.drug_words import general_advice, review_mark, stop_sentences, with_p
 from cards.limit_words import lets_go_on, limit_source, limit_words
 from cards.line_words import last_counts, neutrophils_not_low
 from cards.markdown import Block
-from cards.message import Evidence, Message, Removal, count_order, distinct, distinct_suspects
+from cards.message import Evidence, Message, Removal, count_order, distinct, distinct_suspects, of_risks
 from cards.pair_words import pair_block
 from cards.suspect_words import WORD, exposure_words, reasoning
 from cards.telling import Telling
@@ -47,15 +47,22 @@ def render_order_risk(telling: Telling, urgency: Urgency) -> Message:
         urgency=urgency,
         summary=_summary(telling, leads),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
-        evidence=Evidence(
-            suspects=distinct_suspects(risk.suspect for risk in risks if risk.suspect is not None),
-            order_risks=risks,
-            rules=distinct(risk.rule for risk in risks),
-            sources=distinct(source for risk in risks for source in _sources(risk)),
-        ),
+        evidence=order_risk_evidence(assessment),
         removals=_removals(drafts),
         tests=count_order(assessment.work_up),
         exclusive=len(leads) > 1 and _one_pair(risks),
+    )
+
+
+def order_risk_evidence(assessment: Assessment) -> Evidence:
+    """What the card rests on."""
+    risks = order_risks_of(assessment)
+    return Evidence(
+        suspects=distinct_suspects(risk.suspect for risk in risks if risk.suspect is not None),
+        order_risks=risks,
+        rules=distinct(risk.rule for risk in risks),
+        sources=distinct(source for risk in risks for source in _sources(risk)),
+        references=distinct((*of_risks(risks), *(stop.draft.reference for stop in assessment.stops))),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import chain
 from uuid import uuid4
 
 import msgspec
@@ -13,19 +14,19 @@ from cards.card import Card, CardSettings, Coding, Indicator, Source
 from cards.caveat_words import caveats_for
 from cards.data_quality import render_data_quality
 from cards.endings import TOPIC_NAME, write_ending, write_not_shown
-from cards.fever import render_fever
-from cards.live_vaccine import live_vaccine_risks, render_live_vaccine
-from cards.low_count import render_low_count
+from cards.fever import fever_evidence, render_fever
+from cards.live_vaccine import live_vaccine_evidence, render_live_vaccine
+from cards.low_count import low_count_evidence, render_low_count
 from cards.markdown import write_markdown
-from cards.message import Message, distinct
-from cards.monitoring import render_monitoring
-from cards.order_risk import order_risks_of, render_order_risk
+from cards.message import Evidence, Message, distinct
+from cards.monitoring import monitoring_evidence, render_monitoring
+from cards.order_risk import order_risk_evidence, render_order_risk
 from cards.precautions import render_precautions
 from cards.profile import CardProfile
 from cards.suggestions import build_suggestions, selection_behavior
-from cards.suspects import render_suspects
+from cards.suspects import render_suspects, suspects_evidence
 from cards.telling import Telling
-from cds.findings import Assessment, Standing, Topic, Urgency
+from cds.findings import Assessment, Topic, Urgency
 
 TOPIC_SYSTEM = "urn:leukocds:topic"
 
@@ -38,6 +39,14 @@ _RENDERERS: dict[Topic, Callable[[Telling, Urgency], Message]] = {
     Topic.MONITORING: render_monitoring,
     Topic.PRECAUTIONS: render_precautions,
     Topic.DATA_QUALITY: render_data_quality,
+}
+_EVIDENCE: dict[Topic, Callable[[Assessment], Evidence]] = {  # of those that rest on more than low counts
+    Topic.FEVER: fever_evidence,
+    Topic.ORDER_RISK: order_risk_evidence,
+    Topic.LIVE_VACCINE: live_vaccine_evidence,
+    Topic.LOW_COUNT: low_count_evidence,
+    Topic.SUSPECTS: suspects_evidence,
+    Topic.MONITORING: monitoring_evidence,
 }
 _MERGED = (Topic.LOW_COUNT, Topic.SUSPECTS, Topic.PRECAUTIONS)
 _NEVER_DROPPED = {Topic.FEVER, Topic.LIVE_VACCINE}
@@ -119,42 +128,16 @@ def render_cards(
 
 
 def cited_references(assessment: Assessment, topics: Iterable[Topic]) -> tuple[str, ...]:
-    """References of the few resources that the cards of these topics rest on.
+    """References of the resources that the cards of these topics rest on, which are held against FHIR R4.
 
-    The newest low counts on any card; temperature, drafts and the first and last request of each suspect
-    on the cards that speak of them.
+    The newest low counts on any card, and the references in the evidence of each.
     """
-    spoken = set(topics)
-    references: list[str] = []
-    if spoken:
-        references += [reference for low in assessment.low_counts for reference in low.count.references]
-    if Topic.FEVER in spoken and (fever := assessment.fever) is not None:
-        references += fever.neutrophils.references if fever.neutrophils is not None else ()
-        references.append(fever.temperature.reference if fever.temperature is not None else "")
-        references += [known.reference for known in (fever.condition, fever.recorded) if known is not None]
-    if Topic.LOW_COUNT in spoken:
-        references.append(assessment.hottest.reference if assessment.hottest is not None else "")
-        references += [
-            reference
-            for pattern in assessment.patterns
-            for count in pattern.counts
-            for reference in count.references
-        ]
-    for topic, risks in (
-        (Topic.ORDER_RISK, order_risks_of(assessment)),
-        (Topic.LIVE_VACCINE, live_vaccine_risks(assessment)),
-    ):
-        if topic in spoken:
-            references += [risk.draft.reference for risk in risks]
-            references += [ref for risk in risks if risk.count is not None for ref in risk.count.references]
-    if Topic.SUSPECTS in spoken:
-        for suspect in assessment.suspects:
-            if suspect.standing is not Standing.UNLIKELY and suspect.uses:
-                references += [suspect.uses[0].reference, suspect.uses[-1].reference]
-    if Topic.MONITORING in spoken:
-        references += [ref for due in assessment.monitoring if due.last for ref in due.last.references]
-        references += [due.draft.reference for due in assessment.monitoring if due.draft is not None]
-    return distinct(references)
+    spoken = tuple(topics)
+    if not spoken:
+        return ()
+    counts = (reference for low in assessment.low_counts for reference in low.count.references)
+    evidence = (_EVIDENCE[topic](assessment).references for topic in spoken if topic in _EVIDENCE)
+    return distinct((*counts, *chain.from_iterable(evidence)))
 
 
 # --- which cards ----------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from cards.caveat_templates import DRUGS_UNCHECKED
 from cards.caveat_words import drugs_unchecked
 from cards.count_words import (
@@ -16,7 +18,7 @@ from cards.drug_words import (
     stop_sentences,
 )
 from cards.markdown import Block
-from cards.message import Evidence, Message, count_order, distinct
+from cards.message import Evidence, Message, count_order, distinct, of_uses
 from cards.pair_words import pair_block
 from cards.suspect_words import WORD, exposure_words, lead_words, reasoning
 from cards.telling import Telling
@@ -48,18 +50,31 @@ def render_suspects(telling: Telling, urgency: Urgency) -> Message:
         urgency=urgency,
         summary=_summary(telling, ranked),
         blocks=tuple(block for block in blocks if block.sentences or block.items),
-        evidence=Evidence(
-            suspects=tuple(ranked),
-            rules=distinct(suspect.rule for suspect in ranked),
-            sources=distinct(
-                (
-                    *(source for suspect in ranked for source in suspect.sources),
-                    *(source for pair in assessment.pairs for source in pair.sources),
-                )
-            ),
-        ),
+        evidence=suspects_evidence(assessment),
         tests=count_order(assessment.work_up),
         said=tuple(caveat for caveat in assessment.caveats if _is_said(caveat, ranked)),
+    )
+
+
+def suspects_evidence(assessment: Assessment) -> Evidence:
+    """What the card rests on; drugs that hardly fit are named, and nothing rests on them."""
+    ranked = _rank(assessment)
+    told = (suspect.uses for suspect in ranked if suspect.standing is not Standing.UNLIKELY)
+    return Evidence(
+        suspects=tuple(ranked),
+        rules=distinct(suspect.rule for suspect in ranked),
+        sources=distinct(
+            (
+                *(source for suspect in ranked for source in suspect.sources),
+                *(source for pair in assessment.pairs for source in pair.sources),
+            )
+        ),
+        references=distinct(
+            (
+                *chain.from_iterable(map(of_uses, told)),
+                *(cause.reference for cause in assessment.other_causes),
+            )
+        ),
     )
 
 

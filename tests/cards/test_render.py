@@ -22,6 +22,7 @@ from tests.cards.builders import (
     assessment,
     cards_of,
     caveat,
+    count,
     drug,
     fever,
     low,
@@ -29,6 +30,7 @@ from tests.cards.builders import (
     order_risk,
     precaution,
     suspect,
+    use,
 )
 
 PAGE = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -379,15 +381,46 @@ def test_a_suggested_order_is_a_whole_r4_resource() -> None:
 
 def test_references_are_few_and_those_the_cards_rest_on() -> None:
     assert () == cited_references(EVERYTHING, ())
-    assert ("Observation/neutrophils",) == cited_references(EVERYTHING, (Topic.LOW_COUNT,))
-    assert ("Observation/neutrophils", "MedicationRequest/m1") == cited_references(
-        EVERYTHING, [Topic.SUSPECTS]
-    )
+    alone = replace(EVERYTHING, other_causes=())
+
+    assert ("Observation/neutrophils",) == cited_references(alone, (Topic.LOW_COUNT,))
+    assert ("Observation/neutrophils", "MedicationRequest/m1") == cited_references(alone, [Topic.SUSPECTS])
+    assert {"Condition/c1"} <= set(cited_references(EVERYTHING, (Topic.LOW_COUNT,)))
     assert {"Observation/t1"} <= set(cited_references(EVERYTHING, (Topic.FEVER,)))
     assert {"MedicationRequest/d1"} <= set(cited_references(EVERYTHING, (Topic.ORDER_RISK,)))
     assert {"MedicationRequest/v1", "Observation/lymphocytes"} <= set(
         cited_references(EVERYTHING, (Topic.LIVE_VACCINE,))
     )
+
+
+def test_of_many_requests_the_first_and_the_last_are_cited() -> None:
+    uses = tuple(use(f"MedicationRequest/u{number}") for number in (1, 2, 3))
+    story = assessment(Topic.SUSPECTS, suspects=(suspect(uses=uses),))
+
+    assert ("MedicationRequest/u1", "MedicationRequest/u3") == cited_references(story, (Topic.SUSPECTS,))[1:]
+
+
+def test_an_order_risk_cites_what_it_is_held_against() -> None:
+    by_suspect = order_risk(suspect=suspect(uses=(use("MedicationRequest/u1"),)))
+    by_reaction = order_risk(
+        related=("AllergyIntolerance/a1",), earlier=count("0.6")._replace(references=("Observation/old",))
+    )
+    story = assessment(Topic.ORDER_RISK, order_risks=(by_suspect, by_reaction))
+
+    assert {"MedicationRequest/u1", "AllergyIntolerance/a1", "Observation/old"} <= set(
+        cited_references(story, (Topic.ORDER_RISK,))
+    )
+
+
+def test_whatever_a_card_names_as_its_basis_is_cited() -> None:
+    for card in cards_of(EVERYTHING, max_cards=9):
+        assert card.extension is not None
+        basis = card.extension[BASIS]
+        cited = set(cited_references(EVERYTHING, [Topic(card.source.topic.code)]))  # type: ignore[union-attr]
+
+        assert {each.draft for each in basis.order_risks} <= cited  # type: ignore[attr-defined]
+        assert {each.requests[0] for each in basis.suspects} <= cited  # type: ignore[attr-defined]
+        assert set(basis.counts[0].observations) <= cited  # type: ignore[attr-defined]
 
 
 def test_unlikely_drugs_are_not_cited() -> None:
