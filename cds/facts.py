@@ -194,7 +194,8 @@ class DrugMatch:
 
     Attributes:
         ingredient: the id of a drug in the knowledge, e.g. ``methimazole``.
-        matched_by: ``rxnorm``, ``historic``, ``ndc``, ``atc``, ``snomed``, ``ingredient`` or ``name``.
+        matched_by: ``rxnorm``, ``historic``, ``ndc``, ``atc``, ``snomed``, ``local`` (a hospital's own code),
+            ``ingredient`` or ``name``.
         code: the code or the word that matched.
         leads: False for a name with which the text of the order does not begin.
     """

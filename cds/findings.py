@@ -71,7 +71,7 @@ class TopicDecision:
 
     Attributes:
         urgency: ``None`` when the topic is silent.
-        reasons: codes such as ``neutrophils-below-always-limit`` or ``order-unrelated``.
+        reasons: codes such as ``leading-suspect`` or ``order-unrelated``.
     """
 
     topic: Topic
@@ -137,7 +137,7 @@ class Trend:
         earlier: earlier usable counts of the line, newest first, at most four.
         last_normal: the newest earlier count that was not low.
         nadir: the lowest count of the episode (may be the newest).
-        fall_percent: fall from the baseline (median of the last normals) in percent, rounded; ``None``
+        fall_percent: fall from the baseline (median of the last normals) in percent, rounded down; ``None``
             without a baseline.
         steep: the fall reaches the limit of a "marked fall".
         recovering: rising from the nadir on two draws.
@@ -358,7 +358,6 @@ class Suspect:
         day: days from ``since`` to ``counted_to``.
         also: other low lines that it may explain.
         uses: the requests it rests on.
-        gated: scored but kept from the list (``hidden-grade-d`` ...); empty for a shown suspect.
     """
 
     drug: DrugNote
