@@ -116,7 +116,7 @@ def _may_hide(gap: Gap, chart: Chart) -> bool:
         line = CellLine.NEUTROPHILS
     if line not in _CARD_LINES:
         return False
-    if gap.kind is not GapKind.FUTURE_DATE and _is_old(gap, chart):
+    if _is_old(gap, chart):
         return False
     newest = chart.history.newest(line)
     if newest is None or newest.measured is None or gap.measured is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cards.card import Card
@@ -46,3 +48,9 @@ def test_a_live_vaccine_without_a_count_leads_with_the_weakness() -> None:
 def test_a_decided_vaccine_card_without_a_vaccine_is_a_fault() -> None:
     with pytest.raises(ValueError, match="live vaccine"):
         vaccine_card(order_risk())
+
+
+def test_a_vaccine_that_is_in_force_is_not_offered_for_removal() -> None:
+    ordered = vaccine_risk()
+
+    assert () == vaccine_card(replace(ordered, draft=replace(ordered.draft, in_force=True))).suggestions

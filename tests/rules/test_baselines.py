@@ -51,3 +51,10 @@ def test_two_counts_three_months_apart_are_enough(days: float, kind: BaselineKin
 
 def test_one_count_is_not() -> None:
     assert baseline(count("neutrophils", "1.2")) is None
+
+
+@pytest.mark.parametrize("line", ["lymphocytes", "monocytes", "platelets", "haemoglobin"])
+def test_another_low_line_speaks_against_it(line: str) -> None:
+    mild = (count("neutrophils", "1.2"), count("neutrophils", "1.25", 100))
+
+    assert baseline(*mild, count(line, "0.1")) is None

@@ -44,3 +44,10 @@ def test_low_lymphocytes_without_a_reason_for_weakness_are_not(drugs: tuple[str,
     chart = [taking(drug, 90) for drug in drugs]
 
     assert assessed(count("lymphocytes", "0.7"), *chart, MMR).order_risks == ()
+
+
+@pytest.mark.parametrize(("days", "urgency"), [(30, Urgency.WARNING), (31, Urgency.INFO)])
+def test_an_old_low_line_beside_a_reason_for_weakness_speaks_more_softly(days: int, urgency: Urgency) -> None:
+    (risk,) = assessed(count("lymphocytes", "0.7", days), MMR, conditions=(TRANSPLANT,)).order_risks
+
+    assert risk.urgency is urgency

@@ -401,3 +401,12 @@ def test_a_deceased_patient_gets_no_card():
     assessment = assessed(count("neutrophils", "0.1"), patient=Patient(born=ago(20000), deceased=True))
 
     assert spoken(assessment) == set()
+
+
+def test_a_count_stands_before_a_mere_bound_that_is_as_urgent():
+    lows = assessed(count("leukocytes", "0.8"), occasion=VIEW).low_counts
+
+    assert [(low.line, low.urgency) for low in lows] == [
+        ("leukocytes", Urgency.WARNING),
+        ("neutrophils", Urgency.WARNING),
+    ]

@@ -86,3 +86,16 @@ def test_a_newborns_neutropenia_warns_below_one(anc: str, urgency: Urgency) -> N
     ).low_counts
 
     assert low.urgency is urgency
+
+
+@pytest.mark.parametrize(("printed", "limit"), [("1.5", "MODERATE"), ("3.5", "3.5")])
+def test_a_laboratorys_limit_of_white_cells_is_never_deeper_than_the_moderate_tier(
+    printed: str, limit: str
+) -> None:
+    sent = count("leukocytes", "2.9", reference_low=Decimal(printed))
+    judgement = judge(sent, open_chart(facts(sent), knowledge(), policy="us-label"))
+    tiers = knowledge().lines[CellLine.LEUKOCYTES].tiers
+
+    assert judgement is not None
+    assert tiers is not None
+    assert judgement.limit.value == (tiers.moderate if limit == "MODERATE" else Decimal(limit))

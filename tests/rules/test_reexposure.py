@@ -6,7 +6,7 @@ import pytest
 
 from cds.facts import PriorReaction
 from cds.findings import Assessment, RiskReason, Topic, Urgency
-from tests.rules.charts import assessed, count, draft
+from tests.rules.charts import assessed, count, draft, taking
 
 
 def reaction(drug: str) -> PriorReaction:
@@ -61,3 +61,30 @@ def test_a_reaction_alone_makes_no_card_at_the_order_of_an_unrelated_drug() -> N
     )
 
     assert assessment.order_risks == ()
+
+
+@pytest.mark.parametrize(("drug", "warns"), [("methimazole", True), ("acetazolamide", False)])
+def test_an_earlier_fall_on_a_drug_with_weak_evidence_is_no_reason_to_speak(drug: str, warns: bool) -> None:
+    assessment = assessed(
+        count("neutrophils", "4.0"),
+        count("neutrophils", "4.1", 200),
+        count("neutrophils", "0.6", 310),
+        count("neutrophils", "4.2", 380),
+        taking(drug, 350, until=300, status="stopped"),
+        draft(drug),
+    )
+
+    assert warned(assessment) == ([(RiskReason.REEXPOSURE, Urgency.WARNING)] if warns else [])
+
+
+@pytest.mark.parametrize(("hours_after_the_end", "warns"), [(0, False), (1, True)])
+def test_a_normal_count_shows_recovery_only_after_the_end(hours_after_the_end: float, warns: bool) -> None:
+    end = taking("methimazole", 350, until=300, status="stopped")
+    assessment = assessed(
+        count("neutrophils", "4.1", 300 - hours_after_the_end / 24),
+        count("neutrophils", "0.6", 310),
+        end,
+        draft("methimazole"),
+    )
+
+    assert bool(warned(assessment)) is warns

@@ -151,3 +151,15 @@ def test_a_reaction_to_a_drug_of_another_class_says_nothing_of_this_one(
     found = part(assessment, "methimazole", "reaction")
 
     assert (found.points, found.reason) == (points, reason)
+
+
+def test_a_normal_count_at_the_moment_of_the_fall_is_none_before_it() -> None:
+    """Two specimens of one moment: one of them is wrong, and nobody can tell which."""
+    assessment = assessed(
+        count("neutrophils", "0.4", 5, draw="specimen:a"),
+        count("neutrophils", "4.0", 5, draw="specimen:b"),
+        taking("methimazole", 10),
+        occasion=VIEW,
+    )
+
+    assert part(assessment, "methimazole", "trajectory").reason == "no-baseline"

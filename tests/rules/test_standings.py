@@ -35,3 +35,17 @@ def test_a_score_of_exactly_60_leads(
 
     assert found is not None
     assert (found.score, found.standing) == (score, standing)
+
+
+@pytest.mark.parametrize("days", [5, 100, 300])
+def test_what_a_drug_is_given_for_is_expected_even_outside_the_window_of_its_late_fall(days: float) -> None:
+    assessment = assessed(
+        count("lymphocytes", "0.3"),
+        count("lymphocytes", "1.8", days + 20),
+        taking("rituximab", days, until=days, single_dose=True),
+        occasion=Occasion.PATIENT_VIEW,
+    )
+    found = suspect(assessment, "rituximab")
+
+    assert found is not None
+    assert found.standing is Standing.EXPECTED
