@@ -1,6 +1,7 @@
 """What a card rests on, for a machine to check what a person reads: ``extension["org.leukocds.basis"]``.
 
-Numbers of counts are strings with the digits of the wire; members without content are left out.
+Numbers of counts are strings with the digits of the wire, unless those are more than any laboratory sends.
+Members without content are left out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from cards.card import Card, Wire
 from cards.message import Evidence, distinct
+from cards.wording import with_short_numbers
 from cds.facts import Bound, GapKind, Precision, When
 from cds.findings import Assessment, Caveat, LowCount, OrderRisk, RiskReason, Suspect, Topic
 
@@ -149,7 +151,7 @@ def _count(low: LowCount) -> CountBasis:
     count = low.count
     return CountBasis(
         line=low.line.value,
-        value=format(count.value, "f"),
+        value=with_short_numbers(format(count.value, "f")),
         bound="" if count.bound is Bound.EXACT else count.bound.value,
         unit=_UNIT,
         tier=low.severity.name.lower(),

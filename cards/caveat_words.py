@@ -20,7 +20,17 @@ from cards.caveat_templates import (
 )
 from cards.count_words import line_word, short_word
 from cards.message import distinct
-from cards.wording import capitalise, listed, number, quote, sentence, short_day, spell_units, without_zeros
+from cards.wording import (
+    capitalise,
+    listed,
+    number,
+    quote,
+    sentence,
+    short_day,
+    spell_units,
+    with_short_numbers,
+    without_zeros,
+)
 from cds.facts import CellLine, GapKind
 from cds.findings import Assessment, Caveat, Topic
 
@@ -53,7 +63,11 @@ _ENTRY = {
 }
 _AGE_UNKNOWN = "age-unknown"
 _UNREADABLE = {GapKind.UNREADABLE_VALUE, GapKind.UNKNOWN_UNIT, GapKind.UNIT_CONFLICT}
-_READING = re.compile(r"^\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>\S.*)$")
+# a number that can be counted with, and all of it: not the first digits of 1E+15 or of 3,000
+_READING = re.compile(
+    r"^\s*(?P<number>\d{1,12}+(?:\.\d{1,12}+)?)(?![\d.]|,\d|E[+-]?\d)\s*(?P<unit>\S.*)$", re.IGNORECASE
+)
+_KINDS_OF_GAPS: frozenset[str] = frozenset(GapKind)
 _THOUSANDS = re.compile(r"10\s?[*^]\s?[39]|\bk/|thou|\bg/l", re.IGNORECASE)
 _SINGLE_CELLS = re.compile(r"^(\{?cells\}?|#)?/(ul|mcl|mm3|cumm)\b", re.IGNORECASE)
 COUNT_UNIT_PER_UL = "x10^3/uL"
@@ -113,7 +127,9 @@ def _words(caveat: Caveat, as_of: datetime) -> str:
 
 def _filled(template: str, caveat: Caveat, as_of: datetime, *, flag: str = "") -> str:
     """The template with what the caveat knows; what the EHR sent is put in and never read as a template."""
-    sent = spell_units(quote(caveat.detail))
+    # of a gap it is what was sent; the other details are ours
+    detail = caveat.detail if caveat.kind in _KINDS_OF_GAPS else with_short_numbers(caveat.detail)
+    sent = spell_units(quote(detail))
     return template.format(
         at=_line(caveat, as_of) if "{at}" in template else "",
         some=_some(caveat) if "{some}" in template else "",

@@ -17,6 +17,7 @@ from cards.wording import (
     quote,
     sentence,
     short_day,
+    with_short_numbers,
     without_zeros,
 )
 from cds.facts import Bound, CellCount, CellLine, LabFlag, ResultStatus
@@ -114,7 +115,7 @@ def origin(count: CellCount) -> str:
     if is_upper_bound(count):
         return ""
     if count.calculation is not None:
-        return f" (calculated: {clean(count.calculation.text)})"
+        return f" (calculated: {clean(with_short_numbers(count.calculation.text))})"
     if _sent_at_this_scale(count, _number_sent(count)):
         return ""
     return f" (reported {quote(count.reported)})"

@@ -18,6 +18,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 # A times sign before it belongs to it, even where that is written against the number.
 _POWER = re.compile(r"(?:[x×]\s?|(?<![\d^*.,x×]))10[*^](\d+)(?=\s?/)")
 _DECIMALS = 2
+_LONG_NUMBER = re.compile(r"(?<![\d.])\d++\.\d{13,}+(?![.\d])")  # smaller decimals count for nothing
 _ROUND_NUMBER = Decimal("0.05")  # limits stand on such numbers; rounding may not make one
 
 
@@ -81,6 +82,11 @@ def number(value: Decimal, *limits: Decimal) -> str:
         if rounded == value or not _misleads(value, rounded, limits):
             return format(rounded, "f")
     return without_zeros(_rounded(value, wanted + 2, ROUND_FLOOR), keep=0)
+
+
+def with_short_numbers(text: str) -> str:
+    """A text of ours; a number of more decimals than anybody reads is as ``number`` has it."""
+    return _LONG_NUMBER.sub(lambda found: number(Decimal(found[0])), text)
 
 
 def without_zeros(value: Decimal, *, keep: int = 1) -> str:

@@ -9,6 +9,8 @@ from cds.facts import GapKind
 from cds.findings import Caveat, Topic
 from tests.cards.builders import NOW, TODAY, assessment, caveat, low, only_card, precaution
 
+LONG = "0.299999999999999988897769753748434595763683319091796875"
+
 
 @pytest.mark.parametrize(
     ("doubt", "words"),
@@ -27,6 +29,13 @@ from tests.cards.builders import NOW, TODAY, assessment, caveat, low, only_card,
             "if the unit were cells/uL they would be 3.0 and 2.5.",
         ),
         (caveat("implausible", detail="1e400"), "ANC: 1e400 is not possible; not used."),
+        *(
+            (
+                caveat("implausible", detail=f"{sent} 10*3/uL"),
+                f"ANC: {sent} x10^3/uL is not possible; not used.",
+            )
+            for sent in ("1E+15", "1e15", "1.5E-13", "12E+308", "9,000,000", "1.2.3", "1" * 40)
+        ),
         (caveat("implausible", "temperature", "99 Cel"), "Temperature: 99 Cel is not possible; not used."),
         (caveat("implausible", detail=""), "ANC: a value is not possible; not used."),
         (caveat("not-supplied", "temperature"), "Not supplied, so not checked: temperature."),
@@ -56,6 +65,15 @@ from tests.cards.builders import NOW, TODAY, assessment, caveat, low, only_card,
             caveat("line-over-total", "lymphocytes", "3.0 > 2.0"),
             "Lymphocytes above the total (3.0 > 2.0): results contradict each other; "
             "the lower reading is used.",
+        ),
+        (
+            caveat("line-over-total", "lymphocytes", f"{LONG} > 0.3{'0' * 100_000}; 2.25 > 0.2"),
+            "Lymphocytes above the total (0.2999 > 0.30; 2.25 > 0.2): results contradict each other; "
+            "the lower reading is used.",
+        ),
+        (
+            caveat("unreadable-value", detail=f"{LONG} U"),
+            f'ANC: the value "{LONG} U" could not be read; not used.',
         ),
         (caveat("calculated-differs", detail="0.9; 2 x 20 % = 0.4"), "the lower is used."),
         (caveat("percent-without-total", detail="22 %"), "only a percentage (22 %) and no total"),

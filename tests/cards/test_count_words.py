@@ -41,6 +41,10 @@ TODAY_TEXT = "laboratory result of 20 Nov 2026 08:00 UTC"
             "ANC 0.50 x10^9/L (calculated: 2.5 x 20 %)",
         ),
         (
+            count("0.5", reported="", calculation=Calculation("percent", f"2.5{'0' * 100_000} x 20 %")),
+            "ANC 0.50 x10^9/L (calculated: 2.50 x 20 %)",
+        ),
+        (
             count("1.2", reported="", bound=Bound.AT_MOST, calculation=Calculation("bound", "1.2")),
             "ANC cannot be above 1.2 x10^9/L",
         ),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases.asking import Answer, ask
 from tests.cases.patients import Case, cases
-from tests.cases.requests import PER_LITRE, ago, observation, percent, scaled
+from tests.cases.requests import ANC, PER_LITRE, WBC, Json, ago, observation, percent, scaled
 
 _N = r"(\d+(?:\.\d+)?)"
 _WITH_UNIT = re.compile(rf"{_N} (?:x10\^9/L|g/dL)")
@@ -114,3 +116,23 @@ def _references(case: Case) -> set[str]:
     return {
         f"Observation/{entry['id']}" for entry in case.entries() if entry["resourceType"] == "Observation"
     }
+
+
+@pytest.mark.parametrize("sent", ["9" * 31, "1" * 40, "1e15", "1e-13", "1E+308"])
+@pytest.mark.parametrize("unit", ["10*3/uL", "/uL"])
+def test_a_number_beyond_all_measure_is_said_and_divided_only_if_it_can_be(sent: str, unit: str) -> None:
+    answer = ask("order-sign", observation(WBC, sent, unit), observation(ANC, "0.4"))
+
+    assert re.search(r"WBC \([^)]*\): \S+ \S+ is not possible; not used", answer.text)
+    assert "would be" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "sent", [f"0.3{'0' * 100_000}", "0.299999999999999988897769753748434595763683319091796875"]
+)
+@pytest.mark.parametrize("others", [[observation(ANC, "0.4")], [percent("770-8", "20")]])
+def test_no_more_digits_are_shown_than_anybody_reads(sent: str, others: list[Json]) -> None:
+    answer = ask("order-sign", observation(WBC, sent), *others)
+
+    assert answer.highest == "critical"
+    assert not re.search(r"\d\.\d{13}", json.dumps(answer.cards))
