@@ -9,6 +9,7 @@ from cds.findings import Direction, ExpectedNadir, Fever, FeverDefinition, Fresh
 from cds.rules.bounds import is_at_most, is_below, is_bound
 from cds.rules.chart import Chart
 from cds.rules.nadirs import find_last_treatment
+from cds.rules.neutrophils import bounded_by
 
 
 def find_fever(low_counts: tuple[LowCount, ...], chart: Chart) -> Fever | None:
@@ -29,10 +30,10 @@ def find_fever(low_counts: tuple[LowCount, ...], chart: Chart) -> Fever | None:
             definition = FeverDefinition.NEUTROPHILS_UNKNOWN
         elif recorded is not None:
             definition = FeverDefinition.LOW_COUNT_RECORDED
-        elif neutrophils is not None and is_below(neutrophils, limits.neutrophils_falling_below):
-            definition = FeverDefinition.TOTAL_TOO_LOW
-        elif neutrophils is None and (neutrophils := _last_if_severe(chart)) is not None:
-            definition = FeverDefinition.LAST_COUNT_SEVERE
+        elif neutrophils is None and (last := _last_if_severe(chart)) is not None:
+            neutrophils, definition = last, FeverDefinition.LAST_COUNT_SEVERE
+    if definition is None and (bound := _bound_by_total(neutrophils, chart)) is not None:
+        neutrophils, definition = bound, FeverDefinition.TOTAL_TOO_LOW
     if definition is None:
         return None
     return Fever(
@@ -148,6 +149,21 @@ def _recorded_low_count(chart: Chart) -> OtherCause | None:
         and 0 <= (today - cause.recorded.day).days <= limits.chemotherapy_days
     ]
     return max(new, key=lambda each: each[0])[1] if new else None
+
+
+def _bound_by_total(neutrophils: CellCount | None, chart: Chart) -> CellCount | None:
+    """What a fresh total leaves room for, if that is low and the neutrophils were not counted with it."""
+    total = chart.fresh(CellLine.LEUKOCYTES)
+    if total is None or not is_below(total, chart.knowledge.limits.fever.neutrophils_falling_below):
+        return None
+    counted = neutrophils is not None and not is_bound(neutrophils)
+    return None if counted and not _is_later(total, neutrophils) else bounded_by(total)
+
+
+def _is_later(total: CellCount, neutrophils: CellCount | None) -> bool:
+    if total.measured is None or neutrophils is None or neutrophils.measured is None:
+        return False
+    return total.measured.earliest > neutrophils.measured.latest
 
 
 def _last_if_severe(chart: Chart) -> CellCount | None:

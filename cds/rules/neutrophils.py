@@ -106,7 +106,7 @@ def find_neutrophils(
         return calculated.write()
     for upper in (counts.get(CellLine.GRANULOCYTES), counts.get(CellLine.LEUKOCYTES)):
         if upper is not None and upper.bound is not Bound.ABOVE:
-            return _bounded_by(upper)
+            return bounded_by(upper)
     return None
 
 
@@ -227,7 +227,7 @@ def _share(
     return _Shares(total.value * percent / 100, total, parts, path, caveats)
 
 
-def _bounded_by(upper: CellCount) -> CellCount:
+def bounded_by(upper: CellCount) -> CellCount:
     """Neutrophils cannot outnumber ``upper``: a bound, not a count; below ``<0.5`` it is below."""
     return CellCount(
         line=CellLine.NEUTROPHILS,

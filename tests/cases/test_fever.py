@@ -228,3 +228,14 @@ def test_a_count_that_is_fresh_and_not_low_settles_it_beside_a_tablet() -> None:
 
     assert not fever_said(*taken, anc("2.1"))
     assert fever_said(*taken, anc("2.1", 5))
+
+
+@pytest.mark.parametrize("before", [anc("0.62", 30), anc("0.9", 10), anc("2.1", 10)])
+def test_a_count_of_before_takes_nothing_from_a_total_of_today(before: Json) -> None:
+    said = fever_said(before, observation(WBC, "0.95"), temperature("38.0"))
+
+    assert "a total so low that the ANC has to be low" in said
+
+
+def test_neutrophils_that_were_counted_with_the_total_are_known() -> None:
+    assert not fever_said(anc("0.9"), observation(WBC, "0.95"), temperature("38.0"))
