@@ -147,7 +147,7 @@ def _about_differential(chart: Chart, low_counts: tuple[LowCount, ...]) -> list[
             measured=low.newer_total.measured,
         )
         for low in low_counts
-        if low.newer_total is not None and low.line is not CellLine.CD4
+        if low.newer_total is not None
     ]
     neutrophils = chart.history.newest(CellLine.NEUTROPHILS)
     if neutrophils is not None and not is_bound(neutrophils):

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from cards.basis import mark_of
 from cards.card import encode_response
 from cds.facts import Bound, Calculation, CellCount, CellLine, Precision
-from cds.findings import Assessment, Severity, Topic
+from cds.findings import Assessment, Severity, Topic, Urgency
 from tests.cards.builders import (
     BASIS,
     EVERYTHING,
@@ -18,6 +19,7 @@ from tests.cards.builders import (
     caveat,
     count,
     low,
+    only_card,
     order_risk,
     precaution,
     suspect,
@@ -173,3 +175,11 @@ def test_tiers_are_words() -> None:
     story = assessment(Topic.LOW_COUNT, low_counts=(low("0.05", severity=Severity.PROFOUND),))
 
     assert "profound" == basis(story)["counts"][0]["tier"]  # type: ignore[index]
+
+
+def test_a_louder_card_says_another_thing() -> None:
+    quiet, loud = (
+        only_card(assessment((Topic.LOW_COUNT, urgency))) for urgency in (Urgency.INFO, Urgency.WARNING)
+    )
+
+    assert mark_of(quiet) != mark_of(loud)

@@ -167,3 +167,14 @@ def test_an_older_count_says_its_age() -> None:
 def test_a_decided_fever_card_without_a_fever_is_a_fault() -> None:
     with pytest.raises(ValueError, match="fever"):
         only_card(assessment(Topic.FEVER))
+
+
+def test_the_first_test_for_a_fever_comes_before_the_count_and_the_count_before_the_rest() -> None:
+    lactate = replace(CULTURE, id="lactate", name="Lactate", loinc="32693-4")
+    made = card(fever(), work_up=(CULTURE, lactate, CBC))
+
+    assert [each.label for each in made.suggestions] == [
+        "Order Blood culture",
+        "Order CBC with differential",
+        "Order Lactate",
+    ]

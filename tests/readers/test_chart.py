@@ -158,3 +158,10 @@ def test_name_race_and_language_change_nothing() -> None:
     }
 
     assert read(adorned, result(value=1.1)).facts == read(PATIENT, result(value=1.1)).facts
+
+
+@pytest.mark.parametrize(
+    ("died", "deceased"), [("2026-11-20T12:00:00Z", True), ("2026-11-20T12:00:01Z", False)]
+)
+def test_who_died_this_moment_is_dead(died: str, deceased: bool) -> None:
+    assert read(PATIENT | {"deceasedDateTime": died}).facts.patient.deceased is deceased

@@ -85,3 +85,10 @@ def test_a_normal_or_high_flag_without_a_number_adds_nothing() -> None:
 def _flagged_gap(sent: dict[str, object]) -> tuple[GapKind, str, LabFlag | None]:
     (gap,) = read(sent).facts.gaps
     return gap.kind, gap.detail, gap.flag
+
+
+@pytest.mark.parametrize(("value", "flag"), [(1.49, CRITICAL), (1.5, None)])
+def test_critical_without_a_direction_is_low_below_the_limit_alone(
+    value: float, flag: LabFlag | None
+) -> None:
+    assert only_count(result(value=value, interpretation=flagged("AA"))).flag is flag

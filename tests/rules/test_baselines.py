@@ -58,3 +58,11 @@ def test_another_low_line_speaks_against_it(line: str) -> None:
     mild = (count("neutrophils", "1.2"), count("neutrophils", "1.25", 100))
 
     assert baseline(*mild, count(line, "0.1")) is None
+
+
+def test_three_earlier_counts_are_shown_for_it() -> None:
+    sent = [count("neutrophils", "1.2", days) for days in (1, 100, 200, 300, 400)]
+    found = assessed(*sent, occasion=Occasion.PATIENT_VIEW).low_counts[0].baseline
+
+    assert found is not None
+    assert len(found.values) == 3

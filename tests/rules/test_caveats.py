@@ -7,7 +7,7 @@ import pytest
 from cds.facts import Gap, GapKind
 from cds.findings import Caveat, Topic
 from cds.rules.caveats import medicines_unchecked
-from tests.rules.charts import assessed, count, draft
+from tests.rules.charts import ago, assessed, count, draft
 
 COULD_NOT_LOOK = {GapKind.NOT_SUPPLIED, GapKind.FAILED, GapKind.INCOMPLETE}
 
@@ -39,3 +39,22 @@ def test_a_medicine_that_was_looked_at_draws_no_card_of_its_own(
     ).decision(Topic.DATA_QUALITY)
 
     assert (decision.reasons if decision.urgency is not None else ()) == reasons
+
+
+@pytest.mark.parametrize(("hours", "may_hide"), [(0, False), (1, True)])
+def test_what_could_not_be_read_hides_something_only_if_it_is_newer_than_what_could(
+    hours: float, may_hide: bool
+) -> None:
+    unread = Gap(GapKind.UNREADABLE_VALUE, "neutrophils", "Observation/o1", measured=ago(0.5 - hours / 24))
+    found = assessed(count("neutrophils", "4.0", 0.5), gaps=(unread,)).caveats
+
+    assert [each.may_hide for each in found if each.kind == GapKind.UNREADABLE_VALUE] == [may_hide]
+
+
+def test_of_many_values_three_are_quoted_and_all_are_counted() -> None:
+    unread = [Gap(GapKind.UNREADABLE_VALUE, "neutrophils", f"Observation/o{i}", f"see {i}") for i in range(5)]
+    (found,) = (
+        each for each in assessed(gaps=tuple(unread)).caveats if each.kind == GapKind.UNREADABLE_VALUE
+    )
+
+    assert (found.detail, found.count, len(found.references)) == ("see 0; see 1; see 2", 5, 5)

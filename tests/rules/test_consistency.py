@@ -43,3 +43,19 @@ def test_a_line_that_fell_less_speaks_against_dilution(falls: tuple[str, str, st
 @pytest.mark.parametrize(("hours", "diluted"), [(23.9, True), (24, True), (24.1, False)])
 def test_a_fall_over_more_than_a_day_is_no_dilution(hours: float, diluted: bool) -> None:
     assert looks_diluted("60", "60", "60", hours=hours) is diluted
+
+
+@pytest.mark.parametrize(
+    ("lymphocytes", "more", "off"),
+    [("1.2", (), False), ("1.21", (), True), ("0.3", (), False), ("0.29", (), True),
+     ("0.2", (("immature", "0.2"),), False)],
+)  # fmt: skip
+def test_lines_may_miss_the_total_by_15_percent_with_what_is_counted_apart(
+    lymphocytes: str, more: tuple[tuple[str, str], ...], off: bool
+) -> None:
+    """A total of 3.0: between 2.55 and 3.45."""
+    lines = (("leukocytes", "3.0"), ("neutrophils", "1.75"), ("monocytes", "0.4"), ("eosinophils", "0.1"),
+             ("basophils", "0"), ("lymphocytes", lymphocytes), *more)  # fmt: skip
+    assessment = assessed(*(count(line, value) for line, value in lines), occasion=Occasion.PATIENT_VIEW)
+
+    assert ("sum-of-counts" in {each.kind for each in assessment.caveats}) is off

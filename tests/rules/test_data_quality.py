@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cds.facts import Gap, GapKind, LabFlag
-from cds.findings import Topic, Urgency
+from cds.findings import Occasion, Topic, Urgency
 from tests.rules.charts import assessed, count, draft, spoken
 
 
@@ -50,3 +50,13 @@ def test_a_text_that_speaks_of_flags_is_no_flag(detail: str) -> None:
     assessment = assessed(gaps=(Gap(GapKind.UNREADABLE_VALUE, "neutrophils", "Observation/o1", detail),))
 
     assert assessment.decision(Topic.DATA_QUALITY).urgency is Urgency.INFO
+
+
+@pytest.mark.parametrize(
+    ("occasion", "urgency"), [(Occasion.PATIENT_VIEW, Urgency.INFO), (Occasion.ORDER_SIGN, Urgency.WARNING)]
+)
+def test_counts_that_nobody_could_look_at_warn_whoever_signs(occasion: Occasion, urgency: Urgency) -> None:
+    unsent = (Gap(GapKind.NOT_SUPPLIED, "counts"),)
+    decision = assessed(draft("paracetamol"), gaps=unsent, occasion=occasion).decision(Topic.DATA_QUALITY)
+
+    assert (decision.urgency, decision.reasons) == (urgency, ("counts-not-checked",))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cds.facts import CellCount, CellLine, Precision, ResultStatus, When
 from cds.knowledge.load import load_knowledge
-from cds.rules.draws import Draw, group_draws
+from cds.rules.draws import Draw, by_trust, group_draws
 
 LIMITS = load_knowledge().limits.consistency
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -104,3 +104,11 @@ def _with_its_own_moment(sent: CellCount) -> CellCount:
     if measured is not None:
         measured = When(measured.earliest, measured.latest, measured.day, measured.precision)
     return sent._replace(measured=measured)
+
+
+def test_a_result_of_unknown_status_is_trusted_more_than_a_preliminary_one() -> None:
+    lower = count(CellLine.NEUTROPHILS, None)
+    preliminary = lower._replace(value=Decimal("0.4"), status=ResultStatus.PRELIMINARY)
+    unknown = lower._replace(status=ResultStatus.UNKNOWN)
+
+    assert by_trust((preliminary, unknown)) == [unknown, preliminary]

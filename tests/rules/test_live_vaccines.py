@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cds.facts import DraftOrder, KnownCondition
+from cds.facts import DraftOrder, KnownCondition, Patient
 from cds.findings import RiskReason, Topic, Urgency
-from tests.rules.charts import ago, assessed, count, taking
+from tests.rules.charts import ago, assessed, count, percent, taking
 
 MMR = DraftOrder("MedicationRequest/v1", "MedicationRequest", "MMR", vaccine="03")
 TRANSPLANT = KnownCondition("organ-transplant", "kidney transplant", ago(900), "Condition/transplant")
@@ -51,3 +51,11 @@ def test_an_old_low_line_beside_a_reason_for_weakness_speaks_more_softly(days: i
     (risk,) = assessed(count("lymphocytes", "0.7", days), MMR, conditions=(TRANSPLANT,)).order_risks
 
     assert risk.urgency is urgency
+
+
+def test_of_two_shares_of_one_moment_the_lower_counts() -> None:
+    hiv = KnownCondition("hiv", "HIV", ago(500), "Condition/hiv")
+    shares = [percent("cd4", value) for value in ("20", "12")]
+    (risk,) = assessed(*shares, MMR, conditions=(hiv,), patient=Patient(born=ago(1500))).order_risks
+
+    assert risk.share is shares[1]

@@ -410,3 +410,29 @@ def test_a_count_stands_before_a_mere_bound_that_is_as_urgent():
         ("leukocytes", Urgency.WARNING),
         ("neutrophils", Urgency.WARNING),
     ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "draws", "newer"),
+    [(60, ("", ""), False), (61, ("", ""), True), (90, ("specimen:a", "specimen:a"), False)],
+)
+def test_a_total_of_an_hour_later_is_a_newer_one(minutes, draws, newer):
+    neutrophils = count("neutrophils", "0.9", minutes / 1440, draw=draws[0])
+    found = low(
+        assessed(neutrophils, count("leukocytes", "4.5", 0, draw=draws[1]), occasion=VIEW), "neutrophils"
+    )
+
+    assert (found.newer_total is not None) is newer
+
+
+@pytest.mark.parametrize(("minutes", "missing"), [(60, False), (61, True)])
+def test_neutrophils_of_an_hour_before_belong_to_the_total(minutes, missing):
+    sent = count("neutrophils", "2.0", minutes / 1440), count("leukocytes", "2.8", 0)
+
+    assert low(assessed(*sent, occasion=VIEW), "leukocytes").differential_missing is missing
+
+
+def test_another_line_that_was_counted_stands_before_a_bound_as_deep():
+    lows = assessed(count("leukocytes", "0.9"), count("cd4", "0.15"), occasion=VIEW).low_counts
+
+    assert [each.line for each in lows][1:] == ["cd4", "neutrophils"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from cds.facts import CellCount, CellFraction, CellLine
+from cds.facts import Bound, CellCount, CellFraction, CellLine, ResultStatus
 from cds.findings import Assessment, Occasion, Severity, Urgency
 from tests.rules.charts import assessed, count, loudest, percent
 
@@ -108,3 +108,37 @@ def test_a_reported_count_stands_while_the_calculated_one_is_lower_by_no_more_th
     assert [low.severity for low in assessment.low_counts if low.line is CellLine.NEUTROPHILS] == [severity]
     assert loudest(assessment) is urgency
     assert ("calculated-differs" in caveats(assessment)) is (value == "0.795")
+
+
+def test_a_limit_of_a_count_differs_from_no_calculation() -> None:
+    sent = (
+        count("neutrophils", "0.5", bound=Bound.BELOW),
+        count("leukocytes", "5.0"),
+        percent("neutrophils", "40"),
+    )
+    assessment = assessed(*sent, occasion=Occasion.PATIENT_VIEW)
+
+    assert "calculated-differs" not in {each.kind for each in assessment.caveats}
+
+
+def test_what_was_calculated_is_as_doubtful_as_its_most_doubtful_part() -> None:
+    sent = (
+        count("leukocytes", "2.0", status=ResultStatus.AMENDED),
+        percent("neutrophils", "20", status=ResultStatus.CORRECTED),
+    )
+    found = next(
+        each
+        for each in assessed(*sent, occasion=Occasion.PATIENT_VIEW).low_counts
+        if each.line == "neutrophils"
+    )
+
+    assert found.count.status is ResultStatus.CORRECTED
+
+
+def test_reported_blasts_are_not_calculated_again() -> None:
+    sent = (count("leukocytes", "5.0"), count("blasts", "0.5"), percent("blasts", "20"))
+    found = next(
+        each for each in assessed(*sent, occasion=Occasion.PATIENT_VIEW).lines if each.line == "blasts"
+    )
+
+    assert (str(found.count.value), found.count.calculation) == ("0.5", None)
