@@ -27,7 +27,9 @@ from cds.setting_safety import find_unsafe
 from cds.setting_values import (
     base_url,
     base_urls,
+    certificates,
     database_url,
+    listening_host,
     one_of,
     origins,
     read_instant,
@@ -56,7 +58,7 @@ def _setting(default: object, explained: str, parse: Callable[[str], Any] = str)
 class Settings:
     """How this process serves. Made by ``load_settings``; the defaults are a sandbox on this machine."""
 
-    host: str = _setting("127.0.0.1", "address to listen on")
+    host: str = _setting("127.0.0.1", "address to listen on", listening_host)
     port: int = _setting(8080, "port to listen on; 0 picks a free one", whole(0, 65535))
     workers: int = _setting(1, "server processes", whole(1, 64))
     threads: int = _setting(16, "threads per process", whole(1, 256))
@@ -143,7 +145,7 @@ class Settings:
         None,
         "PEM file of the authorities that vouch for FHIR servers and for the addresses of callers' keys,"
         " instead of the public ones",
-        readable_file,
+        certificates,
     )
     database_url: str = _setting(
         "sqlite:///~/.local/state/leukocds/leukocds.sqlite",

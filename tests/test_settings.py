@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import certifi
 import pytest
 
 from cds.errors import SettingsError
 from cds.setting_safety import warnings_of
-from cds.setting_values import read_instant
+from cds.setting_values import read_instant, redacted
 from cds.settings import Preferences, Settings, describe_settings, load_settings
 
 PRODUCTION = {
@@ -77,6 +79,44 @@ def test_a_password_among_the_parameters_is_not_shown_either() -> None:
     assert "postgresql+psycopg://db/leuko?user=l&password=***&sslmode=require" == row.value
 
 
+@pytest.mark.parametrize("name", ["password", "sslpassword", "PASSWORD"])
+@pytest.mark.parametrize("rest", ["", "&sslmode=require"])
+@pytest.mark.parametrize("place", ["db", "u:canary@db:5432", "db:5432", "u:cana@ry@db"])
+def test_no_parameter_that_ends_in_password_is_shown(name: str, rest: str, place: str) -> None:
+    shown = redacted(f"postgresql+psycopg://{place}/leuko?{name}=cana@ry&a{name}=canary{rest}")
+
+    assert shown.endswith(f"/leuko?{name}=***&a{name}=***{rest}")
+    assert not re.search("cana|ry@", shown)
+
+
+def test_the_names_of_postgresql_are_taken_as_they_are() -> None:
+    for place in (
+        "u:p%40w@db:5432/leuko",
+        "/leuko?host=/run/pg",
+        "u:p/w@[::1]:1/leuko",
+        "db",
+        "u@db/leuko?a=b@c:d",
+    ):
+        settings = load_settings({"LEUKOCDS_DATABASE_URL": f"postgresql://{place}"})
+
+        assert f"postgresql+psycopg://{place}" == settings.database_url
+
+
+def test_a_file_of_certificates_is_one(tmp_path: Path) -> None:
+    bundle = Path(certifi.where())
+    settings = load_settings({"LEUKOCDS_CA_FILE": str(bundle)})
+
+    assert bundle == settings.ca_file
+
+
+@pytest.mark.parametrize(
+    ("sent", "host"),
+    [("[::1]", "::1"), ("::1", "::1"), ("localhost", "localhost"), ("127.0.0.1", "127.0.0.1")],
+)
+def test_an_ipv6_address_may_stand_in_brackets(sent: str, host: str) -> None:
+    assert host == load_settings({"LEUKOCDS_HOST": sent}).host
+
+
 def test_a_secret_that_is_given_twice_or_cannot_be_read_is_refused(tmp_path: Path) -> None:
     path = str(tmp_path / "none")
 
@@ -119,12 +159,45 @@ def test_the_command_line_wins_over_the_environment() -> None:
         ("RXNAV_DEADLINE", "nan"),
         ("CLOZAPINE_POLICY", "us"),
         ("LOG_LEVEL", "loud"),
+        *(("HOST", host) for host in ("127.0.0.1:80", "[::1", "[127.0.0.1]", "10.0.0.0/8", "fd://3", "a,b")),
+        ("CLOCK", "0001-01-01T00:00:00+14:00"),
+        ("CLOCK", "9999-12-31T23:59:59-14:00"),
+        ("CLOCK", "1899-12-31T23:59:59Z"),
+        ("CA_FILE", __file__),
+        ("CA_FILE", "/nowhere/ca.pem"),
+        *(
+            (f"{setting}_URL", address)
+            for setting in ("PUBLIC", "SOURCE", "RXNAV")
+            for address in (
+                "https://cds.example.org:99999",
+                "https://cds.example.org:0/leuko",
+                "https://cds.example.org:port",
+                "https://[::1",
+                "https://:secret@cds.example.org",
+                "https://cds.example.org/<b>",
+                "https://cds.example.org/a b",
+            )
+        ),
+        ("FHIR_SERVERS", "https://ehr.example.org:65536/R4"),
+        *(
+            ("DATABASE_URL", address)
+            for address in (
+                "sqlite:///",
+                "sqlite:///:memory:",
+                "sqlite:///file:leuko?mode=memory&uri=true",
+                "sqlite:////var/lib/leuko.sqlite?mode=ro",
+                "postgresql://leuko:swordfish@db:port/leuko",
+                "postgresql://leuko:swordfish@db:65536/leuko",
+                "postgresql://leuko:sword@fish@db/leuko",
+            )
+        ),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     (problem,) = _problems({f"LEUKOCDS_{name}": value})
 
-    assert problem.startswith(f"LEUKOCDS_{name} must be ")
+    assert problem.startswith(f"LEUKOCDS_{name} must ")
+    assert "swordfish" not in problem
 
 
 def test_a_refused_value_is_not_repeated() -> None:
