@@ -6,6 +6,7 @@ Members without content are left out.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from msgspec import json
@@ -22,6 +23,8 @@ BASIS = "org.leukocds.basis"
 _NOT_CHECKED = {
     kind.value for kind in (GapKind.NOT_SUPPLIED, GapKind.WITHHELD, GapKind.FAILED, GapKind.INCOMPLETE)
 }
+# FHIR allows 64 characters, Epic's are of 200; with these any reference is told, and no text of the sender
+_REFERENCE = re.compile(r"[\w.~:/#%+=@|-]{1,400}", re.ASCII)
 _UNIT = "10*9/L"  # UCUM, for machines; people read x10^9/L
 
 
@@ -158,7 +161,7 @@ def _count(low: LowCount) -> CountBasis:
         duration=low.duration.value,
         effective=_effective(count.measured),
         derived=count.calculation is not None,
-        observations=count.references,
+        observations=_told(count.references),
     )
 
 
@@ -173,18 +176,22 @@ def _suspect(suspect: Suspect) -> SuspectBasis:
         standing=suspect.standing.value,
         score=suspect.score,
         parts=parts or None,
-        requests=distinct(use.reference for use in suspect.uses),
+        requests=_told(distinct(use.reference for use in suspect.uses)),
         matched_by=suspect.matched_by,
     )
 
 
 def _order_risk(risk: OrderRisk) -> OrderRiskBasis:
     return OrderRiskBasis(
-        draft=risk.draft.reference,
+        draft="".join(_told((risk.draft.reference,))),
         # the drug of a vaccine risk is the one that weakens the patient, not what is ordered
         ingredient=risk.drug.id if risk.drug and risk.why is not RiskReason.LIVE_VACCINE else "",
         why=risk.why.value,
     )
+
+
+def _told(references: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(_REFERENCE.fullmatch, references))
 
 
 def _instant(moment: datetime) -> str:

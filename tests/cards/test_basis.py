@@ -171,6 +171,23 @@ def test_requests_are_named_once_each() -> None:
     assert ["MedicationRequest/m1", "MedicationRequest/m2"] == named["requests"]
 
 
+ODD_IDS = ("o 1", "o1\n", "<b>", "[x](y)", "ö", "x" * 500)
+
+
+@pytest.mark.parametrize("told", ["x" * 200, "urn:uuid:1", "Observation/o_1", "DiagnosticReport/r1#o2"])
+def test_references_are_told_as_they_came_and_texts_in_their_place_are_not(told: str) -> None:
+    cells = count("0.3", references=(told, *ODD_IDS))
+    taken = suspect(uses=(use(told), *map(use, ODD_IDS)))
+    made = basis(assessment(Topic.SUSPECTS, low_counts=(low(cells),), suspects=(taken,)))
+
+    assert [told] == made["counts"][0]["observations"]  # type: ignore[index]
+    assert [told] == made["suspects"][0]["requests"]  # type: ignore[index]
+    for each in ODD_IDS:
+        risk = order_risk(draft=replace(order_risk().draft, reference=f"MedicationRequest/{each}"))
+        (named,) = basis(assessment(Topic.ORDER_RISK, order_risks=(risk,)))["orderRisks"]  # type: ignore[misc]
+        assert "draft" not in named
+
+
 def test_tiers_are_words() -> None:
     story = assessment(Topic.LOW_COUNT, low_counts=(low("0.05", severity=Severity.PROFOUND),))
 
