@@ -37,12 +37,15 @@ _PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 _BALP_ENTITY = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType"
 _OWN = "urn:leukocds:audit"
 _HASH = "urn:leukocds:hash"
+_LONGEST = 400  # characters of what was sent: an event is a line of the log
 _SUBTYPES = {Action.DECISION: "decision", Action.FEEDBACK: "feedback"}
 
 
 def by_reference(_tenant: str, kind: str, sent: str) -> Json | None:
-    """The person as the EHR names it: ``Patient/123``."""
+    """The person as the EHR names it: ``Patient/123``; what is cut is no reference any more."""
     reference = sent if "/" in sent else f"{kind}/{sent}"
+    if len(reference) > _LONGEST:
+        return {"display": f"{reference[:_LONGEST]}..."}
     return {"reference": reference} if sent else None
 
 
@@ -162,7 +165,7 @@ def _card(card: ShownCard, fate: str) -> Json:
 
 
 def _details(told: dict[str, str]) -> list[Json]:
-    return [{"type": name, "valueString": value} for name, value in told.items() if value]
+    return [{"type": name, "valueString": value[:_LONGEST]} for name, value in told.items() if value]
 
 
 def _coding(system: str, code: str, display: str = "") -> Json:

@@ -161,6 +161,16 @@ def test_people_are_named_only_as_chosen() -> None:
     assert 2 == len({*re.findall(r'"value": "([0-9a-f]{64})"', written["hash"])})
 
 
+def test_a_line_stays_one_however_much_was_sent() -> None:
+    long = "x" * 1_000_000
+    sent = replace(DECISION, hook=long, patient=long, user=f"Practitioner/{long}", trace=long)
+
+    for people in NAMES:
+        assert len(json.dumps(_described(sent, people))) < 10_000
+    assert {"reference": f"Patient/{'x' * 200}"} == by_reference("north", "Patient", "x" * 200)
+    assert "reference" not in json.dumps(_described(sent, "reference"))
+
+
 def test_a_hash_is_the_same_for_the_same_person_of_the_same_caller_alone() -> None:
     name, other_key = by_hash(b"k" * 32), by_hash(b"l" * 32)
 
