@@ -162,10 +162,18 @@ def test_production_survives_the_loss_of_a_node_and_a_new_version() -> None:
     (budget,) = resources("production", "PodDisruptionBudget")
     spec = deployment["spec"]
 
-    assert (2, 0) == (spec["replicas"], spec["strategy"]["rollingUpdate"]["maxUnavailable"])
+    assert "replicas" not in spec, "to apply it again would undo what the autoscaler has done"
+    assert 0 == spec["strategy"]["rollingUpdate"]["maxUnavailable"]
     assert 2 <= scaler["spec"]["minReplicas"] <= scaler["spec"]["maxReplicas"]
     assert 1 == budget["spec"]["minAvailable"]
     assert "kubernetes.io/hostname" == spec["template"]["spec"]["topologySpreadConstraints"][0]["topologyKey"]
+
+
+def test_a_trial_has_one_replica_and_nothing_that_makes_more() -> None:
+    (deployment,) = resources("sandbox-trial", "Deployment")
+
+    assert 1 == deployment["spec"]["replicas"]
+    assert not resources("sandbox-trial", "HorizontalPodAutoscaler")
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
