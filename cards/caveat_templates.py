@@ -66,23 +66,12 @@ TEMPLATES: dict[str, str] = {
         "white cells, haemoglobin and platelets fell together within a day: "
         "possibly a diluted or line sample; repeat"
     ),
-    "lone-leukopenia": (
-        "a low count that nothing else goes with can be false (clumping in the tube): smear or repeat"
-    ),
     "newest-without-differential": "{at}: the newest count has no differential; not known",
     "percent-without-total": "{at}: only a percentage{detail} and no total; count not available",
     "zero-total-with-cells": "a total of 0 with cells counted{detail}: results contradict each other",
     "nucleated-red": "many nucleated red cells per 100 white cells{detail}: a corrected total is better",
-    "percent-count-conflict": ("{at}: percentage and count point different ways{detail}; the count decides"),
     "two-readings": "{at}: two readings of one draw{detail}; the lower is used",
     "bands-missing": "{at}: bands not reported; calculated without them{detail}",
     "bands-unclear": "{at}: not clear whether bands are included{detail}; the lower reading is used",
-    "old-count": "{at}: the last count is old{detail}",
-    "no-recent-count": "{at}: no recent count{detail}",
     "age-unknown": AGE_UNKNOWN,
-    "adult-limits-used": "adult limits used",
-    "child-limits-used": CHILD_LIMITS,
-    "preterm": "born before term: limits for term infants do not apply; discuss with neonatology",
-    "neonate": "first days of life: limits are uncertain; discuss with neonatology",
-    "pregnancy": PREGNANT,
 }

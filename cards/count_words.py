@@ -21,7 +21,7 @@ from cards.wording import (
     without_zeros,
 )
 from cds.facts import Bound, CellCount, CellLine, LabFlag, ResultStatus
-from cds.findings import Assessment, Duration, Freshness, LimitBasis, LineState, LowCount, Severity
+from cds.findings import Assessment, Duration, Freshness, LineState, LowCount, Severity
 
 _WORDS: dict[str, str] = {CellLine.LEUKOCYTES: "total white cells", CellLine.CD4: "CD4 cells"}
 _SHORT: dict[str, str] = {CellLine.LEUKOCYTES: "WBC", CellLine.NEUTROPHILS: "ANC"}
@@ -192,8 +192,6 @@ def verdict(low: LowCount) -> str:
     """``severe neutropenia``, ``low CD4 count, moderate``: the plain word that follows the number."""
     if low.baseline is not None and low.baseline.expected:
         return f"within the range expected for {baseline_word(low)}"
-    if low.limit.basis is LimitBasis.FLAG:
-        return f"{low.name} flagged low by the laboratory"
     if low.severity is Severity.NONE:
         return f"{low.name} below this laboratory's range" if low.below_laboratory else f"{low.name} not low"
     tier = low.severity.name.lower()

@@ -28,8 +28,6 @@ _LIMITS = {
 
 def limit_sentence(low: LowCount) -> str:
     """What the count was compared with."""
-    if low.limit.basis is LimitBasis.FLAG:
-        return ""
     unit = "" if unit_of(low.line) == COUNT_UNIT else f" {unit_of(low.line)}"
     limit = number(on_its_scale(low.line, low.limit.value))
     return f"Compared with the {_LIMITS[low.limit.basis]} of {limit}{unit}."

@@ -89,7 +89,6 @@ class LimitBasis(StrEnum):
     LABORATORY = "laboratory"
     CHILD = "child"
     DUFFY_NULL = "duffy-null"
-    FLAG = "flag"  # no limit: the laboratory's flag alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +300,6 @@ class DrugNote:
     frequency: str
     onset: str
     recovery: str
-    recovery_max_days: int
     advice: str
     confirmation: str  # "sourced", ..., "needs pharmacist review"
     prescriber_decides: bool  # never stopped without the prescriber

@@ -56,7 +56,6 @@ def _note(drug: Drug) -> DrugNote:
         frequency=drug.evidence.frequency,
         onset=drug.onset.explained,
         recovery=drug.recovery.explained,
-        recovery_max_days=drug.recovery.max_days,
         advice=drug.advice,
         confirmation=drug.confirmation.value,
         prescriber_decides=drug.stop_only_with_prescriber,

@@ -162,7 +162,6 @@ def drug(name: str = "methimazole", **more: object) -> DrugNote:
         frequency="uncommon (agranulocytosis 0.2-0.5 %)",
         onset="median 30-39 days",
         recovery="4-15 days",
-        recovery_max_days=15,
         advice="Fever or sore throat: withhold and count the same day.",
         confirmation="sourced",
         prescriber_decides=False,

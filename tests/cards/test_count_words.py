@@ -17,7 +17,7 @@ from cards.count_words import (
     verdict,
 )
 from cds.facts import Bound, Calculation, CellCount, CellLine, Precision, ResultStatus
-from cds.findings import Baseline, BaselineKind, Duration, Freshness, Limit, LimitBasis, LowCount, Severity
+from cds.findings import Baseline, BaselineKind, Duration, Freshness, LowCount, Severity
 from tests.cards.builders import NOW, assessment, count, low, nadir, when
 
 TODAY_TEXT = "laboratory result of 20 Nov 2026 08:00 UTC"
@@ -138,10 +138,6 @@ BELOW = count("0.5", bound=Bound.BELOW, reported="<0.5")
             "low CD4 count, at least moderate",
         ),
         (low("1.25", severity=Severity.MILD, baseline=EXPECTED), "within the range expected for Duffy-null"),
-        (
-            low("3.9", severity=Severity.NONE, limit=Limit(Decimal(4), LimitBasis.FLAG, ())),
-            "neutrophils flagged low by the laboratory",
-        ),
     ],
 )
 def test_a_plain_word_follows_the_number(finding: LowCount, word: str) -> None:
