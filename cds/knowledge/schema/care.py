@@ -55,8 +55,6 @@ WorkUpSetting = Literal[
     "every-low",  # any low line that is not simply the expected effect of a treatment
     "new-unexplained",
     "chronic",
-    "travel",
-    "infection",
     "several-lines",
     "lymphopenia-persistent",
     "stable-mild",
