@@ -8,7 +8,7 @@ import pytest
 
 from cards.card import Card
 from cds.findings import Topic, Urgency
-from tests.cards.builders import assessment, drug, monitoring, only_card
+from tests.cards.builders import assessment, draft, drug, monitoring, only_card, use
 
 
 def monitoring_card(**more: object) -> Card:
@@ -50,3 +50,12 @@ def test_the_loudest_drug_leads_and_the_others_are_named() -> None:
 def test_a_decided_monitoring_card_without_a_drug_is_a_fault() -> None:
     with pytest.raises(ValueError, match="due"):
         only_card(assessment(Topic.MONITORING))
+
+
+def test_a_drug_with_an_undated_request_is_no_start() -> None:
+    made = only_card(
+        assessment(Topic.MONITORING, monitoring=(monitoring(draft=draft(), since=None, uses=(use(),)),))
+    )
+
+    assert "before it is started" not in made.summary
+    assert "43 days overdue" in made.summary

@@ -138,6 +138,7 @@ def test_duffy_null_where_it_is_recorded(sent: Json) -> None:
     [condition(coded("Z67.A2", ICD10CM)), condition(coded("D72.818", ICD10CM)),
      condition(coded("D70.8", ICD10CM)),
      result("11111-1", valueString="Fy(a+b-)"), result("11111-1", valueString="Duffy null: not detected"),
+     result("11111-1", valueString="Duffy null: pending"),
      result("11111-1", valueString="Fy(a-b-)", status="entered-in-error"),
      result({"coding": [{"code": "x"}], "text": "Duffy null phenotype"}, valueString="Fy(a+b-)"),
      result({"coding": [{"code": "x"}], "text": "Duffy null phenotype"}, valueString="Negative"),

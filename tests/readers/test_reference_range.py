@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -108,3 +109,14 @@ def test_without_an_age_no_range_for_an_age_is_used_and_nobody_is_a_child() -> N
 
 def test_a_lone_range_that_is_no_list_is_read() -> None:
     assert read(result(value=4, referenceRange=span(1.8, 7.7))).facts.counts[0].reference_low == number("1.8")
+
+
+@pytest.mark.parametrize(("oldest", "limit"), [(-1, None), (0, "1.8")])
+def test_a_range_holds_through_its_last_day(oldest: int, limit: str | None) -> None:
+    born = date(1976, 5, 1)
+    days = (date(2026, 11, 20) - born).days + oldest
+    sent = result(value=4, referenceRange=[span(1.8, 7.7, age={"high": quantity(days, "d")})],
+                  effectiveDateTime="2026-11-20T08:00:00Z")  # fmt: skip
+    (read_count,) = read(PATIENT, sent).facts.counts
+
+    assert read_count.reference_low == (number(limit) if limit else None)

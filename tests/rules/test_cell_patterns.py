@@ -49,3 +49,27 @@ def test_anaemia_alone_is_silent() -> None:
 
     assert assessment.decision(Topic.LOW_COUNT).urgency is None
     assert assessment.low_counts == ()
+
+
+@pytest.mark.parametrize(
+    ("earlier", "days", "new"),
+    [("1.0", 89.9, True), ("1.0", 90, False), ("1.3", 100, False), ("1.31", 100, True)],
+)
+def test_a_pattern_is_new_unless_each_line_was_about_as_low_three_months_ago(
+    earlier: str, days: float, new: bool
+) -> None:
+    sent = (
+        *(count("neutrophils", value, at) for value, at in (("1.0", 0), (earlier, days))),
+        *(count("platelets", "60", at) for at in (0, 200)),
+    )
+    (pattern,) = assessed(*sent, occasion=Occasion.PATIENT_VIEW).patterns
+
+    assert pattern.new is new
+
+
+def test_a_severe_pattern_names_the_other_low_lines_too() -> None:
+    sent = (count("neutrophils", "0.3"), count("platelets", "15"), count("haemoglobin", "8.0"))
+    (pattern,) = assessed(*sent, occasion=Occasion.PATIENT_VIEW).patterns
+
+    assert pattern.kind is PatternKind.SEVERE_MARROW_FAILURE
+    assert {each.line for each in pattern.counts} == {"neutrophils", "platelets", "haemoglobin"}
