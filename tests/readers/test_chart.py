@@ -165,3 +165,10 @@ def test_name_race_and_language_change_nothing() -> None:
 )
 def test_who_died_this_moment_is_dead(died: str, deceased: bool) -> None:
     assert read(PATIENT | {"deceasedDateTime": died}).facts.patient.deceased is deceased
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_a_temperature_that_came_twice_is_one_whichever_came_first(order: tuple[str, str]) -> None:
+    twice = [result("8310-5", 38.5, "Cel", id=name) for name in order]
+
+    assert [each.reference for each in read(*twice).facts.temperatures] == ["Observation/a"]

@@ -66,3 +66,14 @@ def test_three_earlier_counts_are_shown_for_it() -> None:
 
     assert found is not None
     assert len(found.values) == 3
+
+
+@pytest.mark.parametrize(("anc", "expected"), [("1.05", True), ("1.04", False)])
+def test_the_own_median_leaves_room_for_30_percent(anc: str, expected: bool) -> None:
+    earlier = [count("neutrophils", "1.5", days) for days in (100, 200)]
+    found = assessed(
+        count("neutrophils", anc), *earlier, duffy_null=True, occasion=Occasion.PATIENT_VIEW
+    ).low_counts[0]
+
+    assert found.baseline is not None
+    assert found.baseline.expected is expected

@@ -161,3 +161,11 @@ def test_a_higher_undated_count_displaces_none() -> None:
 
         assert newest is not None
         assert newest.value == Decimal(value)
+
+
+@pytest.mark.parametrize(("undated", "leads"), [("0.9", False), ("0.89", True)])
+def test_an_undated_count_leads_an_old_one_only_if_it_is_lower(undated: str, leads: bool) -> None:
+    sent = count("neutrophils", "0.9", 40), count("neutrophils", undated, None)
+    found = assessed(*sent, occasion=Occasion.PATIENT_VIEW).low_counts[0]
+
+    assert (found.count.measured is None) is leads
