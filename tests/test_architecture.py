@@ -46,8 +46,10 @@ class Room:
 
 ROOMS = [
     Room("cds", "", "from cds.app import create_app", "`import cards` would run in a circle."),
-    Room("cds.facts", "pure", "import msgspec", "Facts are plain values that everybody may hold."),
-    Room("cds.findings", "pure cds.facts", "from cds import rules", "Findings know facts alone."),
+    Room("cds.facts", "pure cds.facts", "import msgspec", "Facts are plain values that everybody may hold."),
+    Room(
+        "cds.findings", "pure cds.facts cds.findings", "from cds import rules", "Findings know facts alone."
+    ),
     Room(
         "cds.rules",
         "pure known cds.facts cds.findings cds.rules",

@@ -186,15 +186,11 @@ def test_no_clinical_limit_stands_in_a_rule() -> None:
 # --- size and shape -------------------------------------------------------------------------------------
 
 MOST_LINES = 300
-VOCABULARIES = {
-    "cds.facts": "all that can be known of a patient",
-    "cds.findings": "all that can be concluded",
-}
 
 
 def is_too_long(module: Module) -> Iterator[str]:
     length = module.text.count("\n")
-    if length > MOST_LINES and module.name not in VOCABULARIES:
+    if length > MOST_LINES:
         yield f"{module.path}: {length} lines, {MOST_LINES} at most; split it where its subject changes."
 
 
@@ -202,19 +198,6 @@ def test_no_module_is_longer_than_a_reader_can_hold() -> None:
     assert [] == broken(is_too_long)
     assert notices(is_too_long, "cds.rules.x", "\n" * 301)
     assert not notices(is_too_long, "cds.rules.x", "\n" * 300)
-
-
-def does_work(module: Module) -> Iterator[str]:
-    if module.name in VOCABULARIES:
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno > 6:
-                yield f"{module.at(node.lineno)}: {node.name}() works; a vocabulary only names things."
-
-
-def test_a_vocabulary_may_be_longer_because_it_only_names_things() -> None:
-    assert [] == broken(does_work)
-    assert notices(does_work, "cds.facts", "def f():" + "\n    g()" * 7)
-    assert not notices(does_work, "cds.facts", "def f():" + "\n    g()" * 6)
 
 
 def test_the_package_itself_is_a_docstring_and_a_version() -> None:
