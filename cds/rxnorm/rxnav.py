@@ -18,7 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from threading import Lock, local
+from threading import Lock
 
 import requests
 import urllib3
@@ -59,7 +59,7 @@ class RxNav:
         self._clock = clock
         self._threads: tuple[int, ThreadPoolExecutor] | None = None
         self._starting = Lock()
-        self._own = local()
+        self._idle: list[requests.Session] = []  # of this process, in nobody's use
         self._silent_until = 0.0
 
     @contextmanager
@@ -105,6 +105,8 @@ class RxNav:
         """Ask nothing more."""
         if self._threads is not None:
             self._threads[1].shutdown(wait=True, cancel_futures=True)
+        while self._idle:
+            self._idle.pop().close()
         self._cache.close()
 
     def _begin(self, system: System, code: str, until: float) -> Future[Contents | None]:
@@ -118,6 +120,7 @@ class RxNav:
         with self._starting:
             if self._threads is None or self._threads[0] != os.getpid():
                 self._threads = (os.getpid(), ThreadPoolExecutor(_THREADS, "rxnav"))
+                self._idle = []
             return self._threads[1]
 
     def _fail(self, reason: str) -> None:
@@ -142,14 +145,26 @@ class RxNav:
         if seconds <= 0:
             raise requests.Timeout
         # not made to be shared: one that was broken off may still be in use, and is not taken again
-        session: requests.Session = vars(self._own).pop("session", None) or open_session()
+        session = self._take_session()
 
         def ask(underway: Underway) -> Contents | None:
             return self._contents(system, code, partial(self._get, session, underway))
 
-        contents = get_in_time(seconds, ask)
-        self._own.session = session
+        try:
+            contents = get_in_time(seconds, ask)
+        except TimeoutError:
+            raise  # its thread may still read, and ends it by itself
+        except BaseException:
+            session.close()
+            raise
+        self._idle.append(session)
         return contents
+
+    def _take_session(self) -> requests.Session:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return open_session()
 
     def _contents(self, system: System, code: str, get: Get) -> Contents | None:
         if system == "ndc":
