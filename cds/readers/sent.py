@@ -14,6 +14,7 @@ from cds.readers.page import WHOLE_PAGE, Page
 
 R = TypeVar("R")
 _LONGEST_NUMBER = 19  # of a version
+_MOST_VERSIONS = 16  # of one id that are held against each other; where there are more, none is left out
 _STANDING: Final[Mapping[str, int]] = {
     "registered": 0,
     "preliminary": 0,
@@ -57,34 +58,50 @@ def each_once(resources: list[Sent[Any]]) -> list[Sent[Any]]:
     """
     kept: dict[str | bytes, list[Sent[Any]]] = {}
     for sent in resources:
-        same = kept.setdefault(sent.reference or bytes(sent.raw), [])
-        if not same:  # as nearly always
-            same.append(sent)
-        elif sent.reference and not any(_is_settled_by(other, sent) for other in same):
-            same[:] = [other for other in same if not _is_newer(sent, other)] + [sent]
-            same.sort(key=lambda each: bytes(each.raw))
-    return [sent for same in kept.values() for sent in same]
+        kept.setdefault(sent.reference or bytes(sent.raw), []).append(sent)
+    return [
+        sent
+        for same in kept.values()
+        for sent in (same if len(same) == 1 else _settle(same))  # nearly always 1
+    ]
 
 
-def _is_settled_by(other: Sent[Any], sent: Sent[Any]) -> bool:
-    """Whether ``sent`` tells nothing beside ``other``: a copy of it, or an older version."""
-    return _is_copy(sent, other) or _is_newer(other, sent)
+def _settle(same: list[Sent[Any]]) -> list[Sent[Any]]:
+    if not same[0].reference:
+        return same[:1]
+    different = _without_copies(same)
+    if len(different) > _MOST_VERSIONS:
+        return different
+    left: list[Sent[Any]] = []
+    for sent in different:
+        if not any(sent.resource == other.resource or _is_newer(other, sent) for other in left):
+            left = [other for other in left if not _is_newer(sent, other)] + [sent]
+    return sorted(left, key=lambda each: bytes(each.raw))  # the order in which they came decides nothing
 
 
-def _is_copy(sent: Sent[Any], other: Sent[Any]) -> bool:
-    if sent.resource == other.resource:
-        return True
-    mine, theirs = bytes(sent.raw), bytes(other.raw)
-    return mine != theirs and _content(mine) == _content(theirs)  # equal: parts of one container
+def _without_copies(same: list[Sent[Any]]) -> list[Sent[Any]]:
+    at_place: dict[tuple[int, int], list[Sent[Any]]] = {}  # parts without an id lie in one container
+    for sent in same:
+        parts = at_place.setdefault((id(sent.page), sent.at), [])
+        if _is_none_of(parts, sent):
+            parts.append(sent)
+    by_content = {_content(bytes(parts[0].raw)): parts for parts in at_place.values()}
+    return [sent for parts in by_content.values() for sent in parts]
 
 
-def _content(raw: bytes) -> object:
+def _is_none_of(alike: list[Sent[Any]], sent: Sent[Any]) -> bool:
+    return len(alike) >= _MOST_VERSIONS or all(sent.resource != other.resource for other in alike)
+
+
+def _content(raw: bytes) -> str | bytes:
     """What is said, however it is spaced and whatever was noted of its transport."""
     try:
         loaded = json.loads(raw, parse_float=str)
     except (ValueError, RecursionError):
         return raw
-    return {name: value for name, value in loaded.items() if name != "meta"}
+    if not isinstance(loaded, dict):
+        return raw
+    return json.dumps({name: value for name, value in loaded.items() if name != "meta"}, sort_keys=True)
 
 
 def _is_newer(sent: Sent[Any], other: Sent[Any]) -> bool:

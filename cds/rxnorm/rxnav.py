@@ -154,7 +154,7 @@ class RxNav:
             contents = get_in_time(seconds, ask)
         except TimeoutError:
             raise  # its thread may still read, and ends it by itself
-        except BaseException:
+        except (*FAILURES, UnusableError, UnreadableAnswerError):
             session.close()
             raise
         self._idle.append(session)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cds.facts import Gap, GapKind
+from cds.readers import sent
 from cds.readers.bundle import gather, next_page
 from tests.readers.sending import PATIENT, bundle, entry, medication, page, read, result
 
@@ -431,3 +432,30 @@ def test_two_drafts_with_one_id_are_both_read() -> None:
     assert ["clozapine", "methimazole"] == sorted(
         match.ingredient for draft in reading.facts.drafts for match in draft.matches
     )
+
+
+# --- many of one id: work, not time, is counted ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("many", [16, 17, 400])
+def test_many_versions_of_one_id_are_each_looked_at_once(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held against one another only while they are few; the rest would cost the square of their number."""
+    looked = []
+    content = sent._content
+    monkeypatch.setattr(sent, "_content", lambda raw: looked.append(raw) or content(raw))
+
+    assert many == counted(bundle(*(result(value=1 + number / 1000) for number in range(many))))
+    assert many == len(looked)
+
+
+def test_of_many_parts_without_an_id_the_container_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = [
+        {name: value for name, value in result(value=each / 100).items() if name != "id"}
+        for each in range(400)
+    ]
+    looked = []
+    content = sent._content
+    monkeypatch.setattr(sent, "_content", lambda raw: looked.append(raw) or content(raw))
+
+    assert 400 == counted({"resourceType": "DiagnosticReport", "id": "r", "contained": parts})
+    assert 1 == len(looked)
