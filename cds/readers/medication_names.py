@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from msgspec import Raw
@@ -49,12 +49,13 @@ class Medicines:
         if request.medication is not None:
             concepts.append(request.medication.concept)
             reference = reference or request.medication.reference
-        found = self._find(reference, request.contained) if reference is not None else None
+        beside = _contained(request.contained) if reference is not None else {}
+        found = self._find(reference, beside) if reference is not None else None
         medication = found if isinstance(found, wire.Medication) else None
         ingredients: tuple[CodeableConcept, ...] = ()
         if medication is not None:
             concepts.append(medication.code)
-            ingredients = tuple(self._ingredients(medication, request.contained))
+            ingredients = tuple(self._ingredients(medication, beside))
         sent = [each for each in concepts if each is not None]
         texts = tuple(each.text for each in sent if each.text)
         if reference is not None and reference.display:
@@ -75,14 +76,10 @@ class Medicines:
         """CVX codes of the live vaccines that are named; asked where no CVX code was sent."""
         return self._products.named_vaccines(medicine)
 
-    def _find(self, reference: Reference, contained: Iterable[Raw]) -> _Product | None:
+    def _find(self, reference: Reference, contained: Mapping[str, _Product]) -> _Product | None:
         wanted = reference.reference.strip()
         if wanted.startswith("#"):
-            for raw in contained:
-                resource = read_resource(raw)
-                if isinstance(resource, _PRODUCTS) and resource.id.removeprefix("#") == wanted[1:]:
-                    return resource
-            return None
+            return contained.get(wanted[1:])
         return self._supplied.get(wanted) or self._supplied.get(relative_reference(wanted))
 
     def _miss(self, reference: Reference, *, recognised: bool) -> None:
@@ -90,8 +87,11 @@ class Medicines:
         if relative_reference(wanted).startswith("Medication/"):
             self.unsent[wanted] = recognised and self.unsent.get(wanted, True)
 
-    def _ingredients(self, medication: wire.Medication, beside: tuple[Raw, ...]) -> Iterator[CodeableConcept]:
+    def _ingredients(
+        self, medication: wire.Medication, beside: Mapping[str, _Product]
+    ) -> Iterator[CodeableConcept]:
         """``beside``: what the request contains, where a contained Medication keeps what it is made of."""
+        parts = {**beside, **_contained(medication.contained)}
         for ingredient in medication.ingredient:
             item = ingredient.item
             concept = ingredient.item_codeable_concept or (item.concept if item is not None else None)
@@ -101,11 +101,21 @@ class Medicines:
             reference = ingredient.item_reference or (item.reference if item is not None else None)
             if reference is None:
                 continue
-            part = self._find(reference, (*medication.contained, *beside))
+            part = self._find(reference, parts)
             if part is not None:
                 yield part.code
             if reference.display and (part is None or not (part.code.coding or part.code.text)):
                 yield CodeableConcept(text=reference.display)
+
+
+def _contained(raws: Iterable[Raw]) -> dict[str, _Product]:
+    """Medications and Substances by their id; of two with one id the first."""
+    products: dict[str, _Product] = {}
+    for raw in raws:
+        resource = read_resource(raw)
+        if isinstance(resource, _PRODUCTS):
+            products.setdefault(resource.id.removeprefix("#"), resource)
+    return products
 
 
 def _is_meant(reference: Reference) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cds.facts import Gap, GapKind, MedicationUse
+from cds.readers import decode, medication_names
 from tests.readers.sending import CVX, RXNORM, bundle, coded, medication, read
 
 Json = dict[str, Any]
@@ -139,6 +140,25 @@ def test_what_a_compound_is_made_of_may_be_kept_elsewhere(kind: str, place: str)
         assert ingredients(request, compound | {"contained": [part]}) == ["methimazole"]
     else:
         assert ingredients(bundle(request, compound, part)) == ["methimazole"]
+
+
+def test_what_a_request_contains_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ingredients point into it."""
+    parts = [
+        {"resourceType": "Substance", "id": f"s{number}", "code": {"text": "salt"}} for number in range(300)
+    ]
+    compound = {
+        "resourceType": "Medication",
+        "id": "c",
+        "ingredient": [{"itemReference": {"reference": f"#s{number}"}} for number in range(300)],
+    }
+    looked: list[object] = []
+    monkeypatch.setattr(
+        medication_names, "read_resource", lambda raw: looked.append(raw) or decode.read_resource(raw)
+    )
+    read(medication(contained=[compound, *parts], **{REFERENCE: {"reference": "#c"}}))
+
+    assert 301 == len(looked)
 
 
 def test_each_ingredient_of_a_compound_counts() -> None:
