@@ -42,8 +42,14 @@ def assess(
     patterns = find_patterns(low_counts, chart)
     suspects = find_suspects(low_counts, chart)
     fever = find_fever(low_counts, chart)
-    infected = fever is not None or is_infection_on_record(chart)
-    order_risks = find_order_risks(Situation(low_counts, suspects.suspects, infected), chart)
+    hottest = find_hottest(chart)
+    situation = Situation(
+        low_counts,
+        suspects.suspects,
+        febrile=fever is not None or hottest is not None,
+        infected=is_infection_on_record(chart),
+    )
+    order_risks = find_order_risks(situation, chart)
     stops = find_stops(low_counts, chart)
     monitoring = find_monitoring(chart)
     precautions = find_precautions(low_counts, chart)
@@ -59,7 +65,7 @@ def assess(
             stops=stops,
             monitoring=monitoring,
             fever=fever,
-            hottest=find_hottest(chart),
+            hottest=hottest,
             precautions=precautions,
             caveats=caveats,
         ),

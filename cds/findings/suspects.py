@@ -76,6 +76,11 @@ class Suspect:
     also: tuple[CellLine, ...] = ()
 
     @property
+    def is_in_window(self) -> bool:
+        """Whether the fall lies in the window in which the drug is known to act."""
+        return any(part.reason in {"typical-window", "possible-window"} for part in self.parts)
+
+    @property
     def lines(self) -> tuple[CellLine, ...]:
         """All low lines that it may explain, in the order of the lines."""
         return tuple(line for line in CellLine if line is self.line or line in self.also)

@@ -79,10 +79,10 @@ def find_hottest(chart: Chart) -> Temperature | None:
 
 
 def is_infection_on_record(chart: Chart) -> bool:
-    """A fever of the last day that may be over by now, or a fever or severe infection on record lately."""
+    """A fever or a severe infection was recorded lately."""
     limits = chart.knowledge.limits.fever
     window = timedelta(days=limits.infection_days)
-    return find_hottest(chart) is not None or any(
+    return any(
         known.recorded is not None
         and chart.as_of - known.recorded.latest <= window
         and (

@@ -11,6 +11,7 @@ from cds.findings import (
     OrderRisk,
     RiskReason,
     Severity,
+    Standing,
     StopNote,
     Suspect,
     Urgency,
@@ -33,6 +34,7 @@ from cds.rules.order_urgency import (
 from cds.rules.pair_risks import drugs_drafted, find_pair_risks
 from cds.rules.reexposure import find_reexposure_risks
 
+_SUSPECTED = frozenset({Standing.LEADING, Standing.POSSIBLE})
 _GRADED_LINES = (CellLine.NEUTROPHILS, CellLine.LYMPHOCYTES, CellLine.LEUKOCYTES)
 
 
@@ -41,16 +43,25 @@ class Situation:
     """What a draft is held against.
 
     Attributes:
-        infected: there is a fever, or there was one or a severe infection lately.
+        febrile: there is a fever, or was one within the last day.
+        infected: there was a fever or a severe infection lately.
     """
 
     low_counts: tuple[LowCount, ...]
     suspects: tuple[Suspect, ...]
+    febrile: bool
     infected: bool
 
     def suspect(self, drug: Drug) -> Suspect | None:
         """The suspect that is this drug, if it is one."""
         return next((each for each in self.suspects if each.drug.id == drug.id), None)
+
+    def is_treated(self, drug: Drug) -> bool:
+        """Whether an anti-infective is the treatment: in a fever always, and in the weeks after an infection
+        unless the fall lies in its own window, so that it may explain it."""
+        suspect = self.suspect(drug)
+        suspected = suspect is not None and suspect.standing in _SUSPECTED and suspect.is_in_window
+        return self.febrile or (self.infected and not suspected)
 
     def low(self, drug: Drug) -> LowCount | None:
         """The line that is low and that the drug lowers; neutrophils first."""
@@ -87,7 +98,7 @@ def find_stops(low_counts: tuple[LowCount, ...], chart: Chart) -> tuple[StopNote
 
     Stopped and ordered anew is changed: the drug goes on, and only the order is looked at.
     """
-    situation = Situation(low_counts, (), infected=False)
+    situation = Situation(low_counts, (), febrile=False, infected=False)
     goes_on = drugs_drafted(chart.facts.drafts, DraftAction.ORDER)
     return tuple(
         StopNote(draft, note_of(drug, chart.knowledge, chart.policy), low.count)
@@ -105,7 +116,7 @@ def _drugs(draft: DraftOrder, chart: Chart) -> list[Drug]:
 
 
 def _drug_risks(draft: DraftOrder, drug: Drug, situation: Situation, chart: Chart) -> list[OrderRisk]:
-    if drug.treats_neutropenia or (situation.infected and drug.treats_infection):
+    if drug.treats_neutropenia or (drug.treats_infection and situation.is_treated(drug)):
         return []  # the treatment itself is never scolded
     taken = [each for each in chart.exposures if each.drug.id == drug.id and chart.taking(each)]
     risks = _limit_risks(draft, drug, situation, chart, in_use=bool(taken))

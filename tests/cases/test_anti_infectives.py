@@ -67,3 +67,17 @@ def test_what_treats_no_such_infection_is_told_as_ever() -> None:
 
     assert "leukoOrderRisk" in answer.topics
     assert offers_removal(answer)
+
+
+@pytest.mark.parametrize(
+    ("infection", "told"),
+    [([recorded(SEPSIS, 4)], True), ([recorded(SEPSIS, 4), temperature("38.0")], False)],
+)
+def test_one_that_leads_the_suspects_is_told_of_once_the_fever_is_over(
+    infection: list[Json], told: bool
+) -> None:
+    leading = anc("0.3"), anc("4.0", 40), taking("vancomycin", 20), *infection
+    answer = ask("order-sign", *leading, drafts=[ordering("vancomycin")])
+
+    assert ("leukoOrderRisk" in answer.topics) is told
+    assert not answer.lacks("vancomycin")
