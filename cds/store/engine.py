@@ -19,6 +19,7 @@ PATIENCE = 1.0  # seconds that a connection, and then each statement, may take
 READING = {"reading": True}  # execution option of a transaction that writes nothing
 _POOL = {"pool_size": 4, "max_overflow": 4, "pool_timeout": PATIENCE}  # connections of one process
 _SQLITE = "sqlite"
+_SQLITE_BEGINS = b"SQLite format 3\0"
 _SAY_WHERE = "set LEUKOCDS_DATABASE_URL to sqlite:///FILE where this process may write, or to a PostgreSQL"
 _A_MOMENT = 0.01  # seconds
 
@@ -106,9 +107,15 @@ def _opened_file(url: str, *, make: bool, again: bool) -> Path:
     try:
         if make and is_below_home(url):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | (os.O_CREAT if make else 0), OWNER_ALONE))
+        descriptor = os.open(path, os.O_RDWR | (os.O_CREAT if make else 0), OWNER_ALONE)
+        try:
+            beginning = os.read(descriptor, len(_SQLITE_BEGINS))
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise not_writable(path, error) from None
+    if beginning not in (b"", _SQLITE_BEGINS):  # before anything is done to the file that a slip has named
+        raise DatabaseError([f"{path}: file is not a database"])
     if not again:
         keep_to_owner(path)
     return path

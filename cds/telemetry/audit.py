@@ -22,7 +22,7 @@ from cds.hooks.observed import Action, Exchange
 from cds.logs import log_event
 from cds.settings import Settings
 from cds.telemetry.audit_event import Describer, Name, by_hash, by_reference, unnamed
-from cds.telemetry.audit_file import AppendedFile
+from cds.telemetry.audit_file import AppendedFile, refuse_other_files
 
 _SHORTEST_KEY = 32  # bytes
 _AUDITED = frozenset({Action.DECISION, Action.FEEDBACK})
@@ -90,12 +90,17 @@ def open_trail(settings: Settings, count: Callable[[bool], None]) -> AuditTrail 
     elif settings.audit_key_file is not None and settings.audit_people == "hash":
         name = by_hash(_key(settings.audit_key_file))
     try:
-        sink: Sink = StandardOutput() if settings.audit == "stdout" else AppendedFile(Path(settings.audit))
+        sink: Sink = StandardOutput() if settings.audit == "stdout" else _open_file(Path(settings.audit))
     except OSError as error:
         raise SettingsError(
             [f"LEUKOCDS_AUDIT: {settings.audit} cannot be written: {error.strerror}"]
         ) from None
     return AuditTrail(sink, Describer(name), count)
+
+
+def _open_file(path: Path) -> AppendedFile:
+    refuse_other_files(path)
+    return AppendedFile(path)
 
 
 def _key(path: Path) -> bytes:

@@ -85,6 +85,22 @@ class AppendedFile:
         return descriptor
 
 
+def refuse_other_files(path: Path) -> None:
+    """A mistyped path costs no other file its end or its access: what is there has to begin like an event.
+
+    Raises ``OSError``.
+    """
+    try:
+        if not path.is_file():
+            return
+        with path.open("rb") as file:
+            beginning = file.read(1)
+    except OSError:
+        return  # it may be written, and not be read
+    if beginning not in (b"", b"{"):
+        raise OSError(errno.EINVAL, "it holds something else than audit events")
+
+
 def _keep_to_owner(descriptor: int) -> None:
     """Take from everybody else the access to a file that was there already.
 

@@ -92,3 +92,22 @@ def test_a_file_of_somebody_else_is_said_and_used(
 def test_a_missing_file_is_told_as_before(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="cannot be written"):
         open_engine(f"sqlite:///{tmp_path}/missing.sqlite", make=False)
+
+
+@pytest.mark.parametrize("content", [b"root:x:0:0\n", b"SQLite format 2\0", b"S"])
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    """A path that was mistyped would otherwise cost another program the access to its file."""
+    path = tmp_path / "passwd"
+    path.write_bytes(content)
+    path.chmod(0o644)
+
+    with pytest.raises(DatabaseError, match="file is not a database"):
+        open_engine(f"sqlite:///{path}")
+    assert (0o644, content) == (mode(path), path.read_bytes())
+
+
+def test_an_empty_file_becomes_one(tmp_path: Path) -> None:
+    path = tmp_path / "empty.sqlite"
+    path.touch()
+
+    open_engine(f"sqlite:///{path}").dispose()

@@ -476,3 +476,23 @@ def test_the_service_writes_one_event_per_decision(tmp_path: Path) -> None:
     assert {"reference": f"Patient/{sent}"} in [each["what"] for each in event["entity"]]
     assert answer.headers["X-Request-Id"] in written
     assert "methimazole" not in line
+
+
+@pytest.mark.parametrize(
+    ("content", "taken"), [(b"", True), (b'{"resourceType": "AuditEvent"}\n', True), (b"root:x:0:0\n", False)]
+)
+def test_a_file_that_holds_something_else_is_refused_and_left_as_it_is(
+    tmp_path: Path, content: bytes, taken: bool
+) -> None:
+    """A path that was mistyped would otherwise cost another program its file."""
+    path = tmp_path / "passwd"
+    path.write_bytes(content)
+    path.chmod(0o644)
+    settings = replace(Settings(), audit=str(path))
+
+    if taken:
+        assert open_trail(settings, lambda _: None) is not None
+        return
+    with pytest.raises(SettingsError, match="something else than audit events"):
+        open_trail(settings, lambda _: None)
+    assert (0o644, content) == (path.stat().st_mode & 0o777, path.read_bytes())
