@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from msgspec import json
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ _NOT_CHECKED = {
 }
 # FHIR allows 64 characters, Epic's are of 200; with these any reference is told, and no text of the sender
 _REFERENCE = re.compile(r"[\w.~:/#%+=@|-]{1,400}", re.ASCII)
+_LONGEST_VALUE = 24  # characters: a number as programs write it, all its digits
 _UNIT = "10*9/L"  # UCUM, for machines; people read x10^9/L
 
 
@@ -154,7 +156,7 @@ def _count(low: LowCount) -> CountBasis:
     count = low.count
     return CountBasis(
         line=low.line.value,
-        value=with_short_numbers(format(count.value, "f")),
+        value=_digits(count.value),
         bound="" if count.bound is Bound.EXACT else count.bound.value,
         unit=_UNIT,
         tier=low.severity.name.lower(),
@@ -163,6 +165,12 @@ def _count(low: LowCount) -> CountBasis:
         derived=count.calculation is not None,
         observations=_told(count.references),
     )
+
+
+def _digits(value: Decimal) -> str:
+    """All digits, for machines; a number longer than any that is meant is as people read it."""
+    digits = format(value, "f")
+    return digits if len(digits) <= _LONGEST_VALUE else with_short_numbers(digits)
 
 
 def _suspect(suspect: Suspect) -> SuspectBasis:
