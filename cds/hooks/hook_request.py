@@ -167,7 +167,11 @@ class _Raws:
 
     def find(self, key: str) -> Raw:
         if self._found is None:
-            self._found = _prefetch_decoder.decode(without_oddities(self._body)).prefetch
+            body = self._body.removeprefix(BYTE_ORDER_MARK)
+            try:
+                self._found = _prefetch_decoder.decode(body).prefetch
+            except msgspec.DecodeError:  # it could be decoded when it came: halves of surrogate pairs, then
+                self._found = _prefetch_decoder.decode(mend_halves(body)).prefetch
         return self._found[key]
 
 
