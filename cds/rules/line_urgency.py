@@ -101,15 +101,16 @@ def _severe_neutrophils(context: LineContext, chart: Chart) -> Verdict:
         return Urgency.CRITICAL, ("prolonged-profound",)
     if context.newer_total is not None and not is_low(context.newer_total, chart):
         return Urgency.WARNING, ("newer-total-without-differential",)
-    if _is_long_known(context) and not context.trend.crashed:
+    if _is_long_known(context):
         return Urgency.WARNING, ("chronic-known",)
     return Urgency.CRITICAL, ("severe",)
 
 
 def _is_long_known(context: LineContext) -> bool:
-    """Low for months with a cause on record, or coming and going as in cyclic neutropenia."""
+    """Low for months with a cause on record, a crash that long ago too; or coming and going as in cyclic
+    neutropenia."""
     if context.duration is Duration.RECURRING:
-        return any(cause.acts_as == "congenital" for cause in context.causes)
+        return not context.trend.crashed and any(cause.acts_as == "congenital" for cause in context.causes)
     return context.duration is Duration.CHRONIC and bool(context.causes)
 
 

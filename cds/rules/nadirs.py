@@ -47,18 +47,18 @@ def find_dose_in_window(exposure: Exposure, on: date) -> tuple[int, When] | None
 def find_last_treatment(chart: Chart, within_days: int) -> ExpectedNadir | None:
     """The chemotherapy of the last days, whatever the counts: for a fever with an unknown count.
 
-    What is taken day by day counts while it is taken, from its start; beside a dose it adds nothing.
+    What is taken day by day counts while it is taken, from its start, and then from its last day; beside a
+    dose it adds nothing.
     """
     dosed, taken = [], []
     for exposure in chart.exposures:
         if not _alarms_at_fever(exposure.drug, chart):
             continue
-        if exposure.drug.onset.anchor == "start" and exposure.start is not None:
-            if chart.taking(exposure):
-                days = (chart.as_of.date() - exposure.start.day).days
-                taken.append((days, exposure.start, exposure))
+        daily = exposure.drug.onset.anchor == "start"
+        if daily and exposure.start is not None and chart.taking(exposure):
+            taken.append(((chart.as_of.date() - exposure.start.day).days, exposure.start, exposure))
             continue
-        dose = exposure.last_dose(chart.as_of, date.max)
+        dose = (exposure.end if daily else None) or exposure.last_dose(chart.as_of, date.max)
         if dose is not None and (days := (chart.as_of.date() - dose.day).days) <= within_days:
             dosed.append((days, dose, exposure))
     if not dosed and not taken:

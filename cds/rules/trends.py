@@ -133,11 +133,11 @@ def _duration(
         return Duration.UNKNOWN
     if _low_episodes(lows) >= 3:  # low, normal, low, normal, low: twice from normal to low again
         return Duration.RECURRING
+    if _between(began, episode[0]) >= timedelta(days=limits.chronic_days):
+        return Duration.CHRONIC
     if began is not episode[-1]:
         recently = chart.as_of - _at(began) <= timedelta(days=limits.new_first_low_days)
         return Duration.NEW if recently else Duration.RECENT
-    if _between(episode[-1], episode[0]) >= timedelta(days=limits.chronic_days):
-        return Duration.CHRONIC
     low_for = chart.as_of - _at(episode[-1])
     before = dated[len(episode)] if len(episode) < len(dated) else None
     if before is not None:

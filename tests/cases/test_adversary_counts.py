@@ -171,6 +171,16 @@ def test_an_old_low_is_one_of_two_weeks(days: int, crashed: bool) -> None:
     assert ("this fall began" in ask("patient-view", *course).text) is crashed
 
 
+@pytest.mark.parametrize(("days", "highest"), [(89, "critical"), (90, "warning")])
+def test_a_crash_of_three_months_ago_is_known_where_a_cause_is(days: int, highest: str) -> None:
+    """Low as deeply ever since: what is loud at each refill is read at none."""
+    since = anc("0.4"), anc("0.4", days / 2), anc("0.4", days), anc("1.4", days + 20), anc("1.3", days + 200)
+    answer = ask("patient-view", *since, LUPUS)
+
+    assert answer.highest == highest
+    assert ("(20 Nov, chronic)" in answer.text) is (highest == "warning")
+
+
 def test_the_drug_of_a_crash_is_ordered_again_not_started() -> None:
     answer = ask("order-sign", *in_steps(), taking("methimazole", 40), drafts=[ordering("methimazole")])
 

@@ -7,13 +7,14 @@ from decimal import Decimal
 import pytest
 
 from tests.cases.asking import Answer, ask, text_of
-from tests.cases.by_name import anc, taking
+from tests.cases.by_name import anc, bounds, taking
 from tests.cases.requests import (
     ANC,
     WBC,
     Json,
     ago,
     condition,
+    day,
     draft,
     knowledge,
     medication_request,
@@ -215,6 +216,13 @@ def test_a_tablet_counts_while_it_is_taken_and_not_by_the_day_of_its_order() -> 
     assert "mercaptopurine and methotrexate are being taken" in said
     assert "Being taken: mercaptopurine and methotrexate (since 4 May 2026)" in said
     assert "last dose" not in said
+
+
+@pytest.mark.parametrize(("days", "met"), [(20, True), (42, True), (43, False)])
+def test_and_for_six_weeks_after_its_last_day(days: int, met: bool) -> None:
+    over = taking("venetoclax", 100, status="stopped", **bounds(day(days), day(100)))
+
+    assert bool(fever_said(over, temperature("39.2"))) is met
 
 
 def test_one_that_was_stopped_long_ago_does_not() -> None:
