@@ -5,18 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cds.hooks.fhir_gate import BUSY, PAUSED, Gate
+from tests.clock import Clock
 
 NORTH, SOUTH = "https://north.example.org/R4", "https://south.example.org/R4"
-
-
-class Clock:
-    """Seconds that pass when told."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from cds.rxnorm import rxnav as module
 from cds.rxnorm.rxnav import RxNav
 from cds.rxnorm.rxnav_cache import RxNavCache
 from cds.rxnorm.sources import open_sources
+from tests.clock import Clock
 from tests.faults import fhir_server as stub
 from tests.faults.serving import wait_until
 
@@ -29,16 +30,6 @@ URL = "https://rxnav.example.org/REST"
 NOW = 1_800_000_000.0
 DAY = 86_400
 METHIMAZOLE = Ingredient(("6835",), "methimazole")
-
-
-class Clock:
-    """Seconds, as told."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
